@@ -4,7 +4,7 @@ A module of the model declares its constants beside the equations that use them:
 
     declare("consolidation", param("early_decay", 1.91, "h", 1.0, 4.0, "Li et al. 2016, ...", "model", "..."))
 
-`Parameters` holds one resolved set of values; `Parameters.record` is the flat record that compiled code reads.
+`Parameters` holds one resolved set of values; `Parameters.record` is the record that compiled code reads.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from numbers import Real
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from cohort.errors import ParameterError, did_you_mean, one_message
 
@@ -70,12 +71,16 @@ _registry: dict[str, Parameter] = {}
 def declare(group: str, *parameters: Parameter) -> None:
     """Register the constants of one module under `group`.
 
-    Raises ValueError (a programming fault) for a name declared twice, a value outside its own range, an unknown
-    grade, or a constant without unit, source or meaning.
+    Raises ValueError (a programming fault) for a name declared twice, a value outside its own range, an
+    unknown grade, or a constant without unit, source or meaning.
     """
+    if len({p.name for p in parameters}) < len(parameters):
+        raise ValueError(f"{group} declares a parameter twice: {sorted(p.name for p in parameters)}")
     for p in parameters:
         if p.name in _registry and _registry[p.name].group != group:
-            raise ValueError(f"parameter {p.name!r} is declared in both {_registry[p.name].group} and {group}")
+            raise ValueError(
+                f"parameter {p.name!r} is declared in both {_registry[p.name].group} and {group}"
+            )
         if not (math.isfinite(p.value) and p.low <= p.value <= p.high and p.low < p.high):
             raise ValueError(f"parameter {p.name!r}: {p.value} is not within {p.low} to {p.high}")
         if p.grade not in GRADES or not (p.unit and p.source and p.meaning):
@@ -94,12 +99,19 @@ def _fault(name: str, value: object, known: Mapping[str, Parameter]) -> str | No
     if name not in known:
         return f"unknown parameter '{name}'{did_you_mean(name, known)} (`cohort parameters` lists all)"
     p = known[name]
-    permitted = f"permitted: a number from {p.low:g} to {p.high:g} {p.unit}"
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    unit = "" if p.unit == "1" else f" {p.unit}"
+    permitted = f"permitted: a number from {p.low:.12g} to {p.high:.12g}{unit}"
+    if isinstance(value, bool) or not isinstance(value, Real):
         return f"{name} = {value!r} is of the wrong type ({type(value).__name__}); {permitted}"
-    if not math.isfinite(value) or not p.low <= value <= p.high:
-        return f"{name} = {value:g} is out of range; {permitted}"
+    if not p.low <= cast("float", value) <= p.high:  # also true of NaN
+        return f"{name} = {value} is out of range; {permitted}"
     return None
+
+
+def faults_of(given: Mapping[str, object]) -> list[str]:
+    """Return one sentence for each entry that is unknown, of the wrong type, out of range or NaN."""
+    known = table()
+    return [fault for name, value in given.items() if (fault := _fault(name, value, known))]
 
 
 class Parameters(Mapping[str, float]):
@@ -109,12 +121,11 @@ class Parameters(Mapping[str, float]):
     """
 
     def __init__(self, overrides: Mapping[str, Any] | None = None) -> None:
-        known = table()
         given = dict(overrides or {})
-        faults = [f for name, value in given.items() if (f := _fault(name, value, known))]
+        faults = faults_of(given)
         if faults:
             raise ParameterError(one_message("parameters", faults))
-        self._values = {name: float(given.get(name, p.value)) for name, p in known.items()}
+        self._values = {name: float(given.get(name, p.value)) for name, p in table().items()}
 
     def __getitem__(self, name: str) -> float:
         return self._values[name]

@@ -1,0 +1,143 @@
+"""The command line. Each command is a thin function that imports its work when it runs: help stays quick.
+
+Exit codes: 0 done; 1 a fault of the machine (no space, no permission, no memory, a reader that went away);
+2 a fault of what was asked for or of a file; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from cohort import __version__
+from cohort.errors import CohortError
+
+app = typer.Typer(
+    name="cohort",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,  # plain help: importing the rich one takes longer than everything else
+    pretty_exceptions_enable=False,
+)
+
+_REMEDIES = {
+    errno.ENOSPC: "free some space or write elsewhere",
+    errno.EDQUOT: "free some space or write elsewhere",
+    errno.EACCES: "change the permissions or choose another place",
+    errno.EPERM: "change the permissions or choose another place",
+    errno.EROFS: "choose a place that can be written to",
+}
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"cohort {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    """Simulate a population of persons who form, keep, relive and change emotional memories."""
+
+
+@app.command()
+def parameters(
+    name: Annotated[
+        str | None,
+        typer.Option(metavar="PATTERN", help="Only names that contain this, or match it as a glob."),
+    ] = None,
+    grade: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="GRADE", help="Only this: measured, animal, model, calibrated or assumed. Repeatable."
+        ),
+    ] = None,
+    group: Annotated[
+        str | None, typer.Option(metavar="MODULE", help="Only the parameters of this module.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Show the table with this value. Repeatable."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write a list of JSON objects.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Write comma-separated values.")] = False,
+) -> None:
+    """List every constant of the model with its evidence.
+
+    Each has a value, a unit, the range that may be set, a source and a grade. Into a pipe or a file the table
+    is one tab-separated line a parameter.
+    """
+    from cohort import catalogue
+    from cohort.errors import InputError
+
+    if as_json and as_csv:
+        raise InputError("parameters: --json and --csv exclude each other; give one of them")
+    rows = catalogue.with_values(catalogue.assigned(settings or []))
+    rows = catalogue.select(rows, name, grade or [], group)
+    show = catalogue.print_json if as_json else catalogue.print_csv if as_csv else catalogue.print_table
+    show(rows)
+
+
+# A further command goes here: a thin function under @app.command() that imports its own module when it runs.
+
+
+def _say(message: str) -> None:
+    print(f"cohort: {message}", file=sys.stderr)
+
+
+def _let_go_of_output() -> None:
+    """Write what can be written; else point standard output nowhere, or the interpreter complains too."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _machine_fault(fault: OSError) -> str:
+    what = fault.strerror or str(fault) or type(fault).__name__
+    where = f"{os.fsdecode(fault.filename)}: " if isinstance(fault.filename, (str, bytes)) else ""
+    remedy = _REMEDIES.get(fault.errno or 0)
+    return f"{where}{what}" + (f"; {remedy}" if remedy else "")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command (`arguments` default to the process's own) and return its exit code.
+
+    No fault of a user or of the machine shows a traceback: each ends in one message on standard error.
+    """
+    code: int | str | None
+    try:
+        try:
+            app(args=None if arguments is None else list(arguments), prog_name="cohort")
+            code = 0
+        except SystemExit as stop:
+            code = stop.code
+        sys.stdout.flush()
+    except CohortError as fault:
+        _say(str(fault))
+        return 2
+    except BrokenPipeError:
+        _let_go_of_output()
+        return 1
+    except OSError as fault:
+        _say(_machine_fault(fault))
+        _let_go_of_output()
+        return 1
+    except MemoryError:
+        _say("out of memory; ask for fewer persons or close other programs")
+        return 1
+    except KeyboardInterrupt:
+        code = 130
+    if code == 130:
+        _say("interrupted")
+    return code if isinstance(code, int) else int(code is not None)

@@ -1,0 +1,196 @@
+"""Adverse childhood experiences, and the set points they shift.
+
+A person's number of experiences is a standard normal cut at the published shares, so that its distribution
+stays the published one however strongly genes, home and adversity go together. Which kinds occur follows
+their prevalence; each kind that occurs has an age of onset and a severity. At each set point an experience
+counts by its severity and by how sensitive the set point is at that age; the sum saturates::
+
+    log set point = shift * (1 - exp(-dose / adversity_scale)) * exp(k S - k²/2)
+
+with S the genetic liability to stress and k the gene-environment interaction. An experience counts at its
+onset alone: how long it lasted is part of its severity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cohort import streams
+from cohort.files import data_file, read_table
+from cohort.genome import Kinship, place
+from cohort.parameters import Parameters, declare, param
+
+SET_POINTS = (
+    "cortisol_feedback",
+    "noradrenergic_tone",
+    "hippocampal_capacity",
+    "prefrontal_control",
+    "stress_exposure",
+)
+AGES = 18  # years of childhood, 0 to 17
+
+_SHIFT = "chosen; the direction is that reviewed in Teicher & Samson 2016, 10.1111/jcpp.12507"
+
+declare(
+    "development",
+    param(
+        "gene_environment_correlation", 0.05, "1", -0.5, 0.5, "chosen: small by default", "assumed",
+        "correlation of adversity with genetic liability (low capacity and control, high rumination)",
+    ),
+    param(
+        "gene_environment_interaction", 0.1, "1", 0.0, 0.5,
+        "chosen: small; reported interactions of single genes with adversity replicate poorly", "assumed",
+        "log change of the effect of adversity per SD of genetic stress sensitivity",
+    ),
+    param(
+        "adversity_shared", 0.5, "1", 0.0, 0.95, "chosen: half of what befalls a child befalls the household",
+        "assumed", "correlation of adversity between twins or siblings, beyond genes",
+    ),
+    param(
+        "adversity_scale", 2.0, "1", 0.2, 10.0, "chosen: about four experiences of medium severity",
+        "assumed", "dose of adversity at which the shift of a set point reaches 63% of its most",
+    ),
+    param("feedback_shift", -0.5, "1", -1.5, 0, _SHIFT, "assumed", "greatest log shift of cortisol feedback"),
+    param("tone_shift", 0.4, "1", 0.0, 1.5, _SHIFT, "assumed", "greatest log shift of noradrenergic tone"),
+    param("capacity_shift", -0.25, "1", -1, 0, _SHIFT, "assumed", "greatest log shift of capacity"),
+    param("control_shift", -0.3, "1", -1, 0, _SHIFT, "assumed", "greatest log shift of prefrontal control"),
+    param(
+        "exposure_shift", 0.6, "1", 0.0, 1.5, "chosen: adversity makes later stressors more frequent",
+        "assumed", "greatest log shift of the rate of later stressors",
+    ),
+)  # fmt: skip
+
+_SHIFTS = {
+    "cortisol_feedback": "feedback_shift",
+    "noradrenergic_tone": "tone_shift",
+    "hippocampal_capacity": "capacity_shift",
+    "prefrontal_control": "control_shift",
+    "stress_exposure": "exposure_shift",
+}
+
+
+@dataclass(frozen=True)
+class Childhoods:
+    """The distributions of ``data/``: shares of counts (11,), prevalence, mean severity, first and last age
+    of onset of each of the ten `kinds` (10,), and `weights` of ages by set point (AGES, len(SET_POINTS)),
+    each of mean 1.
+    """
+
+    shares: NDArray[np.float64]
+    kinds: tuple[str, ...]
+    prevalence: NDArray[np.float64]
+    severity: NDArray[np.float64]
+    onset: NDArray[np.float64]
+    weights: NDArray[np.float64]
+
+
+@cache
+def childhoods() -> Childhoods:
+    """Read the package's distributions of adversity. Raises InputError, with row and column, for a damaged
+    file."""
+    counts = read_table(data_file("adversity_counts.csv"))
+    kinds = read_table(data_file("adversity_kinds.csv"))
+    periods = read_table(data_file("sensitive_periods.csv"))
+    faults: list[str] = []
+    shares = counts.numbers("share", 0.0, 1.0, faults, blank=False)
+    if abs(shares.sum() - 1.0) > 1e-9:
+        faults.append(f"column 'share' sums to {shares.sum():.6g}; permitted: 1")
+    counts.refuse(faults)
+    columns = [
+        kinds.numbers(name, low, high, faults, blank=False)
+        for name, low, high in (
+            ("prevalence", 0.001, 1.0), ("severity", 0.01, 0.99),
+            ("onset_first", 0, AGES - 1), ("onset_last", 0, AGES - 1),
+        )
+    ]  # fmt: skip
+    kinds.refuse(faults)
+    weights = np.column_stack([periods.numbers(s, 0.0, AGES, faults, blank=False) for s in SET_POINTS])
+    faults += [
+        f"column '{s}' has mean {m:.6g}; permitted: 1, so that timing moves no average"
+        for s, m in zip(SET_POINTS, weights.mean(axis=0), strict=True)
+        if abs(m - 1.0) > 1e-9
+    ]
+    periods.refuse(faults)
+    prevalence, severity, first, last = columns
+    onset = np.column_stack([first, last])
+    return Childhoods(shares, tuple(kinds.columns["kind"]), prevalence, severity, onset, weights)
+
+
+@dataclass(frozen=True)
+class Adversity:
+    """What happened to each child, by kind: `present`, `age` (whole years) and `severity` (0 to 1), each (n,
+    10)."""
+
+    present: NDArray[np.bool_]
+    age: NDArray[np.int64]
+    severity: NDArray[np.float64]
+
+    @property
+    def count(self) -> NDArray[np.int64]:
+        """Number of kinds of adverse experience, shape (n,)."""
+        return np.asarray(self.present.sum(axis=1), dtype=np.int64)
+
+
+def draw_adversity(
+    seed: int,
+    kin: Kinship,
+    liability: NDArray[np.float64],
+    parameters: Parameters,
+    count: NDArray[np.float64] | None = None,
+    items: Mapping[str, NDArray[np.float64]] | None = None,
+) -> Adversity:
+    """Draw the adversity of each person; `liability` is standard normal, shape (n,).
+
+    `count` (n,) replaces the drawn number and `items` (kind -> (n,) of 0 or 1) the drawn kinds, wherever they
+    are not NaN; age and severity are drawn.
+    """
+    known = childhoods()
+    r, shared = parameters["gene_environment_correlation"], parameters["adversity_shared"]
+    home = streams.normals(seed, streams.ADVERSITY, kin.family, 0, 0)
+    own = streams.normals(seed, streams.ADVERSITY, kin.id, 0, 1)
+    latent = r * liability + np.sqrt(1.0 - r * r) * (np.sqrt(shared) * home + np.sqrt(1.0 - shared) * own)
+    inverse = NormalDist().inv_cdf
+    cuts = [inverse(min(max(c, 1e-12), 1.0 - 1e-12)) for c in np.cumsum(known.shares)[:-1]]
+    number = np.searchsorted(cuts, latent).astype(np.float64)
+    if count is not None:
+        number = np.where(np.isnan(count), number, count)
+    shape = (len(kin), len(known.kinds))
+    waiting, age, severity = np.empty(shape), np.empty(shape, dtype=np.int64), np.empty(shape)
+    for k, kind in enumerate(known.kinds):
+        u = [streams.uniforms(seed, streams.ADVERSITY, kin.id, place(kind), i) for i in range(3)]
+        waiting[:, k] = -np.log(u[0]) / known.prevalence[k]
+        first, last = known.onset[k]
+        age[:, k] = first + np.floor(u[1] * (last - first + 1.0))
+        severity[:, k] = u[2] ** (
+            1.0 / known.severity[k] - 1.0
+        )  # a power of a uniform, with the declared mean
+    # The kinds that come first in a race of exponentials: drawn without replacement, by prevalence.
+    present = waiting.argsort(axis=1).argsort(axis=1) < number[:, None]
+    for kind, given in (items or {}).items():
+        k = known.kinds.index(kind)
+        present[:, k] = np.where(np.isnan(given), present[:, k], given > 0.5)
+    return Adversity(present, age, severity)
+
+
+def doses(adversity: Adversity) -> NDArray[np.float64]:
+    """Dose at each set point: severities weighted by the age's sensitivity, shape (n, len(SET_POINTS))."""
+    weights = childhoods().weights
+    suffered = adversity.present * adversity.severity
+    return np.column_stack([(suffered * w[adversity.age]).sum(axis=1) for w in weights.T])
+
+
+def set_point_shifts(
+    dose: NDArray[np.float64], sensitivity: NDArray[np.float64], parameters: Parameters
+) -> dict[str, NDArray[np.float64]]:
+    """Log shift of each set point, each (n,), from `dose` (n, len(SET_POINTS)) and genetic stress sensitivity
+    (n,)."""
+    k = parameters["gene_environment_interaction"]
+    response = np.exp(k * sensitivity - 0.5 * k * k)
+    reached = 1.0 - np.exp(-dose / parameters["adversity_scale"])
+    return {s: parameters[_SHIFTS[s]] * reached[:, j] * response for j, s in enumerate(SET_POINTS)}

@@ -1,0 +1,245 @@
+"""Tag and capture: early change fades in hours unless proteins reach it while it is tagged.
+
+After Frey & Morris 1997 (10.1038/385533a0), with the constants of the synaptic models of Clopath et al. 2008
+(10.1371/journal.pcbi.1000248) and Luboeinski & Tetzlaff 2021 (10.1038/s42003-021-01778-y):
+
+- early:   dh/dt = -h / early_decay; tagged while h > tag_threshold
+- synthesis in a region is on while  d > theta(t) = prp_threshold * .181 / (nm + .001),  nm = .18 w
+- proteins: dp/dt = (on - p) / prp_decay
+- late:    dz/dt = rate p (1 - z) / capture_time while tagged, -z / tau otherwise (a tagged synapse does not fade)
+
+`d` is the mean early change over the plastic synapses of the ensemble that is driven most, because a cell decides on
+synthesis from its own synapses; each synapse counts in proportion to its change. `w` is the weighted occupancy of
+D1/5 and beta receptors. All of it is closed form but for the moments at which synthesis switches, which are
+bracketed on a grid and found as roots.
+"""
+
+from __future__ import annotations
+
+from math import exp, log
+from typing import Any
+
+from numba import njit
+
+from cohort.neuromodulators import beta, d1
+from cohort.parameters import declare, param
+from cohort.pharmacology import TRANSLATION, effect
+from cohort.state import AMYGDALA, DA, HIPPOCAMPUS, NE, SLOTS, VMPFC
+
+declare(
+    "capture",
+    param("early_decay", 1.91, "h", 1.0, 4.0,
+        "Li, Kulvicius & Tetzlaff 2016, 10.1371/journal.pone.0161679 (688.4 s at rate .1)", "model",
+        "time constant of the early phase"),
+    param("tag_threshold", 0.2, "strength", 0.1, 0.35,
+        "Luboeinski & Tetzlaff 2021, 10.1038/s42003-021-01778-y (.2 of the initial weight)", "model",
+        "early change above which a synapse is tagged"),
+    param("prp_threshold", 0.128, "strength", 0.05, 0.3,
+        "chosen within the form of Lehr et al. 2022, 10.1038/s41598-022-22430-7: study to criterion crosses it at "
+        "rest, one neutral exposure does not", "assumed",
+        "drive above which proteins are made at full neuromodulation"),
+    param("prp_decay", 1.0, "h", 0.5, 2.0,
+        "Clopath et al. 2008, 10.1371/journal.pcbi.1000248 (60 min)", "model", "time constant of proteins"),
+    param("capture_time", 1.0, "h", 0.5, 3.0,
+        "Luboeinski & Tetzlaff 2021, 10.1038/s42003-021-01778-y (60 min)", "model",
+        "time constant of capture at full protein"),
+    param("da_share_hippocampus", 0.75, "share", 0.0, 1.0,
+        "Frey et al. 1990, 10.1016/0006-8993(90)90277-y and Moncada et al. 2011, 10.1073/pnas.1104495108 (both "
+        "receptors; weight chosen)", "animal",
+        "weight of D1/5 against beta receptors, hippocampus"),
+    param("da_share_amygdala", 0.3, "share", 0.0, 1.0, "chosen: noradrenaline leads in the amygdala", "assumed",
+        "weight of D1/5 against beta receptors, amygdala"),
+    param("da_share_cortex", 0.5, "share", 0.0, 1.0, "chosen: equal", "assumed",
+        "weight of D1/5 against beta receptors, vmPFC"),
+    param("da_share_accumbens", 0.9, "share", 0.0, 1.0, "chosen: dopamine leads in the accumbens", "assumed",
+        "weight of D1/5 against beta receptors, accumbens"),
+    param("share_days", 0.55, "share", 0.1, 0.9, "chosen: with the two rates below gives three life times", "assumed",
+        "part of a captured amygdalar trace that lasts days"),
+    param("share_months", 0.65, "share", 0.1, 0.95, "chosen: see share_days; the rest lasts years", "assumed",
+        "of the rest, the part that lasts months"),
+    param("capture_months", 0.6, "ratio", 0.1, 1.0, "chosen: lasting change needs more protein", "assumed",
+        "rate of capture of the months share against the days share"),
+    param("capture_years", 0.35, "ratio", 0.05, 1.0, "chosen: lasting change needs more protein", "assumed",
+        "rate of capture of the years share against the days share"),
+)  # fmt: skip
+
+GRID = 0.25  # h between the points on which a switch of synthesis is bracketed
+SWITCHES = 16  # at most so many switches in one interval
+
+
+@njit(cache=True)
+def region_share(c: Any, region: int) -> float:
+    """Weight of D1/5 against beta receptors in a region."""
+    if region == HIPPOCAMPUS:
+        return c.da_share_hippocampus
+    if region == AMYGDALA:
+        return c.da_share_amygdala
+    if region == VMPFC:
+        return c.da_share_cortex
+    return c.da_share_accumbens
+
+
+@njit(cache=True)
+def region_drive(one: Any, region: int) -> float:
+    """Mean early change over the plastic synapses of the ensemble that is driven most in a region."""
+    most = 0.0
+    for slot in range(SLOTS):
+        m = one.memories[slot]
+        if m.live == 0.0:
+            continue
+        if region == HIPPOCAMPUS:
+            total = m.b_h
+            squares = m.b_h * m.b_h
+            for part in range(8):
+                total += m.h[part]
+                squares += m.h[part] * m.h[part]
+            d = squares / total if total > 0.0 else 0.0
+        elif region == AMYGDALA:
+            d = m.a_h
+        elif region == VMPFC:
+            d = m.x_h
+        else:
+            d = m.n_h
+        most = max(most, d)
+    return most
+
+
+@njit(cache=True)
+def excess(one: Any, world: Any, region: int, drive: float, minute: float, ahead: float) -> float:
+    """Drive minus the threshold of synthesis, `ahead` hours after `minute`; positive while proteins are made."""
+    c = world.c
+    share = region_share(c, region)
+    e = one.traits.efficacy
+    w = share * e[DA] * d1(one, world, minute, ahead) + (1.0 - share) * e[NE] * beta(one, world, minute, ahead)
+    nm = 0.18 * min(w, 1.0)
+    working = max(1.0 - effect(one.p, world.drugs, TRANSLATION, ahead), 1e-6)
+    return drive * exp(-ahead / c.early_decay) - c.prp_threshold * 0.181 / ((nm + 0.001) * working)
+
+
+@njit(cache=True)
+def root(one: Any, world: Any, region: int, drive: float, minute: float, low: float, high: float) -> float:
+    """Moment in (low, high) at which `excess` changes sign (bisection with regula falsi, Illinois rule)."""
+    f_low = excess(one, world, region, drive, minute, low)
+    f_high = excess(one, world, region, drive, minute, high)
+    for _ in range(60):
+        middle = high - f_high * (high - low) / (f_high - f_low)
+        f_middle = excess(one, world, region, drive, minute, middle)
+        if abs(f_middle) < 1e-14 or high - low < 1e-13:
+            return middle
+        if f_middle * f_high < 0.0:
+            low, f_low = high, f_high
+        else:
+            f_low *= 0.5
+        high, f_high = middle, f_middle
+    return high
+
+
+@njit(cache=True)
+def switches(one: Any, world: Any, region: int, minute: float, dt: float) -> tuple[bool, int]:
+    """Find when synthesis switches in the next `dt` hours: whether it starts on, and how many switches follow.
+
+    The times are left in the scratch.
+    """
+    drive = region_drive(one, region)
+    count = 0
+    horizon = 0.0
+    if drive > world.c.prp_threshold:
+        horizon = min(dt, world.c.early_decay * log(drive / world.c.prp_threshold))
+    if horizon <= 0.0:
+        return False, 0
+    left = 0.0
+    f_left = excess(one, world, region, drive, minute, 0.0)
+    first = f_left > 0.0
+    while left < horizon and count < SWITCHES:
+        right = min(left + GRID, horizon)
+        f_right = excess(one, world, region, drive, minute, right)
+        if (f_left > 0.0) != (f_right > 0.0):
+            one.scratch[count] = root(one, world, region, drive, minute, left, right)
+            count += 1
+        left, f_left = right, f_right
+    return first, count
+
+
+@njit(cache=True)
+def protein(
+    c: Any, times: Any, first: bool, count: int, start: float, until: float
+) -> tuple[float, float]:
+    """Protein level after `until` hours and its integral over them, from `start`, given the switches."""
+    tau = c.prp_decay
+    p = start
+    area = 0.0
+    left = 0.0
+    on = 1.0 if first else 0.0
+    for i in range(count + 1):
+        right = until
+        if i < count and times[i] < until:
+            right = times[i]
+        f = exp(-(right - left) / tau)
+        area += on * (right - left) + (p - on) * tau * (1.0 - f)
+        p = on + (p - on) * f
+        left = right
+        if right >= until:
+            break
+        on = 1.0 - on
+    return p, area
+
+
+@njit(cache=True)
+def tag_time(c: Any, h: float, dt: float) -> float:
+    """Hours of the next `dt` for which an early change `h` stays tagged: ``early_decay ln(h / threshold)``."""
+    if h <= c.tag_threshold:
+        return 0.0
+    return min(dt, c.early_decay * log(h / c.tag_threshold))
+
+
+@njit(cache=True)
+def captured(
+    c: Any, times: Any, first: bool, count: int, start: float, h: float, z: float, ceiling: float, rate: float,
+    dt: float,
+) -> float:
+    """Late strength after the tagged part of an interval: ``C - (C - z) exp(-rate * integral of p)``."""
+    tagged = tag_time(c, h, dt)
+    if tagged <= 0.0:
+        return z
+    area = protein(c, times, first, count, start, tagged)[1]
+    return ceiling - (ceiling - z) * exp(-rate * area / c.capture_time)
+
+
+@njit(cache=True)
+def capture(one: Any, world: Any, minute: float, dt: float) -> None:
+    """Advance proteins of every region by `dt` hours, and every tagged late strength by its capture.
+
+    The fading of the late phase over the untagged rest of the interval is not done here.
+    """
+    c = world.c
+    p = one.p
+    times = one.scratch[:SWITCHES]
+    for region in range(4):
+        first, count = switches(one, world, region, minute, dt)
+        start = p.prp[region]
+        p.prp[region] = protein(c, times, first, count, start, dt)[0]
+        if start == 0.0 and not first and count == 0:
+            continue
+        for slot in range(SLOTS):
+            m = one.memories[slot]
+            if m.live == 0.0:
+                continue
+            if region == HIPPOCAMPUS:
+                for part in range(8):
+                    if m.h[part] > c.tag_threshold:
+                        m.z[part] = captured(c, times, first, count, start, m.h[part], m.z[part], 1.0, 1.0, dt)
+                m.b_z = captured(c, times, first, count, start, m.b_h, m.b_z, 1.0, 1.0, dt)
+            elif region == AMYGDALA:
+                months = c.share_months * (1.0 - c.share_days)
+                years = (1.0 - c.share_months) * (1.0 - c.share_days)
+                m.a_z[0] = captured(
+                    c, times, first, count, start, m.a_h, m.a_z[0], c.share_days, 1.0, dt
+                )
+                m.a_z[1] = captured(
+                    c, times, first, count, start, m.a_h, m.a_z[1], months, c.capture_months, dt
+                )
+                m.a_z[2] = captured(c, times, first, count, start, m.a_h, m.a_z[2], years, c.capture_years, dt)
+            elif region == VMPFC:
+                m.x_z = captured(c, times, first, count, start, m.x_h, m.x_z, 1.0, 1.0, dt)
+            else:
+                m.n_z = captured(c, times, first, count, start, m.n_h, m.n_z, 1.0, 1.0, dt)

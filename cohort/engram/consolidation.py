@@ -1,0 +1,195 @@
+"""Systems consolidation: fading at the projection's own rate, and replay at night that builds the cortical trace.
+
+Hippocampal parts fade around 500 h, spread over parts so that their mean falls as a power of time; everyday episodes
+overwrite the synapses they share. Replay is limited: traces compete for it by strength and arousal, with everyday
+episodes too.
+"""
+
+from __future__ import annotations
+
+from math import exp
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from cohort.engram.capture import tag_time
+from cohort.engram.retrieval import effective, elements_mean
+from cohort.neuromodulators import d1, muscarinic
+from cohort.parameters import Parameters, declare, param
+from cohort.state import ACH, DA, SLOTS, UNITS, WINNERS
+
+declare(
+    "consolidation",
+    param("fade_hippocampus", 500.0, "h", 200.0, 2000.0,
+        "chosen: near three weeks, between the days of peripheral detail and the months of gist", "assumed",
+        "median time constant of hippocampal late strength"),
+    param("fade_spread", 3.0, "ratio", 1.0, 6.0,
+        "Murre & Dros 2015, 10.1371/journal.pone.0120644 (a power law needs a spread; size chosen)", "assumed",
+        "central parts last longer, peripheral ones shorter, by this factor"),
+    param("fade_sensory", 0.5, "ratio", 0.2, 1.0, "chosen: sensory detail goes first", "assumed",
+        "life time of sensory parts against context"),
+    param("fade_narrative", 2.0, "ratio", 1.0, 5.0,
+        "Sekeres et al. 2016, 10.1101/lm.039057.115 (gist outlasts detail; size chosen)", "assumed",
+        "life time of narrative parts against context"),
+    param("fade_binding", 1000.0, "h", 200.0, 5000.0, "chosen: twice the elements", "assumed",
+        "time constant of hippocampal binding"),
+    param("fade_days", 72.0, "h", 24.0, 240.0,
+        "Rattel et al. 2019, 10.1007/s10608-018-9941-6 (intrusions fall over days; size chosen)", "assumed",
+        "time constant of the days share of the amygdalar trace"),
+    param("fade_months", 1440.0, "h", 500.0, 5000.0, "chosen: two months", "assumed",
+        "time constant of the months share"),
+    param("fade_years", 35000.0, "h", 10000.0, 200000.0,
+        "Gale et al. 2004, 10.1523/JNEUROSCI.4100-03.2004 (fear lasts the adult life of rats)", "animal",
+        "time constant of the years share"),
+    param("fade_extinction", 8760.0, "h", 1000.0, 40000.0, "chosen: about a year", "assumed",
+        "time constant of late extinction"),
+    param("fade_accumbens", 4000.0, "h", 500.0, 40000.0, "chosen: half a year", "assumed",
+        "time constant of reward value"),
+    param("fade_cortex", 40000.0, "h", 10000.0, 400000.0,
+        "Bahrick 1984, 10.1037/0096-3445.113.1.1 (permastore over decades; size chosen)", "measured",
+        "time constant of cortical strength"),
+    param("everyday_rate", 8.0, "episodes/day", 0.0, 40.0, "chosen", "assumed",
+        "everyday episodes that compete for hippocampal synapses and for replay"),
+    param("everyday_overwrite", 0.3, "share", 0.0, 1.0, "chosen", "assumed",
+        "late strength lost at a synapse that an everyday episode shares"),
+    param("cortical_rate", 0.004, "1/h", 0.0005, 0.02,
+        "Helfer & Shultz 2020, 10.1002/hipo.23187 (order of magnitude: months)", "model",
+        "rate at which replay builds cortical strength"),
+    param("replay_capacity", 3.0, "traces", 0.5, 10.0, "chosen", "assumed", "traces replayed in full a night"),
+    param("replay_everyday", 0.15, "weight/episode", 0.01, 1.0, "chosen", "assumed",
+        "weight of one everyday episode in the competition for replay"),
+    param("replay_arousal", 1.0, "ratio", 0.0, 4.0,
+        "Payne et al. 2008, 10.1111/j.1467-9280.2008.02157.x (sleep favours emotional objects; size chosen)",
+        "measured", "advantage of arousing traces in replay"),
+    param("replay_ach", 1.0, "share", 0.0, 1.0,
+        "Gais & Born 2004, 10.1073/pnas.0305404101 (high ACh in slow-wave sleep blocks consolidation)",
+        "measured", "share of replay that muscarinic occupancy suppresses"),
+    param("replay_dopamine", 6.0, "ratio", 0.0, 20.0,
+        "McNamara et al. 2014, 10.1038/nn.3843 (dopamine promotes reactivation; size chosen)", "animal",
+        "gain of D1/5 occupancy before sleep on replay"),
+    param("sleep_hours", 8.0, "h", 5.0, 10.0, "Ohayon et al. 2004, 10.1093/sleep/27.7.1255 (rounded up to time in bed)",
+        "measured", "hours of sleep of the median person"),
+)  # fmt: skip
+
+EARLY, PART, BIND, AFFECT, EXTINCT, REWARD, NEOCORTEX, NEOCORTEX_B, RECALL, FAST, SLOW, AVOID = (
+    0, 1, 9, 10, 13, 14, 15, 16, 17, 18, 19, 20,
+)  # fmt: skip
+RATES = 21  # columns of the table of decays
+DAY = 1440  # minutes
+
+
+def rates(parameters: Parameters) -> NDArray[np.float64]:
+    """Rates of all linear decays, 1/h, in the order of the columns of `decay_table`."""
+    c = parameters
+    out = np.zeros(RATES)
+    out[EARLY] = 1.0 / c["early_decay"]
+    shared = WINNERS * (WINNERS - 1) / (UNITS * (UNITS - 1))
+    everyday = c["everyday_rate"] * shared * c["everyday_overwrite"] / 24.0
+    life = (1.0, c["fade_sensory"], c["fade_narrative"], 1.0)
+    for group in range(4):
+        base = c["fade_hippocampus"] * life[group]
+        out[PART + 2 * group] = 1.0 / (base * c["fade_spread"]) + everyday
+        out[PART + 2 * group + 1] = c["fade_spread"] / base + everyday
+    out[BIND] = 1.0 / c["fade_binding"] + everyday
+    out[AFFECT : AFFECT + 3] = 1.0 / c["fade_days"], 1.0 / c["fade_months"], 1.0 / c["fade_years"]
+    out[EXTINCT] = 1.0 / c["fade_extinction"]
+    out[REWARD] = 1.0 / c["fade_accumbens"]
+    out[NEOCORTEX] = out[NEOCORTEX_B] = 1.0 / c["fade_cortex"]
+    out[RECALL] = 1.0 / c["recall_prp_decay"]
+    out[FAST] = 1.0 / (24.0 * c["load_fast_days"])
+    out[SLOW] = 1.0 / (24.0 * c["load_slow_days"])
+    out[AVOID] = 1.0 / (24.0 * c["avoidance_days"])
+    return out
+
+
+def decay_table(parameters: Parameters) -> NDArray[np.float64]:
+    """``exp(-rate * minutes / 60)`` for 0 to 1440 minutes; shape (1441, RATES). Intervals are whole minutes."""
+    hours = np.arange(DAY + 1)[:, None] / 60.0
+    return np.asarray(np.exp(-hours * rates(parameters)))
+
+
+@njit(cache=True)
+def factor(decay: Any, rate: int, minutes: int) -> float:
+    """What is left of a linear decay after so many minutes."""
+    if minutes <= DAY:
+        return decay[minutes, rate]
+    return decay[minutes % DAY, rate] * decay[DAY, rate] ** (minutes // DAY)
+
+
+@njit(cache=True)
+def protected(c: Any, decay: Any, rate: int, h: float, dt: float) -> float:
+    """Factor that undoes the fading of a late strength over the hours in which it was tagged."""
+    if h <= c.tag_threshold:
+        return 1.0
+    return decay[60, rate] ** -tag_time(c, h, dt)
+
+
+@njit(cache=True)
+def fade(one: Any, world: Any, minutes: int) -> None:
+    """Let every strength fade over so many minutes; late strengths only while untagged."""
+    c = world.c
+    decay = world.decay
+    dt = minutes / 60.0
+    recent = factor(decay, EARLY, minutes)
+    for slot in range(SLOTS):
+        m = one.memories[slot]
+        if m.live == 0.0:
+            continue
+        early = m.b_h + m.a_h + m.x_h + m.n_h
+        for part in range(8):
+            early += m.h[part]
+        if early > 0.0:
+            for part in range(8):
+                m.z[part] *= protected(c, decay, PART + part, m.h[part], dt)
+            m.b_z *= protected(c, decay, BIND, m.b_h, dt)
+            for share in range(3):
+                m.a_z[share] *= protected(c, decay, AFFECT + share, m.a_h, dt)
+            m.x_z *= protected(c, decay, EXTINCT, m.x_h, dt)
+            m.n_z *= protected(c, decay, REWARD, m.n_h, dt)
+            left = recent if early * recent > 1e-10 else 0.0
+            for part in range(8):
+                m.h[part] *= left
+            m.b_h *= left
+            m.a_h *= left
+            m.x_h *= left
+            m.n_h *= left
+        for part in range(8):
+            m.z[part] *= factor(decay, PART + part, minutes)
+        m.b_z *= factor(decay, BIND, minutes)
+        for share in range(3):
+            m.a_z[share] *= factor(decay, AFFECT + share, minutes)
+        m.x_z *= factor(decay, EXTINCT, minutes)
+        m.n_z *= factor(decay, REWARD, minutes)
+        m.cortex *= factor(decay, NEOCORTEX, minutes)
+        m.cortex_b *= factor(decay, NEOCORTEX_B, minutes)
+
+
+@njit(cache=True)
+def replay(one: Any, world: Any, minute: float, slept: float) -> None:
+    """One night: ``dc = rate * replay * a (1 - c)`` over the hours slept, for elements and for binding.
+
+    `minute` is bedtime: dopamine and the traces are read then, acetylcholine in the middle of the night.
+    """
+    c = world.c
+    e = one.traits.efficacy
+    total = c.replay_everyday * c.everyday_rate
+    for slot in range(SLOTS):
+        m = one.memories[slot]
+        if m.live > 0.0:
+            total += elements_mean(one, slot) * (1.0 + c.replay_arousal * m.arousal)
+    blocked = c.replay_ach * e[ACH] * muscarinic(one, world, minute, 0.5 * slept)
+    tone = max(1.0 - blocked, 0.0) * (1.0 + c.replay_dopamine * e[DA] * d1(one, world, minute, 0.0))
+    for slot in range(SLOTS):
+        m = one.memories[slot]
+        if m.live == 0.0:
+            continue
+        strength = elements_mean(one, slot)
+        if strength < 1e-6:
+            continue
+        share = c.replay_capacity * strength * (1.0 + c.replay_arousal * m.arousal) / total
+        gain = c.cortical_rate * min(share, 1.0) * tone * slept
+        m.cortex += (1.0 - exp(-gain * strength)) * (1.0 - m.cortex)
+        bound = effective(m.b_h, m.b_z)
+        m.cortex_b += (1.0 - exp(-gain * bound)) * (1.0 - m.cortex_b)

@@ -1,0 +1,298 @@
+"""Encoding: what one event writes, element by element, and what it spills into or takes from its neighbours.
+
+``h += (1 - exp(-gain)) (1 - h)`` everywhere; the gains differ by projection and modulator.
+"""
+
+from __future__ import annotations
+
+from math import exp
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from cohort.engram.ensemble import allocate, bits, shared_in_subgroup, shared_units
+from cohort.engram.retrieval import best_recall
+from cohort.neuromodulators import (
+    beta,
+    d1,
+    drive,
+    glucocorticoid,
+    muscarinic,
+    release,
+    u_cortisol,
+    u_noradrenaline,
+)
+from cohort.parameters import declare, param
+from cohort.pharmacology import GABA_A, effect
+from cohort.state import (
+    ACCUMBENS,
+    ACH,
+    AFFECTIVE,
+    AMYGDALA,
+    CENTRAL_BITS,
+    CORT,
+    DA,
+    HIPPOCAMPUS,
+    NE,
+    SAFE_CONTEXT,
+    SLOTS,
+    SUBGROUP,
+    VMPFC,
+    WINNERS,
+)
+
+declare(
+    "encoding",
+    param("gain_element", 0.43, "1", 0.1, 1.5,
+        "chosen: one neutral exposure reaches an early strength near .55, four reach criterion", "assumed",
+        "encoding gain of a fully present element part"),
+    param("gain_binding", 0.16, "1", 0.05, 0.6, "chosen: keeps binding below saturation", "assumed",
+        "encoding gain of binding between elements"),
+    param("gain_amygdala", 0.30, "1", 0.05, 2.0, "chosen: a film stays well below a trauma", "assumed",
+        "encoding gain of the hippocampal-amygdalar projection at full arousal"),
+    param("gain_accumbens", 0.9, "1", 0.1, 3.0, "chosen", "assumed",
+        "encoding gain of the reward value at full prediction error"),
+    param("ach_element", 1.0, "ratio", 0.0, 3.0,
+        "Hasselmo 2006, 10.1016/j.conb.2006.09.002 (direction; size chosen)", "animal",
+        "gain of ACh on elements"),
+    param("ne_element", 0.5, "ratio", 0.0, 2.0,
+        "Arnsten 2009, 10.1038/nrn2648 (inverted U; size chosen)", "animal", "gain of U(NE) on elements"),
+    param("ne_priority", 1.2, "ratio", 0.0, 3.0,
+        "Mather et al. 2016, 10.1017/S0140525X15000667 (direction; size chosen)", "model",
+        "beta-adrenergic gain of central parts, and loss of peripheral ones"),
+    param("ne_binding", 4.0, "ratio", 0.0, 10.0,
+        "Arnsten 2009, 10.1038/nrn2648 (inverted U; size chosen)", "animal", "gain of U(NE) on binding"),
+    param("cort_binding", 4.0, "ratio", 0.0, 10.0,
+        "Lupien et al. 2007, 10.1016/j.bandc.2007.02.007 (inverted U by MR and GR; size chosen)", "animal",
+        "gain of U(cortisol) on binding"),
+    param("ne_amygdala", 3.0, "ratio", 0.0, 8.0,
+        "McGaugh 2004, 10.1146/annurev.neuro.27.070203.144157 (direction; size chosen)", "animal",
+        "gain of beta-adrenergic occupancy on the amygdala"),
+    param("cort_amygdala", 1.5, "ratio", 0.0, 5.0,
+        "Roozendaal et al. 2009, 10.1038/nrn2651 (direction; size chosen)", "animal",
+        "gain of GR occupancy on the amygdala"),
+    param("da_accumbens", 4.0, "ratio", 0.0, 10.0,
+        "Schultz et al. 1997, 10.1126/science.275.5306.1593 (direction; size chosen)", "animal",
+        "gain of D1 occupancy on reward value"),
+    param("gaba_encoding", 0.8, "share", 0.0, 1.0,
+        "Ghoneim & Mewaldt 1990, 10.1007/BF02244760 (anterograde amnesia; size chosen)", "assumed",
+        "loss of encoding under full effect at GABA-A"),
+    param("evict_below", 0.01, "probability", 0.0, 0.01, "model contract: a trace goes only when recall is under 1%",
+        "assumed", "probability of recall below which a trace may give its place to a new one"),
+    param("prune_arousal", 0.10, "share", 0.0, 0.5,
+        "Strange et al. 2003, 10.1073/pnas.1635116100 (size chosen)",
+        "assumed", "late strength that untagged neighbours lose per fully shared unit, at full beta occupancy"),
+)  # fmt: skip
+
+
+@njit(cache=True)
+def shared_synapses(one: Any, a: int, b: int, projection: int, part: int) -> float:
+    """Share of slot `b`'s synapses in a projection that also belong to slot `a`.
+
+    `projection` is 0 element part, 1 binding, 2 amygdala, 3 extinction, 4 accumbens.
+    """
+    if projection == 0:
+        group = part // 2
+        half = CENTRAL_BITS if part % 2 == 0 else ~CENTRAL_BITS
+        own = one.features[b, group] & half
+        n = bits(own)
+        if n == 0:
+            return 0.0
+        common = bits(own & one.features[a, group]) / n
+        return common * shared_in_subgroup(one, a, b, group) / SUBGROUP
+    if projection == 1:
+        total = shared_units(one, HIPPOCAMPUS, a, b)
+        within = 0
+        for group in range(4):
+            n = shared_in_subgroup(one, a, b, group)
+            within += n * n
+        return max(total * total - within, 0) / (WINNERS * (WINNERS - SUBGROUP))
+    if projection == 2:
+        return shared_units(one, HIPPOCAMPUS, a, b) * shared_units(one, AMYGDALA, a, b) / (WINNERS * WINNERS)
+    if projection == 3:
+        return shared_units(one, VMPFC, a, b) * shared_units(one, AMYGDALA, a, b) / (WINNERS * WINNERS)
+    return shared_units(one, HIPPOCAMPUS, a, b) * shared_units(one, ACCUMBENS, a, b) / (WINNERS * WINNERS)
+
+
+@njit(cache=True)
+def spill(one: Any, slot: int, saturation: Any) -> None:
+    """Carry an update of `slot` to the synapses that other traces share with it (first order in the overlap).
+
+    `saturation` holds ``1 - exp(-gain)`` for the eight parts, binding, amygdala, extinction, accumbens.
+    """
+    for other in range(SLOTS):
+        m = one.memories[other]
+        if other == slot or m.live == 0.0 or shared_units(one, HIPPOCAMPUS, slot, other) == 0:
+            if other == slot or m.live == 0.0 or shared_units(one, VMPFC, slot, other) == 0:
+                continue
+        for part in range(8):
+            if saturation[part] > 0.0:
+                m.h[part] += shared_synapses(one, slot, other, 0, part) * saturation[part] * (1.0 - m.h[part])
+        m.b_h += shared_synapses(one, slot, other, 1, 0) * saturation[8] * (1.0 - m.b_h)
+        m.a_h += shared_synapses(one, slot, other, 2, 0) * saturation[9] * (1.0 - m.a_h)
+        m.x_h += shared_synapses(one, slot, other, 3, 0) * saturation[10] * (1.0 - m.x_h)
+        m.n_h += shared_synapses(one, slot, other, 4, 0) * saturation[11] * (1.0 - m.n_h)
+
+
+@njit(cache=True)
+def prune(one: Any, world: Any, slot: int, share: float) -> None:
+    """Weaken the untagged neighbours of an active ensemble.
+
+    Synapses that reach an active unit from a silent one are depressed, unless tagged; of a neighbour that shares
+    ``o`` of ``k`` units these are the share ``o (k - o) / (k (k - 1))``.
+    """
+    if share <= 0.0:
+        return
+    for other in range(SLOTS):
+        m = one.memories[other]
+        if other == slot or m.live == 0.0:
+            continue
+        common = shared_units(one, HIPPOCAMPUS, slot, other)
+        if common == 0:
+            continue
+        lost = share * common * (WINNERS - common) / (WINNERS * (WINNERS - 1.0))
+        for part in range(8):
+            if m.h[part] < world.c.tag_threshold:
+                m.z[part] *= 1.0 - lost
+        if m.b_h < world.c.tag_threshold:
+            m.b_z *= 1.0 - lost
+
+
+@njit(cache=True)
+def place(one: Any, world: Any, scene: Any, minute: float) -> int:
+    """Slot of the scene's episode: its own, an empty one, or that of a trace that can no longer be recalled.
+
+    Returns -1 when every trace is still recallable; the event is then counted as crowded out.
+    """
+    free = -1
+    weakest = -1
+    least = world.c.evict_below
+    for slot in range(SLOTS):
+        m = one.memories[slot]
+        if m.live > 0.0:
+            if m.episode == scene.episode:
+                return slot
+        elif free < 0:
+            free = slot
+    if free >= 0:
+        return free
+    for slot in range(SLOTS):
+        p = best_recall(one, world, slot, minute)
+        if p < least:
+            least = p
+            weakest = slot
+    if weakest < 0:
+        one.p.crowded += 1.0
+    else:
+        one.p.evictions += 1.0
+    return weakest
+
+
+@njit(cache=True)
+def clear(one: Any, slot: int) -> None:
+    """Empty a slot."""
+    m = one.memories[slot]
+    m.live = 0.0
+    for part in range(8):
+        m.h[part] = 0.0
+        m.z[part] = 0.0
+    for share in range(3):
+        m.a_z[share] = 0.0
+    m.b_h = m.b_z = m.a_h = m.x_h = m.x_z = m.n_h = m.n_z = 0.0
+    m.cortex = m.cortex_b = m.labile = m.recall_prp = m.charge = m.arousal = 0.0
+
+
+@njit(cache=True)
+def onset(one: Any, world: Any, scene: Any) -> None:
+    """The stress axis answers at the start of an event."""
+    release(one, world, CORT, drive(world.c, CORT, scene))
+
+
+@njit(cache=True)
+def encode(one: Any, world: Any, scene: Any, minute: float) -> int:
+    """Write an event at its end, while the fast systems stand at the level it released. Returns the slot or -1."""
+    c = world.c
+    for system in range(5):
+        release(one, world, system, drive(c, system, scene))
+    slot = place(one, world, scene, minute)
+    if slot < 0:
+        return slot
+    m = one.memories[slot]
+    if m.live == 0.0 or m.episode != scene.episode:
+        clear(one, slot)
+        m.live = 1.0
+        m.episode = scene.episode
+        m.encoded = minute
+        m.items = scene.items
+        m.fidelity[0] = 1.0
+        m.fidelity[1] = 1.0
+        for group in range(4):
+            one.features[slot, group] = scene.features[group]
+        one.features[slot, SAFE_CONTEXT] = np.uint64(0)
+        allocate(one, world, slot, scene, minute)
+    m.active = minute
+    m.arousal = max(m.arousal, scene.arousal)
+    gains = one.scratch[:12]
+    encoding_gains(one, world, scene, minute, gains)
+    learn(one, slot, gains)
+    felt = scene.threat * scene.arousal * (1.0 - 0.5 * max(scene.valence, 0.0))
+    m.charge = max(m.charge, felt)
+    prune(one, world, slot, c.prune_arousal * scene.arousal * beta(one, world, minute, 0.0))
+    return slot
+
+
+@njit(cache=True)
+def learn(one: Any, slot: int, gains: Any) -> None:
+    """Apply twelve gains (eight parts, binding, amygdala, extinction, accumbens) to a trace and its neighbours."""
+    m = one.memories[slot]
+    for i in range(12):
+        gains[i] = 1.0 - exp(-gains[i])
+    for part in range(8):
+        m.h[part] += gains[part] * (1.0 - m.h[part])
+    m.b_h += gains[8] * (1.0 - m.b_h)
+    m.a_h += gains[9] * (1.0 - m.a_h)
+    m.x_h += gains[10] * (1.0 - m.x_h)
+    m.n_h += gains[11] * (1.0 - m.n_h)
+    spill(one, slot, gains)
+
+
+@njit(cache=True)
+def encoding_gains(one: Any, world: Any, scene: Any, minute: float, gains: Any) -> None:
+    """Gains of the twelve projections for one event under the present modulators."""
+    c = world.c
+    e = one.traits.efficacy
+    theta_beta = beta(one, world, minute, 0.0)
+    u_ne = u_noradrenaline(one, world, minute, 0.0)
+    sedation = 1.0 - c.gaba_encoding * min(effect(one.p, world.drugs, GABA_A, 0.0), 1.0)
+    capacity = one.traits.hippocampal_capacity * sedation
+    attention = (1.0 + c.ach_element * e[ACH] * muscarinic(one, world, minute, 0.0)) * (
+        1.0 + c.ne_element * e[NE] * u_ne
+    )
+    priority = 1.0 + c.ne_priority * e[NE] * theta_beta
+    present = 0.0
+    for part in range(8):
+        present += scene.salience[part] / 8.0
+        gains[part] = c.gain_element * capacity * attention * scene.salience[part]
+        if part % 2 == 0:
+            gains[part] *= priority
+        else:
+            gains[part] /= priority
+    gains[8] = (
+        c.gain_binding
+        * capacity
+        * present
+        * (1.0 + c.ne_binding * e[NE] * u_ne)
+        * (1.0 + c.cort_binding * e[CORT] * u_cortisol(one, world, minute, 0.0))
+    )
+    gains[9] = (
+        c.gain_amygdala
+        * sedation
+        * scene.arousal
+        * scene.salience[2 * AFFECTIVE]
+        * (1.0 + c.ne_amygdala * e[NE] * theta_beta)
+        * (1.0 + c.cort_amygdala * e[CORT] * glucocorticoid(one, world, minute, 0.0))
+    )
+    gains[10] = 0.0
+    reward = max(scene.reward_error, 0.0)
+    gains[11] = c.gain_accumbens * reward * (1.0 + c.da_accumbens * e[DA] * d1(one, world, minute, 0.0))

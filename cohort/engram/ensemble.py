@@ -1,0 +1,135 @@
+"""Allocation: which units of a region an episode recruits, and how much two ensembles share.
+
+A unit competes with the drive that it gets from the scene's features plus the excitability that lingers in units
+that fired lately (Cai et al. 2016, 10.1038/nature17955), and the winners form the ensemble. Each feature drives a
+few units, the same for one person at all times, different between persons.
+"""
+
+from __future__ import annotations
+
+from math import exp
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from cohort.parameters import declare, param
+from cohort.state import HIPPOCAMPUS, SLOTS, SUBGROUP, UNITS, WINNERS
+from cohort.streams import mix
+
+declare(
+    "ensemble",
+    param("excitability_decay", 8.0, "h", 3.0, 16.0,
+        "Cai et al. 2016, 10.1038/nature17955 (sharing at 5 h, gone within a day or two)", "animal",
+        "time constant of lingering excitability"),
+    param("excitability_gain", 2.5, "feature drives", 0.0, 8.0,
+        "chosen: at 5 h a third to a half of the units are shared, as Cai et al. 2016 count", "assumed",
+        "excitability right after firing, in units of the drive by one feature"),
+    param("allocation_noise", 1.0, "feature drives", 0.1, 4.0, "chosen: of the size of one feature", "assumed",
+        "spread of the drive that is due to chance"),
+)  # fmt: skip
+
+FAN = 6  # units of a region driven by one feature
+
+
+@njit(cache=True)
+def bits(mask: Any) -> int:
+    """Number of features in a mask."""
+    v = np.uint64(mask)
+    v = v - ((v >> np.uint64(1)) & np.uint64(0x5555555555555555))
+    v = (v & np.uint64(0x3333333333333333)) + ((v >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    v = (v + (v >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    v = v + (v >> np.uint64(8))
+    v = v + (v >> np.uint64(16))
+    v = v + (v >> np.uint64(32))
+    return int(v & np.uint64(0x7F))
+
+
+@njit(cache=True)
+def similarity(part: Any, whole: Any) -> float:
+    """Share of `whole`'s features that are present in `part`; 0 when `whole` is empty."""
+    n = bits(whole)
+    if n == 0:
+        return 0.0
+    return bits(np.uint64(part) & np.uint64(whole)) / n
+
+
+@njit(cache=True)
+def feature_drive(one: Any, region: int, group: int, mask: Any) -> None:
+    """Add to the scratch the drive that the features of one element group give to the units of a region."""
+    for bit in range(64):
+        if (np.uint64(mask) >> np.uint64(bit)) & np.uint64(1):
+            for branch in range(FAN):
+                place = ((region * 4 + group) * 64 + bit) * FAN + branch
+                one.scratch[int(mix(np.uint64(one.id), np.uint64(place)) & np.uint64(UNITS - 1))] += 1.0
+
+
+@njit(cache=True)
+def background_drive(one: Any, world: Any, slot: int, region: int, episode: int, minute: float) -> None:
+    """Fill the scratch with chance and with the excitability left by ensembles that fired lately."""
+    c = world.c
+    for unit in range(UNITS):
+        key = mix(world.seed ^ np.uint64(one.id), np.uint64((episode * 4 + region) * UNITS + unit))
+        one.scratch[unit] = c.allocation_noise * int(key >> np.uint64(40)) / 16777216.0
+    for other in range(SLOTS):
+        if other != slot and one.memories[other].live > 0.0:
+            since = (minute - one.memories[other].active) / 60.0
+            lingering = c.excitability_gain * exp(-since / c.excitability_decay)
+            if lingering > 0.01:
+                for i in range(WINNERS):
+                    one.scratch[one.units[other, region, i]] += lingering
+
+
+@njit(cache=True)
+def winners(one: Any, slot: int, region: int, first: int, last: int) -> None:
+    """Put the most driven units of the scratch into places `first` to `last` of the ensemble."""
+    for i in range(first, last):
+        best = 0
+        for unit in range(UNITS):
+            if one.scratch[unit] > one.scratch[best]:
+                best = unit
+        one.units[slot, region, i] = best
+        one.scratch[best] = -1.0
+
+
+@njit(cache=True)
+def allocate(one: Any, world: Any, slot: int, scene: Any, minute: float) -> None:
+    """Choose the ensemble of a new trace in every region.
+
+    In the hippocampus each element recruits its own subgroup of units; elsewhere all features compete together.
+    """
+    for region in range(4):
+        if region == HIPPOCAMPUS:
+            for group in range(4):
+                background_drive(one, world, slot, region, scene.episode * 4 + group, minute)
+                feature_drive(one, region, group, scene.features[group])
+                for i in range(group * SUBGROUP):
+                    one.scratch[one.units[slot, region, i]] = -1.0
+                winners(one, slot, region, group * SUBGROUP, (group + 1) * SUBGROUP)
+        else:
+            background_drive(one, world, slot, region, scene.episode * 4, minute)
+            for group in range(4):
+                feature_drive(one, region, group, scene.features[group])
+            winners(one, slot, region, 0, WINNERS)
+
+
+@njit(cache=True)
+def shared_units(one: Any, region: int, a: int, b: int) -> int:
+    """Number of units of a region that belong to the ensembles of both slots."""
+    count = 0
+    for i in range(WINNERS):
+        for j in range(WINNERS):
+            if one.units[a, region, i] == one.units[b, region, j]:
+                count += 1
+    return count
+
+
+@njit(cache=True)
+def shared_in_subgroup(one: Any, a: int, b: int, group: int) -> int:
+    """Number of hippocampal units of slot `b`'s element that belong to the same element of slot `a`."""
+    count = 0
+    for i in range(group * SUBGROUP, (group + 1) * SUBGROUP):
+        for j in range(group * SUBGROUP, (group + 1) * SUBGROUP):
+            if one.units[a, HIPPOCAMPUS, i] == one.units[b, HIPPOCAMPUS, j]:
+                count += 1
+    return count

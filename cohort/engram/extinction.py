@@ -1,0 +1,69 @@
+"""Extinction: safety where threat was expected writes a new trace, bound to the context in which it was learned.
+
+The vmPFC trace holds the amygdalar answer back only where its context is recognized, so fear returns elsewhere
+(renewal), with time (spontaneous recovery) and after stress (reinstatement).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import njit
+
+from cohort.engram.encoding import learn
+from cohort.neuromodulators import cb1, serotonin
+from cohort.parameters import declare, param
+from cohort.pharmacology import NMDA, effect
+from cohort.state import ECB, HT, SAFE_CONTEXT, SLOTS
+
+declare(
+    "extinction",
+    param("gain_extinction", 1.3, "1", 0.1, 8.0,
+        "chosen: a session of an hour is learned, a moment of safety hardly", "assumed",
+        "gain of extinction at full safety prediction error"),
+    param("ecb_extinction", 1.5, "ratio", 0.0, 5.0,
+        "Marsicano et al. 2002, 10.1038/nature00839 (CB1 is needed; size chosen)", "animal",
+        "gain of CB1 occupancy on extinction"),
+    param("ht_extinction", 0.5, "ratio", 0.0, 3.0,
+        "Burghardt & Bauer 2013, 10.1016/j.neuroscience.2013.05.015 (direction; size chosen)", "animal",
+        "gain of 5-HT occupancy on extinction"),
+    param("nmda_extinction", 0.3, "ratio", 0.0, 2.0,
+        "Mataix-Cols et al. 2017, 10.1001/jamapsychiatry.2016.3955 (small augmentation; size chosen)", "measured",
+        "gain of a partial agonist at the NMDA glycine site on extinction"),
+    param("reinstatement", 0.15, "share", 0.0, 0.8,
+        "Haaker et al. 2014, 10.1101/lm.036053.114 (stress and shocks reinstate; size chosen)", "assumed",
+        "extinction lost to a stressor of unit size"),
+)  # fmt: skip
+
+
+@njit(cache=True)
+def extinguish(one: Any, world: Any, slot: int, error: float, context: Any, minute: float) -> None:
+    """Write into the extinction trace by a safety prediction error in a context."""
+    c = world.c
+    e = one.traits.efficacy
+    if error <= 0.0:
+        return
+    gain = (
+        c.gain_extinction
+        * error
+        * (1.0 + c.ecb_extinction * e[ECB] * cb1(one, world, minute, 0.0))
+        * (1.0 + c.ht_extinction * e[HT] * serotonin(one, world, minute, 0.0))
+        * (1.0 + c.nmda_extinction * effect(one.p, world.drugs, NMDA, 0.0))
+    )
+    gains = one.scratch[:12]
+    for i in range(12):
+        gains[i] = 0.0
+    gains[10] = gain
+    one.features[slot, SAFE_CONTEXT] |= context
+    learn(one, slot, gains)
+
+
+@njit(cache=True)
+def reinstate(one: Any, world: Any, size: float) -> None:
+    """A stressor erodes every extinction trace."""
+    left = 1.0 - world.c.reinstatement * min(size, 1.0)
+    for slot in range(SLOTS):
+        m = one.memories[slot]
+        if m.live > 0.0:
+            m.x_h *= left
+            m.x_z *= left

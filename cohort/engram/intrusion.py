@@ -1,0 +1,159 @@
+"""Intrusive recall: cue encounters that nothing alters, thinned by the person, and one draw among memories.
+
+Candidate encounters are a Poisson process of the calendar, the same in every arm. At an encounter memory m intrudes
+with ``exp(u_m) / (exp(u_0) + sum of exp(u_k))``. So what weakens the sensory trace, the charge, or strengthens
+binding or control lowers intrusions, and nothing else does.
+"""
+
+from __future__ import annotations
+
+from math import exp
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from cohort.engram.ensemble import bits
+from cohort.engram.retrieval import distress_of, effective, element, elements_mean
+from cohort.engram.slow import control
+from cohort.neuromodulators import beta
+from cohort.parameters import declare, param
+from cohort.state import SENSORY, SLOTS
+from cohort.streams import CUE, ENCOUNTER, block, mix
+
+declare(
+    "intrusion",
+    param("cue_most", 8.0, "1/day", 1.0, 40.0, "chosen: dominates every thinned rate", "assumed",
+        "candidate cue encounters in a waking day"),
+    param("cue_usual", 0.45, "share", 0.05, 1.0, "chosen", "assumed",
+        "share of candidates that the median person's surroundings let through"),
+    param("cue_rumination", 0.4, "share", 0.0, 1.0,
+        "Ehlers & Clark 2000, 10.1016/S0005-7967(99)00123-0 (rumination supplies cues; size chosen)", "assumed",
+        "share of passed-over candidates that median rumination brings back, per unit of load"),
+    param("unsafe_share", 0.2, "share", 0.0, 1.0, "chosen", "assumed",
+        "share of encounters outside the familiar surroundings"),
+    param("weight_affect", 1.0, "1", 0.0, 3.0,
+        "Brewin et al. 2010, 10.1037/a0018113 (affect drives involuntary recall; size chosen)", "assumed",
+        "weight of the affective answer"),
+    param("weight_sensory", 1.3, "1", 0.0, 4.0,
+        "Brewin et al. 2010, 10.1037/a0018113 (sensory-bound traces; size chosen)", "assumed",
+        "weight of the sensory trace times its match with the cue"),
+    param("weight_coherence", 0.35, "1", 0.0, 2.0,
+        "Ehlers & Clark 2000, 10.1016/S0005-7967(99)00123-0 (poor integration; size chosen)", "assumed",
+        "weight of coherence, which holds back"),
+    param("weight_control", 0.5, "1", 0.0, 2.0,
+        "Anderson & Hulbert 2021, 10.1146/annurev-psych-072720-094140 (direction; size chosen)", "assumed",
+        "weight of prefrontal control, which holds back"),
+    param("hazard_slope", 0.1, "1", 0.03, 0.5,
+        "chosen: a steep hazard gives many persons near zero and few very high", "assumed",
+        "scale of the logistic hazard"),
+    param("hazard_offset", 0.25, "1", -1.0, 1.5, "chosen", "assumed", "drive at which a single memory intrudes in half"),
+    param("intrusion_minutes", 2.0, "min", 0.2, 15.0,
+        "Berntsen 2010, 10.1177/0963721410370301 (involuntary memories are brief; size chosen)", "measured",
+        "duration of an intrusion"),
+    param("intrusion_release", 0.5, "share", 0.0, 1.0, "chosen", "assumed",
+        "noradrenergic drive released by an intrusion at full distress"),
+)  # fmt: skip
+
+
+@njit(cache=True)
+def accepted(one: Any, world: Any, avoidance: float, load: float, u: float) -> bool:
+    """Whether the person meets a candidate cue: surroundings and avoidance thin, rumination brings some back."""
+    c = world.c
+    met = min(c.cue_usual * one.traits.cue_rate, 1.0)
+    brooding = min(c.cue_rumination * one.traits.rumination * load, 1.0)
+    met += (1.0 - met) * brooding
+    return u < met * (1.0 - avoidance)
+
+
+@njit(cache=True)
+def home(one: Any, world: Any) -> Any:
+    """Context features of the person's familiar surroundings."""
+    return mix(world.seed ^ np.uint64(one.id), np.uint64(0x484F4D45))
+
+
+@njit(cache=True)
+def surroundings(one: Any, world: Any, u: float, day: int, index: int) -> Any:
+    """Context features at an encounter: familiar, or of some other place."""
+    familiar = home(one, world)
+    if u >= world.c.unsafe_share:
+        return familiar
+    return mix(familiar, np.uint64(day * 64 + index))
+
+
+@njit(cache=True)
+def coherence(one: Any, slot: int) -> float:
+    """Binding relative to what remains of the elements, at most 1."""
+    m = one.memories[slot]
+    bound = max(effective(m.b_h, m.b_z), m.cortex_b)
+    left = max(elements_mean(one, slot), m.cortex)
+    return min(bound / left, 1.0) if left > 1e-9 else 1.0
+
+
+@njit(cache=True)
+def match(cue: Any, mask: Any) -> float:
+    """Share of a memory's sensory features that a cue holds."""
+    n = bits(mask)
+    return bits(cue & mask) / n if n > 0 else 0.0
+
+
+@njit(cache=True)
+def urge(
+    one: Any, world: Any, slot: int, similar: float, context: Any, theta_beta: float, held_by_control: float
+) -> float:
+    """Drive of one memory to intrude, in units of the hazard's scale."""
+    c = world.c
+    sensory = 0.5 * (element(one, world, slot, 2 * SENSORY) + element(one, world, slot, 2 * SENSORY + 1))
+    u = (
+        c.weight_affect * distress_of(one, world, slot, context, theta_beta)
+        + c.weight_sensory * sensory * similar
+        - c.weight_coherence * coherence(one, slot)
+        - c.weight_control * held_by_control
+    )
+    return u / c.hazard_slope
+
+
+@njit(cache=True)
+def cue_features(world: Any, one: Any, day: int, index: int) -> Any:
+    """Sensory features of an everyday cue: each is present with probability 1/4 (the AND of two fair masks)."""
+    v = block(world.seed, CUE, one.id, day, index)
+    a = np.uint64(v[0] * 4294967296.0) | (np.uint64(v[1] * 4294967296.0) << np.uint64(32))
+    b = np.uint64(v[2] * 4294967296.0) | (np.uint64(v[3] * 4294967296.0) << np.uint64(32))
+    return a & b
+
+
+@njit(cache=True)
+def intruder(one: Any, world: Any, minute: float, day: int, index: int, u: float, context: Any) -> tuple[int, float]:
+    """Memory that intrudes at an encounter (-1 for none), and the probability that any does."""
+    c = world.c
+    cue = cue_features(world, one, day, index)
+    theta_beta = beta(one, world, minute, 0.0)
+    check = control(one, world, minute)
+    nothing = exp(c.hazard_offset / c.hazard_slope)
+    total = nothing
+    weights = one.scratch[:SLOTS]
+    for slot in range(SLOTS):
+        weights[slot] = 0.0
+        if one.memories[slot].live > 0.0:
+            similar = match(cue, one.features[slot, SENSORY])
+            weights[slot] = exp(urge(one, world, slot, similar, context, theta_beta, check))
+            total += weights[slot]
+    point = u * total - nothing
+    if point < 0.0:
+        return -1, 1.0 - nothing / total
+    last = -1
+    for slot in range(SLOTS):
+        if weights[slot] > 0.0:
+            last = slot
+            point -= weights[slot]
+            if point < 0.0:
+                break
+    return last, 1.0 - nothing / total
+
+
+@njit(cache=True)
+def candidate(world: Any, one: Any, day: int, index: int) -> tuple[float, float, float, float]:
+    """Draws of one candidate encounter: gap, thinning, choice, place."""
+    return block(world.seed, ENCOUNTER, one.id, day, index)
+
+

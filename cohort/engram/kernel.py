@@ -1,0 +1,299 @@
+"""One person's time: the order of everything, written once.
+
+`live` takes a person from one moment to the next over calendar entries, nights and candidate encounters. Between
+them nothing is stepped: `advance` is closed in form. The order at one minute is: calendar entry, night, encounter.
+"""
+
+from __future__ import annotations
+
+from math import exp, log
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from cohort.engram.capture import capture
+from cohort.engram.consolidation import AVOID, DAY, factor, fade, replay
+from cohort.engram.encoding import encode, onset, prune
+from cohort.engram.extinction import extinguish
+from cohort.engram.intrusion import accepted, candidate, intruder, surroundings
+from cohort.engram.reconsolidation import open_share, prediction_error, reconsolidate, update, visuospatial
+from cohort.engram.retrieval import (
+    accuracy,
+    complete,
+    distress_of,
+    fragmentation,
+    held_back,
+    recall_probability,
+    vividness,
+)
+from cohort.engram.slow import advance_load, burden, control, overnight, slept, stress
+from cohort.neuromodulators import beta, clearance_rate, load_of, release
+from cohort.pharmacology import advance_drugs, chain, give
+from cohort.state import (
+    CONTEXT,
+    CORT,
+    DOSE,
+    EXPERIENCE,
+    INTRUSION,
+    NE,
+    RECALL,
+    REMINDER,
+    SENSORY,
+    SLEEP_LOSS,
+    SLOTS,
+    STRESS,
+    TASK,
+)
+from cohort.streams import RECALL as RECALL_DRAW
+from cohort.streams import block
+
+FAR = 1 << 40
+
+
+@njit(cache=True)
+def advance(one: Any, world: Any, minute: int, minutes: int) -> None:
+    """Advance one person over `minutes` without an event, in closed form, from the state at `minute`."""
+    if minutes <= 0:
+        return
+    p = one.p
+    dt = minutes / 60.0
+    reconsolidate(one, world, minute, minutes)
+    if minute - p.fresh < 1440.0:
+        capture(one, world, minute, dt)
+    else:
+        for region in range(4):
+            p.prp[region] = 0.0
+    fade(one, world, minutes)
+    advance_modulators(one, world, dt)
+    advance_drugs(p, world.drugs, dt)
+    advance_load(one, world, minutes)
+
+
+@njit(cache=True)
+def advance_modulators(one: Any, world: Any, dt: float) -> None:
+    """Clear what was released: one exponential a system, a chain of two for cortisol."""
+    p = one.p
+    for system in range(5):
+        if p.phasic[system] > 0.0:
+            left = p.phasic[system] * exp(-clearance_rate(one, world, system) * dt)
+            p.phasic[system] = left if left > 1e-10 else 0.0
+    if p.phasic[CORT] > 0.0 or p.cortisol_pool > 0.0:
+        rise = 1.0 / world.c.rise_cort
+        p.phasic[CORT] = chain(p.cortisol_pool, p.phasic[CORT], rise, clearance_rate(one, world, CORT), dt)
+        p.cortisol_pool *= exp(-rise * dt)
+        if p.phasic[CORT] + p.cortisol_pool < 1e-10:
+            p.phasic[CORT] = 0.0
+            p.cortisol_pool = 0.0
+
+
+@njit(cache=True)
+def note(
+    log_: Any, count: int, minute: int, kind: int, one: Any, world: Any, slot: int, cue: Any, context: Any,
+    probability: float,
+) -> None:
+    """Write one recall or intrusion into the log as a study could see it."""
+    row = log_[count]
+    row.minute = minute
+    row.kind = kind
+    row.probability = probability
+    row.episode = -1
+    row.vividness = row.accuracy = row.confidence = row.distress = 0.0
+    row.fragmentation = 1.0
+    if slot < 0:
+        return
+    y = complete(one, world, slot, cue, minute)
+    row.episode = int(one.memories[slot].episode)
+    row.distress = distress_of(one, world, slot, context, beta(one, world, minute, 0.0))
+    row.vividness = vividness(one, world, slot, y[SENSORY], row.distress)
+    row.accuracy = accuracy(one, world, slot, y)
+    w = world.c.confidence_vivid
+    row.confidence = w * row.vividness + (1.0 - w) * row.accuracy
+    row.fragmentation = fragmentation(one, world, slot, y, y[4])
+
+
+@njit(cache=True)
+def recalled(one: Any, world: Any, slot: int, context: Any, safe: float, duration: float, minute: int) -> float:
+    """What a recall does to the trace: strengthening, lability or extinction by its error. Returns the distress."""
+    c = world.c
+    m = one.memories[slot]
+    theta_beta = beta(one, world, minute, 0.0)
+    held = held_back(one, slot, context)
+    distress = distress_of(one, world, slot, context, theta_beta)
+    error = prediction_error(c, distress, safe, duration)
+    opened = open_share(one, world, slot, error, minute)
+    release(one, world, NE, c.intrusion_release * distress)
+    m.active = minute
+    one.p.fresh = minute
+    for part in range(8):
+        strength = m.h[part] + m.z[part] * (1.0 - m.h[part])
+        m.h[part] += (1.0 - exp(-c.recall_gain * strength)) * (1.0 - m.h[part])
+    m.a_h += (1.0 - exp(-c.recall_amygdala * distress)) * (1.0 - m.a_h)
+    if opened > 0.0:
+        update(one, world, slot, opened, held, safe, context, minute)
+    if safe > 0.5 and distress > 0.0 and error > c.error_low:
+        extinguish(one, world, slot, error, context, minute)
+    prune(one, world, slot, c.prune_recall)
+    return distress
+
+
+@njit(cache=True)
+def recall_test(one: Any, world: Any, scene: Any, minute: int, log_: Any, count: int) -> int:
+    """One attempt at voluntary recall under a cue; returns the slot recalled or -1."""
+    check = control(one, world, minute)
+    u = block(world.seed, RECALL_DRAW, one.id, minute, int(scene.episode) & 0xFFFF)[0]
+    total = 0.0
+    found = -1
+    chance = 0.0
+    for slot in range(SLOTS):
+        if one.memories[slot].live > 0.0:
+            p = recall_probability(one, world, slot, scene.features, scene.goal, check, minute)
+            total += p
+            if found < 0 and u < total:
+                found = slot
+            if one.memories[slot].episode == scene.episode:
+                chance = p
+    note(log_, count, minute, RECALL, one, world, found, scene.features, scene.features[CONTEXT], chance)
+    return found
+
+
+@njit(cache=True)
+def slot_of(one: Any, episode: int) -> int:
+    """Slot that holds an episode, or -1."""
+    for slot in range(SLOTS):
+        if one.memories[slot].live > 0.0 and one.memories[slot].episode == episode:
+            return slot
+    return -1
+
+
+@njit(cache=True)
+def do_entry(one: Any, world: Any, scenes: Any, entry: Any, minute: int, log_: Any, count: int) -> tuple[int, int]:
+    """Carry out one calendar entry; returns the minute at which it ends and how many rows it logged.
+
+    An experience holds the person for its duration: the stress axis answers at its start, it is written at its end.
+    """
+    kind = entry.kind
+    if kind == DOSE:
+        give(one.p, world.drugs, entry.index, entry.amount)
+    elif kind == TASK:
+        visuospatial(one, world, entry.amount)
+    elif kind == STRESS:
+        stress(one, world, entry.amount)
+    elif kind == SLEEP_LOSS:
+        one.p.sleep_lost += entry.amount
+    elif kind == EXPERIENCE:
+        scene = scenes[entry.index]
+        onset(one, world, scene)
+        advance(one, world, minute, int(scene.duration))
+        minute += int(scene.duration)
+        encode(one, world, scene, minute)
+        one.p.fresh = minute
+    elif kind == REMINDER:
+        scene = scenes[entry.index]
+        slot = slot_of(one, scene.episode)
+        if slot >= 0:
+            cue = scene.features
+            chance = recall_probability(one, world, slot, cue, np.uint64(0), 0.0, minute)
+            note(log_, count, minute, REMINDER, one, world, slot, cue, cue[CONTEXT], chance)
+            recalled(one, world, slot, cue[CONTEXT], scene.safe, scene.duration, minute)
+            return minute, 1
+    elif kind == RECALL:
+        scene = scenes[entry.index]
+        slot = recall_test(one, world, scene, minute, log_, count)
+        if slot >= 0 and entry.amount > 0.0:
+            recalled(one, world, slot, scene.features[CONTEXT], scene.safe, scene.duration, minute)
+        return minute, 1
+    return minute, 0
+
+
+@njit(cache=True)
+def encounter(
+    one: Any, world: Any, minute: int, day: int, index: int, choice: float, place: float, log_: Any, count: int
+) -> int:
+    """One cue encounter; returns 1 when a memory intruded (and was logged)."""
+    context = surroundings(one, world, place, day, index)
+    slot, chance = intruder(one, world, minute, day, index, choice, context)
+    if slot < 0:
+        return 0
+    note(log_, count, minute, INTRUSION, one, world, slot, one.features[slot], context, chance)
+    distress = recalled(one, world, slot, context, 1.0, world.c.intrusion_minutes, minute)
+    burden(one, world, distress)
+    return 1
+
+
+@njit(cache=True)
+def night(one: Any, world: Any, minute: int) -> None:
+    """One night, done at bedtime: replay over the hours slept, then what sleep restores and the day to come."""
+    hours = slept(one, world)
+    replay(one, world, minute, hours)
+    overnight(one, world, minute // DAY, hours)
+
+
+@njit(cache=True)
+def next_candidate(one: Any, world: Any, since: int, day: int, index: int, previous: int) -> tuple[int, int, int]:
+    """Next candidate encounter not before `since`: its minute, day and index.
+
+    Gaps are exponential within the waking day, keyed by day and index, so that any moment can be taken up again.
+    """
+    c = world.c
+    waking = 60.0 * (c.bed - c.wake)
+    while True:
+        gap = -log(candidate(world, one, day, index)[0]) * waking / c.cue_most
+        minute = previous + int(gap) + 1
+        if minute >= day * DAY + int(60.0 * c.bed):
+            day += 1
+            index = 0
+            previous = day * DAY + int(60.0 * c.wake)
+        else:
+            if minute >= since:
+                return minute, day, index
+            previous = minute
+            index += 1
+
+
+@njit(cache=True)
+def live(one: Any, world: Any, scenes: Any, entries: Any, start: int, end: int, log_: Any, first_row: int) -> int:
+    """Take one person through [start, end), in minutes: entries, nights and encounters.
+
+    `entries` is sorted by minute; those before `start` are passed over. The person's own clock may be ahead of
+    `start` when an experience ran over the end of the last call. Returns the row after the last one logged, or -1
+    when the log was too short (the state is then half-way and must be dropped).
+    """
+    c = world.c
+    now = max(int(one.p.clock), start)
+    count = first_row
+    entry = 0
+    while entry < len(entries) and entries[entry].minute < start:
+        entry += 1
+    today = start // DAY
+    cue, day, index = next_candidate(one, world, start, today, 0, today * DAY + int(60.0 * c.wake))
+    bedtime = int(60.0 * c.bed)
+    bed = -((bedtime - start) // DAY) * DAY + bedtime
+    while True:
+        due = entries[entry].minute if entry < len(entries) else FAR
+        when = min(due, min(bed, cue))
+        if when >= end:
+            break
+        if count >= len(log_):
+            return -1
+        if when == due or when == bed:
+            advance(one, world, now, when - now)
+            now = max(now, when)
+            if when == due:
+                now, rows = do_entry(one, world, scenes, entries[entry], now, log_, count)
+                count += rows
+                entry += 1
+            else:
+                night(one, world, now)
+                bed += DAY
+        else:
+            u = candidate(world, one, day, index)
+            avoided = one.p.avoidance * factor(world.decay, AVOID, max(when - now, 0))
+            if when >= now and accepted(one, world, avoided, load_of(one, world), u[1]):
+                advance(one, world, now, when - now)
+                now = when
+                count += encounter(one, world, when, day, index, u[2], u[3], log_, count)
+            cue, day, index = next_candidate(one, world, when, day, index + 1, when)
+    advance(one, world, now, end - now)
+    one.p.clock = max(now, end)
+    return count

@@ -1,0 +1,213 @@
+"""Reconsolidation: recall with a prediction error makes part of a trace labile; what is not restored is lost.
+
+``dL/dt = -(l + k_r p_r theta_beta / theta_beta0) L``: the l-part is lost, the other restored by the proteins
+``p_r`` that recall releases and that need beta-adrenergic occupancy (Debiec & LeDoux 2004,
+10.1016/j.neuroscience.2004.08.018). With ``s = 1 - exp(-k t)``, k the rate at which ``p_r`` falls, the exponent is
+``l t + (k_r / k) p_r integral of theta_beta / theta_beta0 ds``, smooth in s, and Gauss quadrature takes it.
+"""
+
+from __future__ import annotations
+
+from math import exp, log
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from cohort.engram.capture import tag_time
+from cohort.engram.consolidation import RECALL, factor
+from cohort.engram.ensemble import similarity
+from cohort.engram.retrieval import affective_strength
+from cohort.neuromodulators import beta, d1
+from cohort.parameters import declare, param
+from cohort.state import CONTEXT, DA, SENSORY, SLOTS
+
+declare(
+    "reconsolidation",
+    param("lability_loss", 0.03, "1/h", 0.005, 0.1,
+        "chosen: with lability_repair gives 6% lost without a drug and 43% under full block (Pigeon et al. 2022, "
+        "10.1503/jpn.210057, is the effect to be met)", "assumed",
+        "rate at which a labile trace is lost"),
+    param("lability_repair", 3.0, "1/h", 0.5, 10.0,
+        "Nader et al. 2000, 10.1038/35021052 (the window closes within 6 h)", "animal",
+        "rate of restabilization at full recall protein and resting beta occupancy"),
+    param("recall_prp_decay", 1.0, "h", 0.3, 3.0,
+        "Nader et al. 2000, 10.1038/35021052 (the window closes within 6 h)", "animal",
+        "time constant of the proteins that recall releases"),
+    param("lability_most", 0.3, "share", 0.02, 0.8,
+        "chosen: a few to some ten per cent of a trace opens at one recall", "assumed",
+        "share of a young trace that one recall makes labile"),
+    param("lability_age", 2400.0, "h", 200.0, 20000.0,
+        "Milekic & Alberini 2002, 10.1016/S0896-6273(02)00819-9 (older traces resist; size chosen)", "animal",
+        "time constant with which lability falls with age"),
+    param("lability_strength", 0.5, "share", 0.0, 0.95,
+        "Suzuki et al. 2004, 10.1523/JNEUROSCI.5491-03.2004 (strong traces resist; size chosen)", "animal",
+        "loss of lability at full strength"),
+    param("lability_floor", 0.05, "strength", 0.0, 0.5, "chosen: no single session abolishes a fear", "assumed",
+        "amygdalar strength that never becomes labile"),
+    param("error_low", 0.02, "1", 0.0, 0.3,
+        "Sevenster et al. 2013, 10.1126/science.1231357 (no error, no lability; size chosen)", "measured",
+        "prediction error below which recall only strengthens"),
+    param("error_high", 0.4, "1", 0.1, 1.0,
+        "Sevenster et al. 2014, 10.1101/lm.035493.114 (large errors extinguish; size chosen)", "measured",
+        "prediction error above which a new extinction trace forms instead"),
+    param("error_time", 10.0, "min", 2.0, 60.0,
+        "Pedreira & Maldonado 2003, 10.1016/S0896-6273(03)00352-2 (duration parts the two; size chosen)", "animal",
+        "time in which an omitted outcome is noticed"),
+    param("recall_gain", 0.08, "1", 0.0, 0.6,
+        "Roediger & Karpicke 2006, 10.1111/j.1467-9280.2006.01693.x (direction; size chosen)", "assumed",
+        "gain of recalled elements by one recall"),
+    param("recall_amygdala", 0.12, "1", 0.0, 1.0, "chosen", "assumed",
+        "gain of the amygdalar trace by one recall at full distress"),
+    param("charge_rate", 0.6, "share", 0.0, 1.0, "chosen", "assumed",
+        "share of the labile charge that moves to what is felt at recall"),
+    param("charge_dopamine", 1.0, "ratio", 0.0, 4.0, "chosen", "assumed",
+        "gain of D1/5 occupancy on the reweighting of charge"),
+    param("felt_threshold", 0.35, "occupancy", 0.05, 0.8,
+        "chosen near a middling state: high noradrenergic drive strengthens, low weakens", "assumed",
+        "beta occupancy at which a recall leaves the charge as it is"),
+    param("felt_slope", 0.8, "1", 0.0, 3.0, "chosen", "assumed", "rise of what is felt with beta occupancy"),
+    param("felt_threat", 0.5, "1", 0.0, 1.0, "chosen", "assumed", "rise of what is felt when threat follows"),
+    param("context_rate", 0.3, "share", 0.0, 1.0,
+        "Hupbach et al. 2007, 10.1101/lm.365707 (new content enters after a reminder; size chosen)", "measured",
+        "share of labile detail that takes on the circumstances of recall"),
+    param("prune_recall", 0.05, "share", 0.0, 0.3,
+        "Anderson et al. 1994, 10.1037/0278-7393.20.5.1063 (retrieval-induced forgetting; size chosen)", "measured",
+        "late strength that untagged neighbours of a recalled trace lose per fully shared unit"),
+    param("task_interference", 0.75, "share", 0.0, 1.0,
+        "Baddeley & Andrade 2000, 10.1037/0096-3445.129.1.126 (images fade under visuospatial load; size chosen)",
+        "assumed", "labile or early sensory strength lost to a full visuospatial task"),
+    param("sensory_lability", 2.0, "ratio", 0.5, 5.0, "chosen: images open more readily than affect", "assumed",
+        "lability of sensory parts against the amygdalar trace"),
+)  # fmt: skip
+
+# Gauss-Legendre, 8 points on (0, 1), and the matrix that integrates from 0 to each point.
+_x, _w = np.polynomial.legendre.leggauss(8)
+NODES = 0.5 * (_x + 1.0)
+WEIGHTS = 0.5 * _w
+_powers = np.vander(NODES, 8, increasing=True)
+_integrals = np.array([[x ** (j + 1) / (j + 1) for j in range(8)] for x in NODES])
+CUMULATIVE = _integrals @ np.linalg.inv(_powers)
+
+
+@njit(cache=True)
+def prediction_error(c: Any, expected: float, safe: float, duration: float) -> float:
+    """Mismatch between the outcome that a cue announces and what follows, as far as it is noticed in the time."""
+    outcome = 1.0 - safe
+    return abs(expected - outcome) * (1.0 - exp(-duration / c.error_time))
+
+
+@njit(cache=True)
+def open_share(one: Any, world: Any, slot: int, error: float, minute: float) -> float:
+    """Share of a trace that becomes labile: none outside the bounds of the error, less for old and strong traces."""
+    c = world.c
+    if error <= c.error_low or error >= c.error_high:
+        return 0.0
+    age = (minute - one.memories[slot].encoded) / 60.0
+    strength = affective_strength(one, slot)
+    above = max(1.0 - c.lability_floor / strength, 0.0) if strength > 0.0 else 1.0
+    return c.lability_most * exp(-age / c.lability_age) * (1.0 - c.lability_strength * strength) * above
+
+
+@njit(cache=True)
+def loss(one: Any, world: Any, slot: int, minute: float, dt: float) -> tuple[float, float]:
+    """Labile share after `dt` hours, and the integral of ``l L`` over them."""
+    c = world.c
+    m = one.memories[slot]
+    k = 1.0 / c.recall_prp_decay
+    rest = 1.0 / (1.0 + c.k_beta)
+    if m.recall_prp < 1e-12:
+        left = m.labile * exp(-c.lability_loss * dt)
+        return left, m.labile - left
+    repair = c.lability_repair * m.recall_prp / k
+    lost = 0.0
+    share = m.labile
+    start = 0.0
+    while start < dt:
+        # Panels of growing length keep the integrand smooth in s, also while a drug is being absorbed.
+        stop = min(start + max(0.5, start), dt)
+        if dt - stop < 0.05:
+            stop = dt
+        low = exp(-k * start)
+        width = low - exp(-k * stop)
+        total = 0.0
+        ratio = one.scratch[:8]
+        for i in range(8):
+            t = -log(low - width * NODES[i]) / k
+            ratio[i] = beta(one, world, minute, t) / rest
+            total += WEIGHTS[i] * ratio[i]
+        for i in range(8):
+            t = -log(low - width * NODES[i]) / k
+            so_far = 0.0
+            for j in range(8):
+                so_far += CUMULATIVE[i, j] * ratio[j]
+            now = share * exp(-c.lability_loss * (t - start) - repair * width * so_far)
+            # dt = ds / (k (1 - s))
+            lost += WEIGHTS[i] * width * c.lability_loss * now / (k * (low - width * NODES[i]))
+        share *= exp(-c.lability_loss * (stop - start) - repair * width * total)
+        start = stop
+    return share, lost
+
+
+@njit(cache=True)
+def reconsolidate(one: Any, world: Any, minute: float, minutes: int) -> None:
+    """Advance lability over so many minutes and take its loss from late strengths that are not tagged.
+
+    Called with the state at the start of the interval, before anything fades.
+    """
+    c = world.c
+    dt = minutes / 60.0
+    for slot in range(SLOTS):
+        m = one.memories[slot]
+        if m.live == 0.0 or m.labile == 0.0:
+            continue
+        share, lost = loss(one, world, slot, minute, dt)
+        tagged = tag_time(c, m.a_h, dt)
+        early = loss(one, world, slot, minute, tagged)[1] if tagged > 0.0 else 0.0
+        for part in range(3):
+            m.a_z[part] *= exp(early - lost)
+        m.labile = share if share > 1e-10 else 0.0
+        m.recall_prp *= factor(world.decay, RECALL, minutes)
+
+
+@njit(cache=True)
+def felt(one: Any, world: Any, slot: int, held: float, safe: float, minute: float) -> float:
+    """What is felt at recall, 0 to 1: the charge, less what extinction holds, shifted by arousal and outcome."""
+    c = world.c
+    shift = c.felt_slope * (beta(one, world, minute, 0.0) - c.felt_threshold) + c.felt_threat * (1.0 - safe)
+    return min(max(one.memories[slot].charge * (1.0 - held) + shift, 0.0), 1.0)
+
+
+@njit(cache=True)
+def update(one: Any, world: Any, slot: int, opened: float, held: float, safe: float, context: Any, minute: float) -> None:
+    """Open a trace and let recall rewrite what is open: charge towards what is felt, detail towards the present."""
+    c = world.c
+    m = one.memories[slot]
+    m.labile = m.labile + opened * (1.0 - m.labile)
+    m.recall_prp = 1.0
+    gain = 1.0 + c.charge_dopamine * one.traits.efficacy[DA] * d1(one, world, minute, 0.0)
+    move = min(c.charge_rate * m.labile * gain, 1.0)
+    m.charge += move * (felt(one, world, slot, held, safe, minute) - m.charge)
+    foreign = 1.0 - similar_context(one, slot, context)
+    m.fidelity[0] *= 1.0 - 0.3 * c.context_rate * m.labile * foreign
+    m.fidelity[1] *= 1.0 - c.context_rate * m.labile * foreign
+
+
+@njit(cache=True)
+def similar_context(one: Any, slot: int, context: Any) -> float:
+    """Share of the original context that is present."""
+    from_event = one.features[slot, CONTEXT]
+    return similarity(context, from_event)
+
+
+@njit(cache=True)
+def visuospatial(one: Any, world: Any, amount: float) -> None:
+    """A task that takes up sensory working memory: images that are early or labile lose strength."""
+    c = world.c
+    for slot in range(SLOTS):
+        m = one.memories[slot]
+        if m.live == 0.0:
+            continue
+        for part in range(2 * SENSORY, 2 * SENSORY + 2):
+            m.h[part] *= 1.0 - c.task_interference * amount
+            m.z[part] *= 1.0 - c.task_interference * amount * min(c.sensory_lability * m.labile, 1.0)

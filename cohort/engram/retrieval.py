@@ -1,0 +1,265 @@
+"""Voluntary recall: a cue drives elements, binding completes the rest, and the tone decides how far it spreads.
+
+With ``I_g`` the drive of the cue on element g, the completed activation is the fixed point of
+``y_g = I_g + beta * mean of the other three``, which is closed: ``mean(y) = mean(I) / (1 - beta)``.
+"""
+
+from __future__ import annotations
+
+from math import exp, sqrt
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from cohort.engram.ensemble import bits, similarity
+from cohort.neuromodulators import glucocorticoid, u_noradrenaline
+from cohort.parameters import declare, param
+from cohort.state import (
+    CENTRAL_BITS,
+    CORT,
+    NARRATIVE,
+    NE,
+    SAFE_CONTEXT,
+    SLOTS,
+)
+from cohort.streams import mix
+
+declare(
+    "retrieval",
+    param("recall_threshold", 0.22, "activation", 0.05, 0.6,
+        "chosen: an uncaptured trace is out of reach after a day", "assumed",
+        "completed activation recalled in half of the attempts"),
+    param("recall_noise", 0.05, "activation", 0.01, 0.2, "chosen: a fifth of the threshold", "assumed",
+        "scale of the logistic noise of an attempt"),
+    param("completion", 0.75, "ratio", 0.1, 0.9, "chosen below 1: completion stays stable", "assumed",
+        "coupling of elements at full binding and best tone"),
+    param("tone_completion", 3.0, "ratio", 0.0, 10.0,
+        "Arnsten 2009, 10.1038/nrn2648 (inverted U on prefrontal networks; size chosen)", "animal",
+        "gain of U(NE) on the spread of completion"),
+    param("gr_retrieval", 0.9, "ratio", 0.0, 3.0,
+        "de Quervain et al. 2000, 10.1038/73873 (cortisone impairs retrieval; size chosen)", "measured",
+        "rise of the recall threshold with GR occupancy"),
+    param("cortex_peripheral", 0.3, "ratio", 0.0, 1.0,
+        "Winocur & Moscovitch 2011, 10.1017/S1355617711000683 (cortical traces are gist-like; size chosen)",
+        "assumed", "share of peripheral detail that the cortical trace carries"),
+    param("competition", 0.06, "activation", 0.01, 0.5, "chosen: of the size of the recall noise", "assumed",
+        "temperature of the competition between memories at recall"),
+    param("goal_weight", 0.3, "activation", 0.0, 1.0,
+        "Anderson & Hulbert 2021, 10.1146/annurev-psych-072720-094140 (direction; size chosen)", "assumed",
+        "bias of the prefrontal goal on the competition"),
+    param("link_threshold", 0.07, "activation", 0.01, 0.5, "chosen: weak binding leaves fragments", "assumed",
+        "coupling times activation above which two elements are recalled together"),
+    param("element_threshold", 0.06, "activation", 0.01, 0.5, "chosen", "assumed",
+        "activation above which an element is reached at all"),
+    param("vivid_sensory", 0.5, "weight", 0.1, 0.9,
+        "Kensinger, Addis & Atapattu 2011, 10.1016/j.neuropsychologia.2010.11.023 (vividness follows the "
+        "amygdala; size chosen)", "assumed",
+        "weight of sensory detail in vividness; the rest is the affective charge"),
+    param("beta_answer", 2.0, "ratio", 0.0, 6.0,
+        "Southwick et al. 1993, 10.1001/archpsyc.1993.01820160036003 (yohimbine provokes; size chosen)", "measured",
+        "beta-adrenergic gain on the affective answer to a cue"),
+    param("confidence_vivid", 0.7, "weight", 0.0, 1.0,
+        "Talarico & Rubin 2003, 10.1111/1467-9280.02453 (confidence follows vividness; size chosen)", "assumed",
+        "weight of vividness in confidence; the rest is accuracy"),
+)  # fmt: skip
+
+
+@njit(cache=True)
+def effective(h: float, z: float) -> float:
+    """Strength that early and late phase give together: ``h + z (1 - h)``."""
+    return h + z * (1.0 - h)
+
+
+@njit(cache=True)
+def element(one: Any, world: Any, slot: int, part: int) -> float:
+    """Strength of one element part, hippocampal or cortical."""
+    m = one.memories[slot]
+    reach = m.cortex if part % 2 == 0 else m.cortex * world.c.cortex_peripheral
+    return 1.0 - (1.0 - effective(m.h[part], m.z[part])) * (1.0 - reach)
+
+
+@njit(cache=True)
+def elements_mean(one: Any, slot: int) -> float:
+    """Mean hippocampal strength of the eight parts."""
+    m = one.memories[slot]
+    total = 0.0
+    for part in range(8):
+        total += effective(m.h[part], m.z[part])
+    return total / 8.0
+
+
+@njit(cache=True)
+def binding(one: Any, slot: int) -> float:
+    """Binding that recall can use: the stronger of the hippocampal and the cortical."""
+    m = one.memories[slot]
+    return max(effective(m.b_h, m.b_z), m.cortex_b)
+
+
+@njit(cache=True)
+def coupling(one: Any, world: Any, slot: int, minute: float) -> float:
+    """Share of activation that an element hands on to the others, by binding and current tone."""
+    c = world.c
+    g = c.tone_completion
+    tone = (1.0 + g * one.traits.efficacy[NE] * u_noradrenaline(one, world, minute, 0.0)) / (1.0 + g)
+    return c.completion * binding(one, slot) * min(tone, 1.0)
+
+
+@njit(cache=True)
+def cue_drive(one: Any, world: Any, slot: int, cue: Any, group: int) -> float:
+    """Drive of the cue on one element: over its features, the share present times the strength of its part."""
+    own = one.features[slot, group]
+    n = bits(own)
+    if n == 0:
+        return 0.0
+    common = own & cue[group]
+    central = bits(common & CENTRAL_BITS)
+    peripheral = bits(common & ~CENTRAL_BITS)
+    total = central * element(one, world, slot, 2 * group)
+    total += peripheral * element(one, world, slot, 2 * group + 1)
+    return total / n
+
+
+@njit(cache=True)
+def complete(one: Any, world: Any, slot: int, cue: Any, minute: float) -> tuple[float, float, float, float, float]:
+    """Completed activation of the four elements under a cue, each at most 1, and the coupling."""
+    link = coupling(one, world, slot, minute)
+    i0 = cue_drive(one, world, slot, cue, 0)
+    i1 = cue_drive(one, world, slot, cue, 1)
+    i2 = cue_drive(one, world, slot, cue, 2)
+    i3 = cue_drive(one, world, slot, cue, 3)
+    whole = 4.0 / 3.0 * link * (0.25 * (i0 + i1 + i2 + i3) / (1.0 - link))
+    down = 1.0 + link / 3.0
+    return (
+        min((i0 + whole) / down, 1.0),
+        min((i1 + whole) / down, 1.0),
+        min((i2 + whole) / down, 1.0),
+        min((i3 + whole) / down, 1.0),
+        link,
+    )
+
+
+@njit(cache=True)
+def activation(one: Any, world: Any, slot: int, cue: Any, minute: float) -> float:
+    """Mean completed activation of a memory under a cue."""
+    y = complete(one, world, slot, cue, minute)
+    return 0.25 * (y[0] + y[1] + y[2] + y[3])
+
+
+@njit(cache=True)
+def reach(one: Any, world: Any, active: float, minute: float) -> float:
+    """Probability that a memory with this activation passes the threshold of recall."""
+    c = world.c
+    raised = 1.0 + c.gr_retrieval * one.traits.efficacy[CORT] * glucocorticoid(one, world, minute, 0.0)
+    return 1.0 / (1.0 + exp(-(active - c.recall_threshold * raised) / c.recall_noise))
+
+
+@njit(cache=True)
+def best_recall(one: Any, world: Any, slot: int, minute: float) -> float:
+    """Probability of recall under the full cue."""
+    return reach(one, world, activation(one, world, slot, one.features[slot], minute), minute)
+
+
+@njit(cache=True)
+def bias(one: Any, world: Any, slot: int, goal: Any, control: float) -> float:
+    """Pull of the goal on a memory: prefrontal control times the match with its meaning."""
+    if goal == np.uint64(0):
+        return 0.0
+    return world.c.goal_weight * control * similarity(one.features[slot, NARRATIVE], goal)
+
+
+@njit(cache=True)
+def recall_probability(one: Any, world: Any, slot: int, cue: Any, goal: Any, control: float, minute: float) -> float:
+    """Probability that the cue brings back this memory: wins the competition and passes the threshold."""
+    own = activation(one, world, slot, cue, minute)
+    favour = own + bias(one, world, slot, goal, control)
+    rivals = 0.0
+    for other in range(SLOTS):
+        if other != slot and one.memories[other].live > 0.0:
+            theirs = activation(one, world, other, cue, minute) + bias(one, world, other, goal, control)
+            rivals += exp((theirs - favour) / world.c.competition)
+    return reach(one, world, own, minute) / (1.0 + rivals)
+
+
+@njit(cache=True)
+def vividness(one: Any, world: Any, slot: int, sensory: float, distress: float) -> float:
+    """Felt vividness: sensory detail and affect."""
+    w = world.c.vivid_sensory
+    return w * sensory + (1.0 - w) * min(distress + effective(one.memories[slot].n_h, one.memories[slot].n_z), 1.0)
+
+
+@njit(cache=True)
+def accuracy(one: Any, world: Any, slot: int, y: Any) -> float:
+    """Agreement of what comes back with the event as it was: over parts, activation times fidelity."""
+    m = one.memories[slot]
+    total = 0.0
+    present = 0.0
+    for group in range(4):
+        for half in range(2):
+            mask = CENTRAL_BITS if half == 0 else ~CENTRAL_BITS
+            n = bits(one.features[slot, group] & mask)
+            kept = min(element(one, world, slot, 2 * group + half), y[group])
+            total += n * kept * m.fidelity[half]
+            present += n
+    return total / present if present > 0.0 else 0.0
+
+
+@njit(cache=True)
+def joined(one: Any, world: Any, slot: int, y: Any, link: float, a: int, b: int) -> bool:
+    """Whether two elements are recalled together; each pair has its own threshold, drawn once a trace."""
+    key = mix(np.uint64(one.id) ^ world.seed, np.uint64(int(one.memories[slot].episode) * 16 + a * 4 + b))
+    threshold = world.c.link_threshold * (0.5 + int(key >> np.uint64(40)) / 16777216.0)
+    return link * sqrt(y[a] * y[b]) > threshold
+
+
+@njit(cache=True)
+def fragmentation(one: Any, world: Any, slot: int, y: Any, link: float) -> float:
+    """``1 - (largest set of elements that hang together) / 4``; 1 when no element is reached."""
+    group0, group1, group2, group3 = 1, 2, 4, 8
+    if y[0] <= world.c.element_threshold:
+        group0 = 0
+    if y[1] <= world.c.element_threshold:
+        group1 = 0
+    if y[2] <= world.c.element_threshold:
+        group2 = 0
+    if y[3] <= world.c.element_threshold:
+        group3 = 0
+    for _ in range(3):
+        if group0 and group1 and joined(one, world, slot, y, link, 0, 1):
+            group0 = group1 = group0 | group1
+        if group0 and group2 and joined(one, world, slot, y, link, 0, 2):
+            group0 = group2 = group0 | group2
+        if group0 and group3 and joined(one, world, slot, y, link, 0, 3):
+            group0 = group3 = group0 | group3
+        if group1 and group2 and joined(one, world, slot, y, link, 1, 2):
+            group1 = group2 = group1 | group2
+        if group1 and group3 and joined(one, world, slot, y, link, 1, 3):
+            group1 = group3 = group1 | group3
+        if group2 and group3 and joined(one, world, slot, y, link, 2, 3):
+            group2 = group3 = group2 | group3
+    largest = max(
+        max(bits(np.uint64(group0)), bits(np.uint64(group1))), max(bits(np.uint64(group2)), bits(np.uint64(group3)))
+    )
+    return 1.0 - largest / 4.0
+
+
+@njit(cache=True)
+def affective_strength(one: Any, slot: int) -> float:
+    """Effective strength of the amygdalar projection over its three late shares."""
+    m = one.memories[slot]
+    return effective(m.a_h, m.a_z[0] + m.a_z[1] + m.a_z[2])
+
+
+@njit(cache=True)
+def held_back(one: Any, slot: int, context: Any) -> float:
+    """Share of the affective answer that extinction holds back in a context."""
+    m = one.memories[slot]
+    return effective(m.x_h, m.x_z) * similarity(one.features[slot, SAFE_CONTEXT], context)
+
+
+@njit(cache=True)
+def distress_of(one: Any, world: Any, slot: int, context: Any, theta_beta: float) -> float:
+    """Affective answer to a memory, 0 to 1: strength, charge, beta-adrenergic gain, less what extinction holds."""
+    g = world.c.beta_answer * one.traits.efficacy[NE]
+    answer = affective_strength(one, slot) * one.memories[slot].charge * (1.0 - held_back(one, slot, context))
+    return min(answer * (1.0 + g * theta_beta) / (1.0 + world.c.beta_answer), 1.0)

@@ -1,0 +1,153 @@
+"""Slow loops: load at two speeds, avoidance with memory, control that sleep restores, and a life that goes on.
+
+Load raises tonic noradrenaline and lowers control and sleep; avoidance cuts reminders and with them extinction;
+support lowers load. These loops, not a switch, part the resilient from the chronic.
+"""
+
+from __future__ import annotations
+
+from math import exp, sqrt
+from typing import Any
+
+from numba import njit
+
+from cohort.engram.consolidation import AVOID, FAST, SLOW, factor
+from cohort.engram.extinction import reinstate
+from cohort.neuromodulators import load_of, serotonin
+from cohort.parameters import declare, param
+from cohort.pharmacology import SERT, chain, effect
+from cohort.state import HT
+from cohort.streams import NIGHT, block, exponential_from, normal_from
+
+declare(
+    "slow",
+    param("load_fast_days", 21.0, "days", 5.0, 60.0, "chosen: weeks", "assumed", "time constant of fast load"),
+    param("load_slow_days", 365.0, "days", 120.0, 1500.0, "chosen: about a year", "assumed",
+        "time constant of slow load"),
+    param("load_transfer", 0.004, "1/day", 0.0, 0.05, "chosen: sustained load deepens over months", "assumed",
+        "rate at which fast load feeds slow load"),
+    param("load_distress", 0.02, "load", 0.0, 0.3, "chosen: keeps the loop's gain below 1", "assumed",
+        "fast load added by an intrusion at full distress"),
+    param("load_stressor", 0.25, "load", 0.0, 1.5,
+        "McEwen 1998, 10.1111/j.1749-6632.1998.tb09546.x (concept; size chosen)", "assumed",
+        "fast load added by a stressor of unit size"),
+    param("support_buffer", 0.5, "share", 0.0, 0.9,
+        "Ozer et al. 2003, 10.1037/0033-2909.129.1.52 (support protects; size chosen)", "assumed",
+        "share of load that median support takes away"),
+    param("stressor_rate", 0.03, "1/day", 0.0, 0.3,
+        "Kendler et al. 1999, 10.1176/ajp.156.6.837 (order of one a month; rounded)", "measured",
+        "stressors a day in median surroundings"),
+    param("climate_days", 120.0, "days", 20.0, 700.0, "chosen: months", "assumed",
+        "time constant of the person's stress environment"),
+    param("climate_spread", 0.7, "log rate", 0.0, 2.0, "chosen: stressors cluster in persons", "assumed",
+        "stationary standard deviation of the stress environment"),
+    param("avoidance_days", 60.0, "days", 10.0, 365.0, "chosen: two months", "assumed",
+        "time constant with which avoidance fades"),
+    param("avoidance_gain", 0.08, "share", 0.0, 0.6, "chosen", "assumed",
+        "avoidance added by an intrusion at full distress"),
+    param("avoidance_most", 0.85, "share", 0.3, 0.99, "chosen: nobody evades everything", "assumed",
+        "ceiling of avoidance"),
+    param("control_load", 2.0, "ratio", 0.0, 6.0,
+        "Arnsten 2009, 10.1038/nrn2648 (stress takes prefrontal cortex off-line; size chosen)", "animal",
+        "loss of control with load"),
+    param("control_serotonin", 1.0, "ratio", 0.0, 4.0,
+        "Worbe et al. 2016, 10.1038/mp.2015.46 (5-HT and inhibition; direction, size chosen)", "assumed",
+        "gain of 5-HT occupancy on control"),
+    param("control_adaptation", 0.6, "ratio", 0.0, 3.0,
+        "Hoskins et al. 2015, 10.1192/bjp.bp.114.148551 (SSRIs help somewhat; size chosen)", "assumed",
+        "gain of slow adaptation to transporter block on control"),
+    param("adaptation_days", 14.0, "days", 4.0, 40.0,
+        "Blier & de Montigny 1994, 10.1016/0165-6147(94)90315-8 (two to three weeks)", "animal",
+        "time constant of adaptation to transporter block"),
+    param("depletion_gain", 0.08, "share", 0.0, 0.5, "chosen", "assumed",
+        "control spent by an intrusion at full distress"),
+    param("sleep_restores", 0.9, "share", 0.2, 1.0,
+        "Yoo et al. 2007, 10.1016/j.cub.2007.08.007 (a night lost uncouples prefrontal control; size chosen)",
+        "measured", "share of spent control that a full night gives back"),
+    param("sleep_debt", 0.25, "share", 0.0, 1.0,
+        "Yoo et al. 2007, 10.1016/j.cub.2007.08.007 (size chosen)", "measured",
+        "control lost after a night without sleep"),
+    param("load_sleep", 0.3, "share", 0.0, 0.9,
+        "Kalmbach et al. 2018, 10.1111/jsr.12710 (stress disturbs sleep; size chosen)", "assumed",
+        "share of sleep lost at full load"),
+)  # fmt: skip
+
+
+@njit(cache=True)
+def advance_load(one: Any, world: Any, minutes: int) -> None:
+    """Advance load and avoidance in closed form: slow load is fed by fast load."""
+    c = world.c
+    p = one.p
+    if p.load_fast > 0.0 or p.load_slow > 0.0:
+        k = 1.0 / c.load_fast_days
+        p.load_slow = chain(
+            p.load_fast * c.load_transfer / k, p.load_slow, k, 1.0 / c.load_slow_days, minutes / 1440.0
+        )
+        p.load_fast *= factor(world.decay, FAST, minutes)
+    p.avoidance *= factor(world.decay, AVOID, minutes)
+
+
+@njit(cache=True)
+def control(one: Any, world: Any, minute: float) -> float:
+    """Prefrontal control, 0 to 1: trait, 5-HT and its adaptation, less what load and this day have taken."""
+    c = world.c
+    e = one.traits.efficacy[HT]
+    lift = 1.0 + c.control_serotonin * e * serotonin(one, world, minute, 0.0)
+    lift += c.control_adaptation * e * one.p.adaptation
+    strength = one.traits.prefrontal_control * lift / (1.0 + c.control_load * load_of(one, world))
+    return strength / (1.0 + strength) * (1.0 - min(one.p.depletion, 1.0))
+
+
+@njit(cache=True)
+def buffered(one: Any, world: Any) -> float:
+    """Share of a burden that support leaves to the person."""
+    s = one.traits.support
+    return 1.0 - min(world.c.support_buffer * 2.0 * s / (1.0 + s), 0.95)
+
+
+@njit(cache=True)
+def burden(one: Any, world: Any, distress: float) -> None:
+    """What an intrusion costs: load, control for today, and a step towards avoidance."""
+    c = world.c
+    p = one.p
+    p.load_fast += c.load_distress * distress * buffered(one, world)
+    p.depletion += c.depletion_gain * distress * (1.0 - p.depletion)
+    room = max(1.0 - p.avoidance / c.avoidance_most, 0.0)
+    p.avoidance += min(c.avoidance_gain * one.traits.avoidance * distress, 1.0) * room * c.avoidance_most
+
+
+@njit(cache=True)
+def stress(one: Any, world: Any, size: float) -> None:
+    """A stressor: load, and part of every extinction trace."""
+    one.p.load_fast += world.c.load_stressor * size * buffered(one, world)
+    reinstate(one, world, size)
+
+
+@njit(cache=True)
+def slept(one: Any, world: Any) -> float:
+    """Hours of the coming night: trait, load, and what is taken from it."""
+    c = world.c
+    hours = c.sleep_hours * min(one.traits.sleep, 1.25) * (1.0 - c.load_sleep * load_of(one, world))
+    return max(hours - one.p.sleep_lost, 0.0)
+
+
+@njit(cache=True)
+def overnight(one: Any, world: Any, day: int, hours: float) -> None:
+    """What a night does beside replay: restores control, adapts to drugs, and draws the next day's surroundings."""
+    c = world.c
+    p = one.p
+    rested = min(hours / c.sleep_hours, 1.0)
+    p.depletion *= 1.0 - c.sleep_restores * rested
+    p.depletion += c.sleep_debt * (1.0 - rested) * (1.0 - p.depletion)
+    p.sleep_lost = 0.0
+    blocked = min(effect(p, world.drugs, SERT, 0.0), 1.0)
+    if blocked > 0.0 or p.adaptation > 0.0:
+        p.adaptation = blocked + (p.adaptation - blocked) * exp(-1.0 / c.adaptation_days)
+        if p.adaptation < 1e-9:
+            p.adaptation = 0.0
+    u = block(world.seed, NIGHT, one.id, day, 0)
+    keep = exp(-1.0 / c.climate_days)
+    p.climate = keep * p.climate + c.climate_spread * sqrt(1.0 - keep * keep) * normal_from(u[0], u[1])
+    rate = c.stressor_rate * one.traits.stress_exposure * exp(p.climate)
+    if u[2] < 1.0 - exp(-rate):
+        stress(one, world, exponential_from(u[3]))

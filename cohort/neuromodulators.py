@@ -1,0 +1,354 @@
+"""Six systems: release by appraisal on a tonic level, clearance, and occupancy of their receptors.
+
+Levels are in units of the median person's waking rest, so that rest is 1 and every dissociation constant says how
+far above rest a receptor is half occupied. Gains elsewhere are ``1 + g * efficacy * theta``, so that a knock-out
+removes the share of its own system and not the whole.
+"""
+
+from __future__ import annotations
+
+from math import cos, exp, pi, sqrt
+from typing import Any
+
+from numba import njit
+
+from cohort.state import ACH, CORT, DA, ECB, HT, NE
+from cohort.parameters import declare, param
+from cohort.pharmacology import (
+    ALPHA1,
+    ALPHA2,
+    BETA,
+    CB1,
+    D1,
+    DAT,
+    GR,
+    MR,
+    MUSCARINIC,
+    NET,
+    RELEASE_DA,
+    RELEASE_HT,
+    RELEASE_NE,
+    SERT,
+    chain,
+    effect,
+    gaddum,
+    receptor_load,
+)
+from cohort.pharmacology import HT as HT_RECEPTOR
+
+_WORKING = "chosen: keeps rest at .5-1 K1 of the inverted U, a middle event near 3 K1, an extreme one above 30 K1"
+_APPRAISAL = "chosen: order of weights follows Scherer 2009, 10.1080/02699930902928969; sizes are not measured"
+
+declare(
+    "neuromodulators",
+    param("k_alpha2", 1.43, "rest", 0.7, 3.0, _WORKING, "assumed", "NE at half occupancy of alpha-2A receptors"),
+    param(
+        "alpha1_ratio", 10.0, "ratio", 3.0, 30.0,
+        "Ramos & Arnsten 2007, 10.1016/j.pharmthera.2006.11.006 (order of affinities alpha-2A > alpha-1)", "animal",
+        "dissociation constant of alpha-1 over alpha-2A",
+    ),
+    param(
+        "k_beta", 5.0, "rest", 2.0, 15.0,
+        "Ramos & Arnsten 2007, 10.1016/j.pharmthera.2006.11.006 (beta below alpha-2A)", "animal",
+        "NE at half occupancy of beta receptors",
+    ),
+    param("k_d1", 5.0, "rest", 1.5, 15.0,
+        "Richfield et al. 1989, 10.1016/0306-4522(89)90168-1 (most D1 in the low-affinity state)", "animal",
+        "DA at half occupancy of D1/5 receptors"),
+    param("k_ht", 1.5, "rest", 0.5, 5.0, "chosen: rest below half occupancy", "assumed",
+        "5-HT at half occupancy"),
+    param("k_muscarinic", 2.0, "rest", 0.5, 6.0, "chosen: rest at a third of occupancy", "assumed",
+        "ACh at half occupancy of muscarinic receptors"),
+    param("k_cb1", 2.0, "rest", 0.5, 6.0, "chosen: rest at a third of occupancy", "assumed",
+        "endocannabinoids at half occupancy of CB1"),
+    param("k_mr", 1.43, "rest", 0.5, 3.0, _WORKING, "assumed", "cortisol at half occupancy of MR"),
+    param("gr_ratio", 10.0, "ratio", 5.0, 20.0,
+        "Reul & de Kloet 1985, 10.1210/endo-117-6-2505 (Kd .5 against 2.5-5 nM)", "animal",
+        "dissociation constant of GR over MR"),
+    param("span_da", 3.2, "log rest", 1.0, 5.0, _WORKING, "assumed", "log of the release at full drive, DA"),
+    param("span_ne", 3.8, "log rest", 1.0, 5.0, _WORKING, "assumed", "log of the release at full drive, NE"),
+    param("span_ht", 1.5, "log rest", 0.5, 4.0, _WORKING, "assumed", "log of the release at full drive, 5-HT"),
+    param("span_ach", 2.5, "log rest", 0.5, 4.0, _WORKING, "assumed", "log of the release at full drive, ACh"),
+    param("span_ecb", 2.5, "log rest", 0.5, 4.0, _WORKING, "assumed", "log of the release at full drive, eCB"),
+    param("span_cort", 4.0, "log rest", 1.0, 5.0, _WORKING, "assumed", "log of the release at full drive, cortisol"),
+    param("clearance_da", 0.7, "h", 0.1, 2.0,
+        "chosen: microdialysis rises after arousing events last 1-2 h", "assumed", "time constant of phasic DA"),
+    param("clearance_ne", 0.6, "h", 0.1, 2.0,
+        "McIntyre et al. 2002, 10.1046/j.1460-9568.2002.02168.x (NE in the amygdala raised for 1-2 h)", "animal",
+        "time constant of phasic NE"),
+    param("clearance_ht", 0.5, "h", 0.1, 2.0, "chosen: of the order of the other amines", "assumed",
+        "time constant of phasic 5-HT"),
+    param("clearance_ach", 0.3, "h", 0.05, 1.0, "chosen: shorter than the amines", "assumed",
+        "time constant of phasic ACh"),
+    param("clearance_ecb", 0.75, "h", 0.1, 2.0,
+        "Hill et al. 2011, 10.1523/JNEUROSCI.0740-11.2011 (2-AG raised an hour after stress)", "animal",
+        "time constant of phasic eCB"),
+    param("clearance_cort", 1.59, "h", 1.2, 2.2,
+        "Weitzman et al. 1971, 10.1210/jcem-33-1-14 (half-life of cortisol about 66 min)", "measured",
+        "time constant of cortisol in the circulation"),
+    param("rise_cort", 0.3, "h", 0.1, 0.6,
+        "Dickerson & Kemeny 2004, 10.1037/0033-2909.130.3.355 (peak 21-40 min after onset)", "measured",
+        "time constant with which the axis delivers cortisol"),
+    param("cortisol_amplitude", 0.6, "share", 0.3, 0.9,
+        "Debono et al. 2009, 10.1210/jc.2008-2380 (circadian profile)", "measured",
+        "amplitude of the daily rhythm of cortisol"),
+    param("cortisol_acrophase", 8.5, "h of day", 7.0, 10.0,
+        "Debono et al. 2009, 10.1210/jc.2008-2380 (peak about 08:30)", "measured", "time of the daily peak"),
+    param("sleep_ne", 0.4, "ratio", 0.1, 1.0,
+        "Aston-Jones & Bloom 1981, 10.1523/JNEUROSCI.01-08-00876.1981", "animal", "NE in sleep over waking"),
+    param("sleep_ach", 0.33, "ratio", 0.1, 1.0,
+        "Marrosu et al. 1995, 10.1016/0006-8993(94)01399-3 (slow-wave sleep a third of waking)", "animal",
+        "ACh in slow-wave sleep over waking"),
+    param("wake", 7.0, "h of day", 4.0, 10.0, "Roenneberg et al. 2003, 10.1177/0748730402239679 (rounded)",
+        "measured", "time of waking"),
+    param("bed", 23.0, "h of day", 20.0, 24.0, "Roenneberg et al. 2003, 10.1177/0748730402239679 (rounded)",
+        "measured", "time of going to sleep"),
+    param("autoreceptor_gain", 2.0, "ratio", 0.5, 4.0,
+        "Peskind et al. 1995, 10.1001/archpsyc.1995.03950210057007 (yohimbine raises NE in CSF; size rounded)",
+        "measured", "rise of NE when alpha-2 autoreceptors are fully blocked"),
+    param("load_baseline", 0.15, "load", 0.02, 0.6, "chosen: an unburdened person is near zero", "assumed",
+        "load of the median person before the study"),
+    param("load_ne", 0.8, "per load", 0.0, 3.0,
+        "Geracioti et al. 2001, 10.1176/appi.ajp.158.8.1227 (raised NE in CSF; size chosen)", "assumed",
+        "rise of tonic NE with load"),
+    param("load_cort", 0.4, "per load", 0.0, 2.0, "chosen: about half of the noradrenergic rise", "assumed",
+        "rise of tonic cortisol with load"),
+    param("appraise_ne_arousal", 0.75, "weight", 0.2, 1.0, _APPRAISAL, "assumed", "arousal to NE"),
+    param("appraise_ne_threat", 0.25, "weight", 0.0, 0.8, _APPRAISAL, "assumed", "threat to NE"),
+    param("appraise_da_reward", 0.7, "weight", 0.2, 1.0,
+        "Schultz et al. 1997, 10.1126/science.275.5306.1593 (direction; size chosen)", "animal",
+        "reward prediction error to DA"),
+    param("appraise_da_novelty", 0.6, "weight", 0.0, 1.0,
+        "Lisman & Grace 2005, 10.1016/j.neuron.2005.05.002 (direction; size chosen)", "animal", "novelty to DA"),
+    param("appraise_da_arousal", 0.35, "weight", 0.0, 0.8, _APPRAISAL, "assumed", "arousal to DA"),
+    param("appraise_da_valence", 0.2, "weight", 0.0, 0.6, _APPRAISAL, "assumed", "positive valence to DA"),
+    param("appraise_ht_control", 0.5, "weight", 0.0, 1.0,
+        "Maier & Watkins 2005, 10.1016/j.neubiorev.2005.03.021 (controllability; size chosen)", "animal",
+        "lack of control to 5-HT"),
+    param("appraise_ach_novelty", 0.5, "weight", 0.0, 1.0,
+        "Hasselmo 2006, 10.1016/j.conb.2006.09.002 (direction; size chosen)", "animal", "novelty to ACh"),
+    param("appraise_ach_arousal", 0.5, "weight", 0.0, 1.0, _APPRAISAL, "assumed", "arousal to ACh"),
+    param("appraise_ecb_arousal", 0.7, "weight", 0.0, 1.0, _APPRAISAL, "assumed", "arousal to eCB"),
+    param("appraise_cort_threat", 0.5, "weight", 0.0, 1.0,
+        "Dickerson & Kemeny 2004, 10.1037/0033-2909.130.3.355 (direction; size chosen)", "measured",
+        "threat to cortisol"),
+    param("appraise_cort_control", 0.3, "weight", 0.0, 1.0,
+        "Dickerson & Kemeny 2004, 10.1037/0033-2909.130.3.355 (direction; size chosen)", "measured",
+        "lack of control under threat to cortisol"),
+    param("appraise_cort_social", 0.2, "weight", 0.0, 1.0,
+        "Dickerson & Kemeny 2004, 10.1037/0033-2909.130.3.355 (direction; size chosen)", "measured",
+        "social evaluation under threat to cortisol"),
+    param("appraise_self", 0.2, "weight", 0.0, 0.6, _APPRAISAL, "assumed",
+        "self-relevance as a gain on every drive"),
+)  # fmt: skip
+
+
+@njit(cache=True)
+def load_of(one: Any, world: Any) -> float:
+    """Total allostatic load of the person, squashed to [0, 1)."""
+    load = one.traits.baseline_load * world.c.load_baseline + one.p.load_fast + one.p.load_slow
+    return load / (1.0 + load)
+
+
+@njit(cache=True)
+def tonic(one: Any, world: Any, system: int, minute: float) -> float:
+    """Tonic level of a system at a minute of the study, in units of the median person's waking rest."""
+    c = world.c
+    t = one.traits
+    level = t.synthesis[system]
+    hour = (minute / 60.0) % 24.0
+    if system == NE:
+        level *= t.noradrenergic_tone * (1.0 + c.load_ne * load_of(one, world))
+        if hour < c.wake or hour >= c.bed:
+            level *= c.sleep_ne
+    elif system == CORT:
+        rhythm = 1.0 + c.cortisol_amplitude * cos(2.0 * pi * (hour - c.cortisol_acrophase) / 24.0)
+        level *= rhythm * (1.0 + c.load_cort * load_of(one, world)) / t.cortisol_feedback
+    elif system == ACH and (hour < c.wake or hour >= c.bed):
+        level *= c.sleep_ach
+    return level
+
+
+@njit(cache=True)
+def clearance_rate(one: Any, world: Any, system: int) -> float:
+    """Rate at which the phasic level of a system falls, 1/h."""
+    c = world.c
+    if system == DA:
+        tau = c.clearance_da
+    elif system == NE:
+        tau = c.clearance_ne
+    elif system == HT:
+        tau = c.clearance_ht
+    elif system == ACH:
+        tau = c.clearance_ach
+    elif system == ECB:
+        tau = c.clearance_ecb
+    else:
+        tau = c.clearance_cort
+    rate: float = one.traits.clearance[system] / tau
+    if system == CORT:
+        rate *= one.traits.cortisol_feedback  # weak feedback leaves cortisol high for longer
+    return rate
+
+
+@njit(cache=True)
+def level(one: Any, world: Any, system: int, minute: float, ahead: float) -> float:
+    """Level of a system `ahead` hours after the state's own `minute`, drugs on release and transport included."""
+    phasic = one.p.phasic[system]
+    if system == CORT:
+        if phasic > 0.0 or one.p.cortisol_pool > 0.0:
+            phasic = chain(
+                one.p.cortisol_pool, phasic, 1.0 / world.c.rise_cort, clearance_rate(one, world, CORT), ahead
+            )
+    elif phasic > 0.0 and ahead > 0.0:
+        phasic *= exp(-clearance_rate(one, world, system) * ahead)
+    x: float = tonic(one, world, system, minute + 60.0 * ahead) + phasic
+    if one.p.drug[0] + one.p.drug[1] + one.p.drug[2] + one.p.drug[3] > 0.0:
+        x *= 1.0 + boost(one, world, system, ahead)
+    return x
+
+
+@njit(cache=True)
+def boost(one: Any, world: Any, system: int, ahead: float) -> float:
+    """Rise of a system's level by drugs that release it or block its transporter or autoreceptor."""
+    p = one.p
+    drugs = world.drugs
+    if system == DA:
+        return effect(p, drugs, DAT, ahead) + effect(p, drugs, RELEASE_DA, ahead)
+    if system == NE:
+        block, drive = receptor_load(p, drugs, ALPHA2, ahead)
+        autoreceptor = (block - drive) / (1.0 + block)
+        return (
+            effect(p, drugs, NET, ahead)
+            + effect(p, drugs, RELEASE_NE, ahead)
+            + world.c.autoreceptor_gain * autoreceptor
+        )
+    if system == HT:
+        return effect(p, drugs, SERT, ahead) + effect(p, drugs, RELEASE_HT, ahead)
+    return 0.0
+
+
+@njit(cache=True)
+def occupancy(
+    one: Any, world: Any, system: int, target: int, k: float, minute: float, ahead: float
+) -> float:
+    """Activated share of a receptor: ``s x / (s x + K (1 + A/Ki))``, with agonist drugs added."""
+    x = one.traits.affinity[system] * level(one, world, system, minute, ahead)
+    block, drive = receptor_load(one.p, world.drugs, target, ahead)
+    return gaddum(x, k, block, drive)
+
+
+@njit(cache=True)
+def inverted_u(high: float, low: float, ratio: float) -> float:
+    """Inverted U of two affinities: occupancy of the high one times vacancy of the low one, peak 1."""
+    peak = 1.0 / (1.0 + 1.0 / sqrt(ratio))
+    return high * (1.0 - low) / (peak * peak)
+
+
+@njit(cache=True)
+def beta(one: Any, world: Any, minute: float, ahead: float) -> float:
+    """Occupancy of beta-adrenergic receptors."""
+    return occupancy(one, world, NE, BETA, world.c.k_beta, minute, ahead)
+
+
+@njit(cache=True)
+def d1(one: Any, world: Any, minute: float, ahead: float) -> float:
+    """Occupancy of D1/5 receptors."""
+    return occupancy(one, world, DA, D1, world.c.k_d1, minute, ahead)
+
+
+@njit(cache=True)
+def serotonin(one: Any, world: Any, minute: float, ahead: float) -> float:
+    """Occupancy of 5-HT receptors."""
+    return occupancy(one, world, HT, HT_RECEPTOR, world.c.k_ht, minute, ahead)
+
+
+@njit(cache=True)
+def muscarinic(one: Any, world: Any, minute: float, ahead: float) -> float:
+    """Occupancy of muscarinic receptors."""
+    return occupancy(one, world, ACH, MUSCARINIC, world.c.k_muscarinic, minute, ahead)
+
+
+@njit(cache=True)
+def cb1(one: Any, world: Any, minute: float, ahead: float) -> float:
+    """Occupancy of CB1 receptors."""
+    return occupancy(one, world, ECB, CB1, world.c.k_cb1, minute, ahead)
+
+
+@njit(cache=True)
+def glucocorticoid(one: Any, world: Any, minute: float, ahead: float) -> float:
+    """Occupancy of GR."""
+    return occupancy(one, world, CORT, GR, world.c.k_mr * world.c.gr_ratio, minute, ahead)
+
+
+@njit(cache=True)
+def u_noradrenaline(one: Any, world: Any, minute: float, ahead: float) -> float:
+    """Inverted U of noradrenaline, from alpha-2A and alpha-1 occupancy, peak 1."""
+    c = world.c
+    high = occupancy(one, world, NE, ALPHA2, c.k_alpha2, minute, ahead)
+    low = occupancy(one, world, NE, ALPHA1, c.k_alpha2 * c.alpha1_ratio, minute, ahead)
+    return inverted_u(high, low, c.alpha1_ratio)
+
+
+@njit(cache=True)
+def u_cortisol(one: Any, world: Any, minute: float, ahead: float) -> float:
+    """Inverted U of cortisol, from MR and GR occupancy, peak 1."""
+    high = occupancy(one, world, CORT, MR, world.c.k_mr, minute, ahead)
+    low = occupancy(one, world, CORT, GR, world.c.k_mr * world.c.gr_ratio, minute, ahead)
+    return inverted_u(high, low, world.c.gr_ratio)
+
+
+@njit(cache=True)
+def drive(c: Any, system: int, scene: Any) -> float:
+    """Drive on a system by the appraisal of a scene, 0 to 1."""
+    helpless = 1.0 - scene.controllability
+    if system == DA:
+        raw = (
+            c.appraise_da_reward * max(scene.reward_error, 0.0)
+            + c.appraise_da_novelty * scene.novelty
+            + c.appraise_da_arousal * scene.arousal
+            + c.appraise_da_valence * max(scene.valence, 0.0)
+        )
+    elif system == NE:
+        raw = c.appraise_ne_arousal * scene.arousal + c.appraise_ne_threat * scene.threat
+    elif system == HT:
+        raw = c.appraise_ht_control * helpless * scene.arousal
+    elif system == ACH:
+        raw = c.appraise_ach_novelty * scene.novelty + c.appraise_ach_arousal * scene.arousal
+    elif system == ECB:
+        raw = c.appraise_ecb_arousal * scene.arousal
+    else:
+        raw = scene.threat * (
+            c.appraise_cort_threat + c.appraise_cort_control * helpless + c.appraise_cort_social * scene.social
+        )
+    raw *= 1.0 + c.appraise_self * scene.self_relevance
+    return min(raw, 1.0)
+
+
+@njit(cache=True)
+def span(c: Any, system: int) -> float:
+    """Log of the level that full drive releases, in units of rest."""
+    if system == DA:
+        return c.span_da
+    if system == NE:
+        return c.span_ne
+    if system == HT:
+        return c.span_ht
+    if system == ACH:
+        return c.span_ach
+    if system == ECB:
+        return c.span_ecb
+    return c.span_cort
+
+
+@njit(cache=True)
+def release(one: Any, world: Any, system: int, amount: float) -> None:
+    """Release by a drive of 0 to 1: ``synthesis * (exp(span * drive) - 1)`` on top of what is there."""
+    bolus = one.traits.synthesis[system] * (exp(span(world.c, system) * amount) - 1.0)
+    if system == CORT:
+        one.p.cortisol_pool += bolus
+    else:
+        # Release saturates: a later, smaller one does not add to what is still there.
+        one.p.phasic[system] = max(one.p.phasic[system], bolus)
+
+

@@ -1,0 +1,162 @@
+"""The state of one person: what is stored, in which unit, and how it lies in memory.
+
+Strengths are means over the synapses of a projection and lie in [0, 1]. The working copy is float64 (records, so
+that equations read like equations); the stored copy is float32, the same fields in the same order, laid out by
+person and then by slot.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+SLOTS = 24
+REGIONS = ("hippocampus", "amygdala", "vmpfc", "accumbens")
+HIPPOCAMPUS, AMYGDALA, VMPFC, ACCUMBENS = range(4)
+ELEMENTS = ("context", "sensory", "narrative", "affective")
+CONTEXT, SENSORY, NARRATIVE, AFFECTIVE = range(4)
+SAFE_CONTEXT = 4  # fifth column of the features: the contexts to which the extinction trace is bound
+PARTS = ("central", "peripheral")
+CENTRAL_BITS = np.uint64(0xFFFFFFFF)  # the lower half of a feature mask is central, the upper peripheral
+UNITS = 256  # units in each region
+WINNERS = 16  # units of an ensemble: sparseness .0625, within the contract's .065
+SUBGROUP = 4  # hippocampal units of one element
+
+SYSTEMS = ("da", "ne", "ht", "ach", "ecb", "cort")
+DA, NE, HT, ACH, ECB, CORT = range(6)
+
+_F = np.float64
+
+PERSON = np.dtype(
+    [
+        ("clock", _F),  # minute up to which the person has lived (exact in float32 for 31 years)
+        ("phasic", _F, (6,)),  # level above tonic, in units of the median person's rest
+        ("cortisol_pool", _F),  # cortisol released by the axis and not yet in the circulation, same unit
+        ("prp", _F, (4,)),  # plasticity-related proteins by region, share of the maximum
+        ("drug", _F, (4,)),  # index of the drug + 1 in each of four places, 0 when empty
+        ("gut", _F, (4,)),  # not yet absorbed, as free concentration, nM
+        ("plasma", _F, (4,)),  # free concentration, nM
+        ("adaptation", _F),  # slow adaptation to serotonin transporter blockade, share
+        ("load_fast", _F),  # allostatic load that settles in weeks
+        ("load_slow", _F),  # and the part that settles in about a year
+        ("avoidance", _F),  # share of cue encounters that the person evades
+        ("depletion", _F),  # share of prefrontal control spent since the last sleep
+        ("climate", _F),  # log rate ratio of stressors in the person's present surroundings
+        ("sleep_lost", _F),  # hours that the next night will be shorter
+        ("fresh", _F),  # minute of the last early change anywhere
+        ("evictions", _F),  # traces given up for new ones
+        ("crowded", _F),  # events that found no place
+    ]
+)
+
+MEMORY = np.dtype(
+    [
+        ("live", _F),  # 1 when the slot holds a trace
+        ("episode", _F),  # which event
+        ("encoded", _F),  # minute of encoding
+        ("active", _F),  # minute at which the ensemble last fired
+        ("h", _F, (8,)),  # elements, early phase: (context, sensory, narrative, affective) x (central, peripheral)
+        ("z", _F, (8,)),  # elements, late phase
+        ("b_h", _F),  # binding between elements, early
+        ("b_z", _F),  # and late
+        ("a_h", _F),  # hippocampus to amygdala, early
+        ("a_z", _F, (3,)),  # and late: the shares that last days, months and years
+        ("x_h", _F),  # vmPFC onto amygdala (extinction), early
+        ("x_z", _F),  # and late
+        ("n_h", _F),  # towards accumbens (reward value), early
+        ("n_z", _F),  # and late
+        ("cortex", _F),  # cortical strength of the elements
+        ("cortex_b", _F),  # cortical binding
+        ("labile", _F),  # share of the trace that is labile
+        ("recall_prp", _F),  # proteins released by recall, which end lability
+        ("charge", _F),  # felt distress that the memory carries, 0 to 1
+        ("arousal", _F),  # arousal at encoding, 0 to 1
+        ("fidelity", _F, (2,)),  # agreement of central and peripheral content with the event as it was
+        ("items", _F),  # number of items of a list (1 for an event)
+    ]
+)
+
+TRAIT_FIELDS = np.dtype(
+    [
+        ("synthesis", _F, (6,)),
+        ("affinity", _F, (6,)),
+        ("efficacy", _F, (6,)),
+        ("clearance", _F, (6,)),
+        ("hippocampal_capacity", _F),
+        ("prefrontal_control", _F),
+        ("rumination", _F),
+        ("avoidance", _F),
+        ("sleep", _F),
+        ("support", _F),
+        ("baseline_load", _F),
+        ("cue_rate", _F),
+        ("noradrenergic_tone", _F),
+        ("cortisol_feedback", _F),
+        ("stress_exposure", _F),
+    ]
+)
+
+TRAIT_COLUMNS: tuple[str, ...] = tuple(
+    f"{system}_{field}" for field in ("synthesis", "affinity", "efficacy", "clearance") for system in SYSTEMS
+) + tuple(TRAIT_FIELDS.names or ())[4:]
+
+SCENE = np.dtype(
+    [
+        ("episode", np.int64),
+        ("features", np.uint64, (4,)),  # one mask an element group, central bits low, peripheral bits high
+        ("salience", _F, (8,)),  # presence of each part, 0 to 1
+        ("goal", np.uint64),  # what the person looks for at recall, as narrative features
+        ("arousal", _F),
+        ("valence", _F),  # -1 to 1
+        ("reward_error", _F),  # reward prediction error, -1 to 1
+        ("novelty", _F),
+        ("threat", _F),
+        ("controllability", _F),
+        ("social", _F),
+        ("self_relevance", _F),
+        ("duration", _F),  # minutes
+        ("safe", _F),  # 1 when nothing bad follows
+        ("items", _F),
+    ]
+)
+
+ENTRY = np.dtype([("minute", np.int64), ("kind", np.int64), ("index", np.int64), ("amount", _F)])
+EXPERIENCE, REMINDER, RECALL, DOSE, TASK, STRESS, SLEEP_LOSS = range(7)  # kinds of calendar entry
+
+LOG = np.dtype(
+    [
+        ("person", np.int64),
+        ("minute", np.int64),
+        ("kind", np.int64),  # an entry's kind, or INTRUSION
+        ("episode", np.int64),  # -1 when nothing was recalled
+        ("probability", _F),
+        ("vividness", _F),
+        ("accuracy", _F),
+        ("confidence", _F),
+        ("fragmentation", _F),
+        ("distress", _F),
+    ]
+)
+INTRUSION = 7
+
+
+# One person at work: a single record, so that a compiled call passes one pointer.
+ONE = np.dtype(
+    [
+        ("p", PERSON),
+        ("traits", TRAIT_FIELDS),
+        ("memories", MEMORY, (SLOTS,)),
+        ("features", np.uint64, (SLOTS, 5)),  # four elements, and the contexts of the extinction trace
+        ("units", np.uint8, (SLOTS, len(REGIONS), WINNERS)),
+        ("scratch", _F, (UNITS,)),
+        ("id", np.int64),
+    ]
+)
+
+
+def world_dtype(constants: np.dtype[Any], drugs: np.dtype[Any], number: int, decay: tuple[int, ...]) -> np.dtype[Any]:
+    """Layout of what all persons share: seed, constants, decays and drugs; again one record."""
+    return np.dtype(
+        [("seed", np.uint64), ("c", constants), ("drugs", drugs, (number,)), ("decay", np.float64, decay)]
+    )

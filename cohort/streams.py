@@ -1,0 +1,311 @@
+"""Random draws keyed by (seed, decision, person, occasion): one key, one draw, whatever was drawn before.
+
+The generator is Philox4x32-10 (Salmon et al. 2011, 10.1145/2063384.2063405): a block of four 32-bit words is
+a fixed function of a 128-bit counter and a 64-bit key. It has no state, so order, threads and chunks cannot
+matter. One key gives one block. ``key = (seed low, seed high)``, ``counter = (c0, c1, c2, c3)``::
+
+    c0  bits 0-31   person, low 32 bits
+    c1  bits 0-31   day
+    c2  bits 0-15   index
+        bits 16-23  person, high 8 bits
+        bits 24-31  decision
+    c3              0
+
+=========  ================  =====================================================================
+argument   permitted         meaning
+=========  ================  =====================================================================
+seed       0 to 2**64 - 1    the run
+decision   0 to 255          what is decided, one of the constants below
+person     0 to 2**40 - 1    who
+day        0 to 2**32 - 1    a place in the calendar: a day or a minute, never a running count
+index      0 to 2**16 - 1    one of several draws at that place: a candidate, a memory, a column
+=========  ================  =====================================================================
+
+Within these ranges no two keys share a block. Compiled functions do not check them (bits beyond a range are
+cut off, and keys collide); `uniforms`, `normals` and `uniform_table` do. `block`, `uniform`, `normal`,
+`exponential` and `poisson` read the same block: read one key once, or the draws depend on each other. Within
+the ranges the results are the same with compilation disabled.
+"""
+
+from __future__ import annotations
+
+from math import cos, exp, log, pi, sqrt
+from operator import index as as_integer
+from types import MappingProxyType
+from typing import Any, Final
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+type Integer = int | np.integer[Any]
+
+# Decisions. A number, once used, keeps its meaning: changing one changes every result.
+GENOTYPE: Final = 1  # alleles of the named variants
+POLYGENIC: Final = 2  # polygenic background
+TWIN: Final = 3  # zygosity, and who shares what with a twin or sibling
+ADVERSITY: Final = 4  # adverse childhood experiences: number, kind, age, severity
+TRAIT: Final = 5  # what a trait owes to neither genes nor adversity
+ANCESTRY: Final = 6  # ancestry group
+SEX: Final = 7  # sex
+ALLOCATION: Final = 8  # which units an episode recruits
+CUE: Final = 9  # features of a candidate cue
+ENCOUNTER: Final = 10  # candidate encounter: arrival, thinning, which memory intrudes, place
+NIGHT: Final = 11  # sleep, and the surroundings of the next day
+RECALL: Final = 12  # an attempt at voluntary recall
+LINK: Final = 13  # thresholds between the elements of a trace
+PRIOR_LIFE: Final = 14  # memories and expectations from before the study
+AGE: Final = 15  # age at the start of the study
+CONTACT: Final = 16  # household, and ties of the contact network
+EXPOSURE: Final = 17  # whom an event reaches, and with what dose
+ASSIGNMENT: Final = 18  # arm of a trial
+ADHERENCE: Final = 19  # doses missed, sessions missed
+REPORT: Final = 20  # what reaches a diary or a scale, and its error
+
+DECISIONS: Final = MappingProxyType({n: v for n, v in globals().items() if n.isupper() and type(v) is int})
+
+POISSON_MEAN_MAX: Final = 500.0  # exp(-mean) stays far above the smallest float64 (exp(-708))
+
+# Every integer in compiled code is uint64: mixed with int64, numba would turn it into float64.
+_32 = np.uint64(32)
+_LOW = np.uint64(0xFFFFFFFF)
+_M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)  # multipliers and key increments: Salmon et al. 2011
+_W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
+_GAMMA = np.uint64(0x9E3779B97F4A7C15)  # Steele, Lea & Flood 2014
+_MIX1, _MIX2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)  # Stafford's variant 13
+
+
+@njit(cache=True)
+def philox(
+    c0: Integer, c1: Integer, c2: Integer, c3: Integer, k0: Integer, k1: Integer
+) -> tuple[Any, Any, Any, Any]:
+    """Philox4x32-10: four words from four counter words and two key words, all below 2**32."""
+    x0, x1, x2, x3 = np.uint64(c0), np.uint64(c1), np.uint64(c2), np.uint64(c3)
+    y0, y1 = np.uint64(k0), np.uint64(k1)
+    for _ in range(10):
+        p0 = _M0 * x0  # below 2**64, as both factors are below 2**32
+        p1 = _M1 * x2
+        x0, x1, x2, x3 = (p1 >> _32) ^ x1 ^ y0, p1 & _LOW, (p0 >> _32) ^ x3 ^ y1, p0 & _LOW
+        y0 = (y0 + _W0) & _LOW
+        y1 = (y1 + _W1) & _LOW
+    return x0, x1, x2, x3
+
+
+@njit(cache=True)
+def _words(
+    seed: Integer, decision: Integer, person: Integer, day: Integer, index: Integer
+) -> tuple[Any, Any, Any, Any]:
+    """The block of one key, packed as the module's docstring says."""
+    s, p = np.uint64(seed), np.uint64(person)
+    high = (p >> _32) & np.uint64(0xFF)
+    c2 = (np.uint64(decision) & np.uint64(0xFF)) << np.uint64(24) | high << np.uint64(16)
+    c2 |= np.uint64(index) & np.uint64(0xFFFF)
+    return philox(p & _LOW, np.uint64(day) & _LOW, c2, np.uint64(0), s & _LOW, s >> _32)
+
+
+@njit(cache=True)
+def _fine(high: np.uint64, low: np.uint64) -> float:
+    """Uniform from two words: the middle of one of 2**52 equal cells, so exact and never 0 or 1."""
+    return ((high << np.uint64(20) | low >> np.uint64(12)) + 0.5) * 2.0**-52
+
+
+@njit(cache=True)
+def block(
+    seed: Integer, decision: Integer, person: Integer, day: Integer, index: Integer
+) -> tuple[float, float, float, float]:
+    """Four independent uniforms in (0, 1), each ``(word + 0.5) / 2**32`` exactly."""
+    w0, w1, w2, w3 = _words(seed, decision, person, day, index)
+    return (
+        (w0 + 0.5) * 2.0**-32,
+        (w1 + 0.5) * 2.0**-32,
+        (w2 + 0.5) * 2.0**-32,
+        (w3 + 0.5) * 2.0**-32,
+    )
+
+
+@njit(cache=True)
+def uniform(seed: Integer, decision: Integer, person: Integer, day: Integer, index: Integer) -> float:
+    """One uniform in (0, 1) from two words: an odd multiple of 2**-53, least 2**-53, greatest 1 - 2**-53."""
+    w0, w1, _, _ = _words(seed, decision, person, day, index)
+    return _fine(w0, w1)
+
+
+@njit(cache=True)
+def normal_from(u1: float, u2: float) -> float:
+    """Standard normal from two uniforms in (0, 1) (Box & Muller 1958, 10.1214/aoms/1177706645).
+
+    With uniforms of `block` it lies within ±6.77.
+    """
+    return sqrt(-2.0 * log(u1)) * cos(2.0 * pi * u2)
+
+
+@njit(cache=True)
+def normal(seed: Integer, decision: Integer, person: Integer, day: Integer, index: Integer) -> float:
+    """One standard normal, within ±8.58; uses the whole block."""
+    w0, w1, w2, w3 = _words(seed, decision, person, day, index)
+    return normal_from(_fine(w0, w1), _fine(w2, w3))
+
+
+@njit(cache=True)
+def exponential_from(u: float) -> float:
+    """Exponential of mean 1 from a uniform in (0, 1); it falls as `u` grows."""
+    return -log(u)
+
+
+@njit(cache=True)
+def exponential(seed: Integer, decision: Integer, person: Integer, day: Integer, index: Integer) -> float:
+    """One exponential of mean 1."""
+    return exponential_from(uniform(seed, decision, person, day, index))
+
+
+@njit(cache=True)
+def poisson_from(mean: float, u: float) -> int:
+    """Poisson count as the quantile at `u`: the least k with ``P(count <= k) >= u``, searched from 0 upwards.
+
+    Exact but for the rounding of a float64 sum; its time grows with the count. At one `u` the count does not
+    fall when the mean rises, so that a treatment which only lowers a rate adds nothing to anybody. A mean
+    outside 0 to `POISSON_MEAN_MAX` raises ValueError. The uniforms of `block` end 2**-33 from 1: a rarer tail
+    needs `poisson`.
+    """
+    if not 0.0 <= mean <= POISSON_MEAN_MAX:
+        raise ValueError("poisson_from: the mean must be a number from 0 to POISSON_MEAN_MAX")
+    k = 0
+    p = exp(-mean)
+    total = p
+    while u > total:
+        k += 1
+        p *= mean / k
+        if k > mean and total + p == total:
+            break  # what remains of the tail is below the rounding of the sum
+        total += p
+    return k
+
+
+@njit(cache=True)
+def poisson(
+    mean: float, seed: Integer, decision: Integer, person: Integer, day: Integer, index: Integer
+) -> int:
+    """One Poisson count of the given mean; see `poisson_from`."""
+    return poisson_from(mean, uniform(seed, decision, person, day, index))
+
+
+@njit(cache=True)
+def categorical_from(weights: NDArray[np.float64], u: float) -> int:
+    """Index drawn in proportion to `weights` (1-d, finite, not negative, any sum); -1 when none is positive.
+
+    An index of weight zero is never drawn.
+    """
+    total = 0.0
+    for weight in weights:
+        total += weight
+    point = u * total
+    last = -1
+    below = 0.0
+    for i in range(len(weights)):
+        if weights[i] > 0.0:
+            last = i
+            below += weights[i]
+            if point < below:
+                break
+    return last
+
+
+@njit(cache=True)
+def _times(a: Any, b: Any) -> Any:
+    """Product modulo 2**64 from 32-bit halves, as numpy warns of overflow where compilation is disabled."""
+    low = (a & _LOW) * (b & _LOW)
+    cross = (((a >> _32) * (b & _LOW)) & _LOW) + (((a & _LOW) * (b >> _32)) & _LOW)
+    return (((low >> _32) + cross) << _32) | (low & _LOW)
+
+
+@njit(cache=True)
+def _plus(a: Any, b: Any) -> Any:
+    """Sum modulo 2**64 from 32-bit halves."""
+    low = (a & _LOW) + (b & _LOW)
+    return (((a >> _32) + (b >> _32) + (low >> _32)) << _32) | (low & _LOW)
+
+
+@njit(cache=True)
+def mix(a: Integer, b: Integer) -> Any:
+    """Hash two integers (0 to 2**64 - 1) to uint64: output number ``b + 1`` of splitmix64 started at `a`.
+
+    For structure (which units a feature drives), not for draws: no decision is in its key. To hash more, nest
+    it: ``mix(mix(a, b), c)``. Sources: Steele, Lea & Flood 2014, 10.1145/2660193.2660195; finalizer:
+    Stafford's variant 13, as in Vigna's splitmix64.
+    """
+    z = _plus(np.uint64(a), _times(_plus(np.uint64(b), np.uint64(1)), _GAMMA))
+    z = _times(z ^ (z >> np.uint64(30)), _MIX1)
+    z = _times(z ^ (z >> np.uint64(27)), _MIX2)
+    return z ^ (z >> np.uint64(31))
+
+
+@njit(cache=True)
+def _fill_uniform(
+    out: Any, seed: Integer, decision: Integer, persons: Any, day: Integer, first: Integer
+) -> None:
+    """Fill ``out[i, j]`` with the uniform of person i at index ``first + j``."""
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[i, j] = uniform(seed, decision, persons[i], day, first + j)
+
+
+@njit(cache=True)
+def _fill_normal(
+    out: Any, seed: Integer, decision: Integer, persons: Any, day: Integer, index: Integer
+) -> None:
+    """Fill ``out[i]`` with the normal of person i."""
+    for i in range(len(out)):
+        out[i] = normal(seed, decision, persons[i], day, index)
+
+
+def _checked(
+    seed: Integer, decision: Integer, persons: NDArray[np.int64], day: Integer, index: Integer
+) -> tuple[np.uint64, NDArray[np.int64]]:
+    """The seed as uint64 and the persons as int64, after a check of every argument against its range."""
+    who = np.asarray(persons)
+    places = {"seed": (seed, 64), "decision": (decision, 8), "day": (day, 32), "index": (index, 16)}
+    faults = [
+        f"{name} = {value} is not within 0 to 2**{bits} - 1"
+        for name, (value, bits) in places.items()
+        if not 0 <= as_integer(value) < 1 << bits
+    ]
+    if who.ndim != 1 or not np.issubdtype(who.dtype, np.integer):
+        faults.append(f"persons must be a 1-d array of integers, not {who.ndim}-d of {who.dtype}")
+    elif len(who) and not (int(who.min()) >= 0 and int(who.max()) < 1 << 40):
+        faults.append(f"persons from {who.min()} to {who.max()} are not within 0 to 2**40 - 1")
+    if faults:
+        raise ValueError("key of a draw: " + "; ".join(faults))
+    return np.uint64(seed), who.astype(np.int64, copy=False)
+
+
+def uniforms(
+    seed: Integer, decision: Integer, persons: NDArray[np.int64], day: Integer = 0, index: Integer = 0
+) -> NDArray[np.float64]:
+    """`uniform` of every person: shape (n,). Raises ValueError for a key out of range."""
+    key, who = _checked(seed, decision, persons, day, index)
+    out = np.empty((len(who), 1))
+    _fill_uniform(out, key, int(decision), who, int(day), int(index))
+    return out[:, 0]
+
+
+def normals(
+    seed: Integer, decision: Integer, persons: NDArray[np.int64], day: Integer = 0, index: Integer = 0
+) -> NDArray[np.float64]:
+    """`normal` of every person: shape (n,). Raises ValueError for a key out of range."""
+    key, who = _checked(seed, decision, persons, day, index)
+    out = np.empty(len(who))
+    _fill_normal(out, key, int(decision), who, int(day), int(index))
+    return out
+
+
+def uniform_table(
+    seed: Integer, decision: Integer, persons: NDArray[np.int64], columns: int
+) -> NDArray[np.float64]:
+    """`uniform` of every person at day 0 and index 0 to ``columns - 1`` (at most 65536): shape (n, columns).
+
+    Raises ValueError for a key out of range.
+    """
+    key, who = _checked(seed, decision, persons, 0, max(columns - 1, 0))
+    out = np.empty((len(who), columns))
+    _fill_uniform(out, key, int(decision), who, 0, 0)
+    return out
