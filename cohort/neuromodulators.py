@@ -10,9 +10,7 @@ from __future__ import annotations
 from math import cos, exp, pi, sqrt
 from typing import Any
 
-from numba import njit
-
-from cohort.state import ACH, CORT, DA, ECB, HT, NE
+from cohort.compiled import compiled
 from cohort.parameters import declare, param
 from cohort.pharmacology import (
     ALPHA1,
@@ -20,8 +18,10 @@ from cohort.pharmacology import (
     BETA,
     CB1,
     D1,
+    D2,
     DAT,
     GR,
+    HT_RECEPTOR,
     MR,
     MUSCARINIC,
     NET,
@@ -34,7 +34,7 @@ from cohort.pharmacology import (
     gaddum,
     receptor_load,
 )
-from cohort.pharmacology import HT as HT_RECEPTOR
+from cohort.state import ACH, CORT, DA, ECB, HT, NE
 
 _WORKING = "chosen: keeps rest at .5-1 K1 of the inverted U, a middle event near 3 K1, an extreme one above 30 K1"
 _APPRAISAL = "chosen: order of weights follows Scherer 2009, 10.1080/02699930902928969; sizes are not measured"
@@ -103,9 +103,12 @@ declare(
         "measured", "time of waking"),
     param("bed", 23.0, "h of day", 20.0, 24.0, "Roenneberg et al. 2003, 10.1177/0748730402239679 (rounded)",
         "measured", "time of going to sleep"),
-    param("autoreceptor_gain", 2.0, "ratio", 0.5, 4.0,
+    param("autoreceptor_ne", 2.0, "ratio", 0.5, 4.0,
         "Peskind et al. 1995, 10.1001/archpsyc.1995.03950210057007 (yohimbine raises NE in CSF; size rounded)",
         "measured", "rise of NE when alpha-2 autoreceptors are fully blocked"),
+    param("autoreceptor_da", 1.0, "ratio", 0.2, 3.0,
+        "Imperato & Di Chiara 1985, 10.1523/JNEUROSCI.05-02-00297.1985 (haloperidol about doubles striatal release)",
+        "animal", "rise of DA when D2 autoreceptors are fully blocked"),
     param("load_baseline", 0.15, "load", 0.02, 0.6, "chosen: an unburdened person is near zero", "assumed",
         "load of the median person before the study"),
     param("load_ne", 0.8, "per load", 0.0, 3.0,
@@ -143,14 +146,14 @@ declare(
 )  # fmt: skip
 
 
-@njit(cache=True)
+@compiled
 def load_of(one: Any, world: Any) -> float:
     """Total allostatic load of the person, squashed to [0, 1)."""
     load = one.traits.baseline_load * world.c.load_baseline + one.p.load_fast + one.p.load_slow
     return load / (1.0 + load)
 
 
-@njit(cache=True)
+@compiled
 def tonic(one: Any, world: Any, system: int, minute: float) -> float:
     """Tonic level of a system at a minute of the study, in units of the median person's waking rest."""
     c = world.c
@@ -169,7 +172,7 @@ def tonic(one: Any, world: Any, system: int, minute: float) -> float:
     return level
 
 
-@njit(cache=True)
+@compiled
 def clearance_rate(one: Any, world: Any, system: int) -> float:
     """Rate at which the phasic level of a system falls, 1/h."""
     c = world.c
@@ -191,7 +194,7 @@ def clearance_rate(one: Any, world: Any, system: int) -> float:
     return rate
 
 
-@njit(cache=True)
+@compiled
 def level(one: Any, world: Any, system: int, minute: float, ahead: float) -> float:
     """Level of a system `ahead` hours after the state's own `minute`, drugs on release and transport included."""
     phasic = one.p.phasic[system]
@@ -208,97 +211,81 @@ def level(one: Any, world: Any, system: int, minute: float, ahead: float) -> flo
     return x
 
 
-@njit(cache=True)
+@compiled
 def boost(one: Any, world: Any, system: int, ahead: float) -> float:
     """Rise of a system's level by drugs that release it or block its transporter or autoreceptor."""
     p = one.p
     drugs = world.drugs
     if system == DA:
-        return effect(p, drugs, DAT, ahead) + effect(p, drugs, RELEASE_DA, ahead)
+        released = effect(p, drugs, DAT, ahead) + effect(p, drugs, RELEASE_DA, ahead)
+        return released + world.c.autoreceptor_da * disinhibition(p, drugs, D2, ahead)
     if system == NE:
-        block, drive = receptor_load(p, drugs, ALPHA2, ahead)
-        autoreceptor = (block - drive) / (1.0 + block)
-        return (
-            effect(p, drugs, NET, ahead)
-            + effect(p, drugs, RELEASE_NE, ahead)
-            + world.c.autoreceptor_gain * autoreceptor
-        )
+        released = effect(p, drugs, NET, ahead) + effect(p, drugs, RELEASE_NE, ahead)
+        return released + world.c.autoreceptor_ne * disinhibition(p, drugs, ALPHA2, ahead)
     if system == HT:
         return effect(p, drugs, SERT, ahead) + effect(p, drugs, RELEASE_HT, ahead)
     return 0.0
 
 
-@njit(cache=True)
-def occupancy(
-    one: Any, world: Any, system: int, target: int, k: float, minute: float, ahead: float
-) -> float:
-    """Activated share of a receptor: ``s x / (s x + K (1 + A/Ki))``, with agonist drugs added."""
+@compiled
+def disinhibition(p: Any, drugs: Any, autoreceptor: int, ahead: float) -> float:
+    """Share of its own brake that a system loses to drugs at the autoreceptor; negative under an agonist."""
+    block, drive = receptor_load(p, drugs, autoreceptor, ahead)
+    return (block - drive) / (1.0 + block)
+
+
+@compiled
+def occupancy(one: Any, world: Any, target: int, minute: float, ahead: float) -> float:
+    """Activated share of a receptor: ``s x / (s x + K (1 + A/Ki))``, with agonist drugs added.
+
+    `target` is one of the receptors of `pharmacology`; the moment is `ahead` hours after `minute`.
+    """
+    c = world.c
+    if target == BETA:
+        system, k = NE, c.k_beta
+    elif target == D1:
+        system, k = DA, c.k_d1
+    elif target == HT_RECEPTOR:
+        system, k = HT, c.k_ht
+    elif target == MUSCARINIC:
+        system, k = ACH, c.k_muscarinic
+    elif target == CB1:
+        system, k = ECB, c.k_cb1
+    elif target == ALPHA2:
+        system, k = NE, c.k_alpha2
+    elif target == ALPHA1:
+        system, k = NE, c.k_alpha2 * c.alpha1_ratio
+    elif target == MR:
+        system, k = CORT, c.k_mr
+    else:
+        system, k = CORT, c.k_mr * c.gr_ratio
     x = one.traits.affinity[system] * level(one, world, system, minute, ahead)
     block, drive = receptor_load(one.p, world.drugs, target, ahead)
     return gaddum(x, k, block, drive)
 
 
-@njit(cache=True)
+@compiled
 def inverted_u(high: float, low: float, ratio: float) -> float:
     """Inverted U of two affinities: occupancy of the high one times vacancy of the low one, peak 1."""
     peak = 1.0 / (1.0 + 1.0 / sqrt(ratio))
     return high * (1.0 - low) / (peak * peak)
 
 
-@njit(cache=True)
-def beta(one: Any, world: Any, minute: float, ahead: float) -> float:
-    """Occupancy of beta-adrenergic receptors."""
-    return occupancy(one, world, NE, BETA, world.c.k_beta, minute, ahead)
-
-
-@njit(cache=True)
-def d1(one: Any, world: Any, minute: float, ahead: float) -> float:
-    """Occupancy of D1/5 receptors."""
-    return occupancy(one, world, DA, D1, world.c.k_d1, minute, ahead)
-
-
-@njit(cache=True)
-def serotonin(one: Any, world: Any, minute: float, ahead: float) -> float:
-    """Occupancy of 5-HT receptors."""
-    return occupancy(one, world, HT, HT_RECEPTOR, world.c.k_ht, minute, ahead)
-
-
-@njit(cache=True)
-def muscarinic(one: Any, world: Any, minute: float, ahead: float) -> float:
-    """Occupancy of muscarinic receptors."""
-    return occupancy(one, world, ACH, MUSCARINIC, world.c.k_muscarinic, minute, ahead)
-
-
-@njit(cache=True)
-def cb1(one: Any, world: Any, minute: float, ahead: float) -> float:
-    """Occupancy of CB1 receptors."""
-    return occupancy(one, world, ECB, CB1, world.c.k_cb1, minute, ahead)
-
-
-@njit(cache=True)
-def glucocorticoid(one: Any, world: Any, minute: float, ahead: float) -> float:
-    """Occupancy of GR."""
-    return occupancy(one, world, CORT, GR, world.c.k_mr * world.c.gr_ratio, minute, ahead)
-
-
-@njit(cache=True)
+@compiled
 def u_noradrenaline(one: Any, world: Any, minute: float, ahead: float) -> float:
     """Inverted U of noradrenaline, from alpha-2A and alpha-1 occupancy, peak 1."""
-    c = world.c
-    high = occupancy(one, world, NE, ALPHA2, c.k_alpha2, minute, ahead)
-    low = occupancy(one, world, NE, ALPHA1, c.k_alpha2 * c.alpha1_ratio, minute, ahead)
-    return inverted_u(high, low, c.alpha1_ratio)
+    high = occupancy(one, world, ALPHA2, minute, ahead)
+    return inverted_u(high, occupancy(one, world, ALPHA1, minute, ahead), world.c.alpha1_ratio)
 
 
-@njit(cache=True)
+@compiled
 def u_cortisol(one: Any, world: Any, minute: float, ahead: float) -> float:
     """Inverted U of cortisol, from MR and GR occupancy, peak 1."""
-    high = occupancy(one, world, CORT, MR, world.c.k_mr, minute, ahead)
-    low = occupancy(one, world, CORT, GR, world.c.k_mr * world.c.gr_ratio, minute, ahead)
-    return inverted_u(high, low, world.c.gr_ratio)
+    high = occupancy(one, world, MR, minute, ahead)
+    return inverted_u(high, occupancy(one, world, GR, minute, ahead), world.c.gr_ratio)
 
 
-@njit(cache=True)
+@compiled
 def drive(c: Any, system: int, scene: Any) -> float:
     """Drive on a system by the appraisal of a scene, 0 to 1."""
     helpless = 1.0 - scene.controllability
@@ -325,7 +312,7 @@ def drive(c: Any, system: int, scene: Any) -> float:
     return min(raw, 1.0)
 
 
-@njit(cache=True)
+@compiled
 def span(c: Any, system: int) -> float:
     """Log of the level that full drive releases, in units of rest."""
     if system == DA:
@@ -341,7 +328,7 @@ def span(c: Any, system: int) -> float:
     return c.span_cort
 
 
-@njit(cache=True)
+@compiled
 def release(one: Any, world: Any, system: int, amount: float) -> None:
     """Release by a drive of 0 to 1: ``synthesis * (exp(span * drive) - 1)`` on top of what is there."""
     bolus = one.traits.synthesis[system] * (exp(span(world.c, system) * amount) - 1.0)

@@ -28,8 +28,8 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 import numpy as np
-from numba import njit
 
+from cohort.compiled import compiled
 from cohort.errors import InputError, did_you_mean, one_message
 from cohort.files import Table, data_file, read_table
 from cohort.parameters import GRADES
@@ -55,9 +55,7 @@ TARGETS: Final = (
     "gaba_a",
     "translation",
 )
-ALPHA1, ALPHA2, BETA, D1, D2, HT, CB1, MUSCARINIC, MR, GR = range(
-    10
-)  # D1 stands for D1 and D5, HT for 5-HT receptors
+ALPHA1, ALPHA2, BETA, D1, D2, HT_RECEPTOR, CB1, MUSCARINIC, MR, GR = range(10)  # D1 stands for D1 and D5
 SERT, NET, DAT, RELEASE_DA, RELEASE_NE, RELEASE_HT, NMDA, GABA_A, TRANSLATION = range(10, 19)
 
 PLACES: Final = 4  # drugs that one person can carry at a time
@@ -88,7 +86,7 @@ RECORD: Final = np.dtype(
 # --- one person (compiled)
 
 
-@njit(cache=True)
+@compiled
 def chain(amount_in: float, amount: float, k_in: float, k_out: float, dt: float) -> float:
     """Level x after `dt` in a chain of two stages: ``dx/dt = k_in a - k_out x`` while ``da/dt = -k_in a``.
 
@@ -104,7 +102,7 @@ def chain(amount_in: float, amount: float, k_in: float, k_out: float, dt: float)
     return amount * exp(-k_out * dt) + fed
 
 
-@njit(cache=True)
+@compiled
 def give(p: Any, drugs: Any, index: int, mg: float) -> bool:
     """Add a dose of drug `index` to the gut; False, and nothing given, when other drugs hold every place."""
     place = -1
@@ -121,7 +119,7 @@ def give(p: Any, drugs: Any, index: int, mg: float) -> bool:
     return True
 
 
-@njit(cache=True)
+@compiled
 def advance_drugs(p: Any, drugs: Any, dt: float) -> None:
     """Advance gut and plasma by `dt` hours in closed form, and free each place whose drug is gone."""
     for slot in range(PLACES):
@@ -135,7 +133,7 @@ def advance_drugs(p: Any, drugs: Any, dt: float) -> None:
                 p.plasma[slot] = 0.0
 
 
-@njit(cache=True)
+@compiled
 def concentration(p: Any, drugs: Any, slot: int, dt: float) -> float:
     """Free concentration `dt` hours ahead of the drug in one place, nM; the state is left as it is."""
     if p.drug[slot] == 0.0:
@@ -145,7 +143,7 @@ def concentration(p: Any, drugs: Any, slot: int, dt: float) -> float:
     return level
 
 
-@njit(cache=True)
+@compiled
 def receptor_load(p: Any, drugs: Any, target: int, dt: float) -> tuple[float, float]:
     """Sums over drugs of C/Ki and of efficacy C/Ki at a receptor, `dt` hours ahead: what `gaddum` takes."""
     block, drive = 0.0, 0.0
@@ -160,7 +158,7 @@ def receptor_load(p: Any, drugs: Any, target: int, dt: float) -> tuple[float, fl
     return block, drive
 
 
-@njit(cache=True)
+@compiled
 def effect(p: Any, drugs: Any, target: int, dt: float) -> float:
     """Sum over drugs of efficacy C/(C + Ki) at a target that is no receptor, `dt` hours ahead."""
     out = 0.0
@@ -174,7 +172,7 @@ def effect(p: Any, drugs: Any, target: int, dt: float) -> float:
     return out
 
 
-@njit(cache=True)
+@compiled
 def gaddum(x: float, k: float, block: float, drive: float) -> float:
     """Activated share of a receptor, ``(x/k + drive) / (1 + x/k + block)``: Gaddum 1937, with agonist drugs.
 

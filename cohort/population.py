@@ -1,14 +1,16 @@
-"""Many persons: arrays by person, advanced in parallel, one compiled call from one shared moment to the next."""
+"""Many persons: arrays by person, advanced by threads, from one shared moment to the next in compiled calls."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
-from numba import get_num_threads, njit, prange, set_num_threads
 from numpy.typing import NDArray
 
+from cohort.compiled import compiled
 from cohort.engram.consolidation import decay_table
 from cohort.engram.kernel import live
 from cohort.parameters import Parameters
@@ -27,59 +29,78 @@ from cohort.state import (
     world_dtype,
 )
 
-BLOCK = 256  # persons that share one working copy and one log
-ROWS = 1024  # rows that a block's log holds before it is emptied; doubled when one person fills it
+BLOCK = 256  # persons done by one task
+ROWS = 1024  # rows that a task's log holds before it is emptied; doubled when one person fills it
 
 
-@njit(cache=True)
+@compiled
+def gather(row: Any, first: int, source: Any) -> int:
+    """Copy a row of stored numbers into the working copy from place `first`; returns the place after it."""
+    for k in range(len(source)):
+        row[first + k] = source[k]
+    return first + len(source)
+
+
+@compiled
+def scatter(row: Any, first: int, target: Any) -> int:
+    """Copy from the working copy, from place `first`, into a row of stored numbers; returns the place after it."""
+    for k in range(len(target)):
+        target[k] = row[first + k]
+    return first + len(target)
+
+
+@compiled
 def live_block(
-    block: int, low: int, high: int, ids: Any, persons: Any, traits: Any, memories: Any, units: Any, features: Any,
-    world: Any, scenes: Any, entries: Any, start: int, end: int, work: Any, flat: Any, log: Any,
+    low: int,
+    high: int,
+    ids: Any,
+    persons: Any,
+    traits: Any,
+    memories: Any,
+    units: Any,
+    features: Any,
+    worlds: Any,
+    scenes: Any,
+    entries: Any,
+    start: int,
+    end: int,
+    work: Any,
+    flat: Any,
+    log: Any,
 ) -> tuple[int, int]:
     """Advance persons `low` to `high` one by one on a float64 working copy.
 
-    `work` and `flat` are the same memory, as records and as numbers. Returns the first person not done (because the
-    log is full) and the number of rows logged.
+    `work` and `flat`, both of length 1, are the same memory, as a record and as numbers. Returns the first person
+    not done (because the log is full) and the number of rows logged.
     """
-    one = work[block]
-    row = flat[block]
-    a = persons.shape[1]
-    b = a + traits.shape[1]
-    width = memories.shape[2]
+    one = work[0]
+    row = flat[0]
     rows = 0
     for i in range(low, high):
         one.id = ids[i]
-        row[:a] = persons[i]
-        row[a:b] = traits[i]
+        place = gather(row, gather(row, 0, persons[i]), traits[i])
         for slot in range(SLOTS):
-            row[b + slot * width : b + (slot + 1) * width] = memories[i, slot]
-        one.units[:] = units[i]
-        one.features[:] = features[i]
-        after = live(one, world, scenes, entries, start, end, log, rows)
+            place = gather(row, place, memories[i, slot])
+            for k in range(one.features.shape[1]):
+                one.features[slot, k] = features[i, slot, k]
+            for region in range(len(REGIONS)):
+                for k in range(WINNERS):
+                    one.units[slot, region, k] = units[i, slot, region, k]
+        after = live(one, worlds[0], scenes, entries, start, end, log, rows)
         if after < 0:
             return i, rows
         for k in range(rows, after):
             log[k].person = ids[i]
         rows = after
-        persons[i] = row[:a]
+        place = scatter(row, 0, persons[i]) + len(traits[i])
         for slot in range(SLOTS):
-            memories[i, slot] = row[b + slot * width : b + (slot + 1) * width]
-        units[i] = one.units
-        features[i] = one.features
+            place = scatter(row, place, memories[i, slot])
+            for k in range(one.features.shape[1]):
+                features[i, slot, k] = one.features[slot, k]
+            for region in range(len(REGIONS)):
+                for k in range(WINNERS):
+                    units[i, slot, region, k] = one.units[slot, region, k]
     return high, rows
-
-
-@njit(cache=True, parallel=True)
-def live_all(
-    bounds: Any, done: Any, rows: Any, ids: Any, persons: Any, traits: Any, memories: Any, units: Any, features: Any,
-    world: Any, scenes: Any, entries: Any, start: int, end: int, work: Any, flat: Any, log: Any,
-) -> None:
-    """Advance every block of persons in parallel. Blocks share nothing that is written."""
-    for b in prange(len(done)):
-        done[b], rows[b] = live_block(
-            b, done[b], bounds[b + 1], ids, persons, traits, memories, units, features, world[0], scenes, entries,
-            start, end, work, flat, log[b],
-        )
 
 
 def make_world(parameters: Parameters, seed: int) -> np.recarray:
@@ -87,7 +108,9 @@ def make_world(parameters: Parameters, seed: int) -> np.recarray:
     constants = parameters.record
     drugs = drug_table()
     decay = decay_table(parameters)
-    world = np.zeros(1, dtype=world_dtype(constants.dtype, drugs.dtype, len(drugs), decay.shape)).view(np.recarray)
+    world = np.zeros(1, dtype=world_dtype(constants.dtype, drugs.dtype, len(drugs), decay.shape)).view(
+        np.recarray
+    )
     world["seed"] = seed
     world["c"] = constants
     world["drugs"] = drugs
@@ -142,39 +165,46 @@ class Population:
     def live(self, entries: NDArray[np.void], end: int, threads: int | None = None) -> np.recarray:
         """Take everybody to minute `end` over calendar entries (`ENTRY`, sorted); returns the log (`LOG`).
 
-        The result does not depend on the number of threads.
+        The result does not depend on the number of threads (by default one a processor).
         """
-        n = len(self)
-        blocks = -(-n // BLOCK)
-        bounds = np.minimum(np.arange(blocks + 1) * BLOCK, n)
-        done = bounds[:-1].copy()
-        rows = np.zeros(blocks, dtype=np.int64)
-        flat = np.zeros((blocks, ONE.itemsize // 8))
-        work = flat.view(ONE)[:, 0].view(np.recarray)
-        log = np.zeros((blocks, ROWS), dtype=LOG).view(np.recarray)
         calendar = np.asarray(entries, dtype=ENTRY).view(np.recarray)
-        kept: list[list[NDArray[Any]]] = [[] for _ in range(blocks)]
-        before = get_num_threads()
-        if threads is not None:
-            set_num_threads(threads)
-        try:
-            while True:
-                last = done.copy()
-                live_all(
-                    bounds, done, rows, self.ids, self.persons, self.traits, self.memories, self.units,
-                    self.features, self.world, self.scenes, calendar, self.time, end, work, flat, log,
-                )
-                for b in range(blocks):
-                    kept[b].append(log[b, : rows[b]].copy())
-                if (done == bounds[1:]).all():
-                    break
-                if (rows[done < bounds[1:]] == 0).all() and (done == last).all():
-                    log = np.zeros((blocks, 2 * log.shape[1]), dtype=LOG).view(np.recarray)
-        finally:
-            set_num_threads(before)
+        starts = range(0, len(self), BLOCK)
+        with ThreadPoolExecutor(threads or len(os.sched_getaffinity(0))) as pool:
+            parts = list(pool.map(lambda low: self._live_block(low, calendar, end), starts))
         self.time = end
-        out = np.concatenate([part for block in kept for part in block])
-        return out.view(np.recarray)
+        return np.concatenate([np.zeros(0, dtype=LOG), *parts]).view(np.recarray)
+
+    def _live_block(self, low: int, calendar: np.recarray, end: int) -> NDArray[np.void]:
+        """Advance one block of persons, emptying its log as often as it is full."""
+        high = min(low + BLOCK, len(self))
+        flat = np.zeros((1, ONE.itemsize // 8))
+        work = flat.view(ONE)[:, 0].view(np.recarray)
+        log = np.zeros(ROWS, dtype=LOG).view(np.recarray)
+        kept = []
+        while low < high:
+            done, rows = live_block(
+                low,
+                high,
+                self.ids,
+                self.persons,
+                self.traits,
+                self.memories,
+                self.units,
+                self.features,
+                self.world,
+                self.scenes,
+                calendar,
+                self.time,
+                end,
+                work,
+                flat,
+                log,
+            )
+            kept.append(log[:rows].copy())
+            if done == low and rows == 0:  # one person alone fills it
+                log = np.zeros(2 * len(log), dtype=LOG).view(np.recarray)
+            low = done
+        return np.concatenate(kept)
 
 
 def _field(array: NDArray[np.float32], dtype: np.dtype[Any], name: str) -> NDArray[np.float32]:

@@ -18,6 +18,13 @@ ELEMENTS = ("context", "sensory", "narrative", "affective")
 CONTEXT, SENSORY, NARRATIVE, AFFECTIVE = range(4)
 SAFE_CONTEXT = 4  # fifth column of the features: the contexts to which the extinction trace is bound
 PARTS = ("central", "peripheral")
+# Projections, in the order in which strengths are kept: the eight element parts (2 * element, + 1 if peripheral),
+BINDING = 8  # between the elements
+EXTINCTION = 9  # vmPFC onto amygdala
+REWARD = 10  # towards the accumbens
+AFFECT = 11  # hippocampus to amygdala; its late phase has three shares, which last days, months and years
+EARLY_STRENGTHS = 12
+LATE_STRENGTHS = 14
 CENTRAL_BITS = np.uint64(0xFFFFFFFF)  # the lower half of a feature mask is central, the upper peripheral
 UNITS = 256  # units in each region
 WINNERS = 16  # units of an ensemble: sparseness .0625, within the contract's .065
@@ -56,16 +63,8 @@ MEMORY = np.dtype(
         ("episode", _F),  # which event
         ("encoded", _F),  # minute of encoding
         ("active", _F),  # minute at which the ensemble last fired
-        ("h", _F, (8,)),  # elements, early phase: (context, sensory, narrative, affective) x (central, peripheral)
-        ("z", _F, (8,)),  # elements, late phase
-        ("b_h", _F),  # binding between elements, early
-        ("b_z", _F),  # and late
-        ("a_h", _F),  # hippocampus to amygdala, early
-        ("a_z", _F, (3,)),  # and late: the shares that last days, months and years
-        ("x_h", _F),  # vmPFC onto amygdala (extinction), early
-        ("x_z", _F),  # and late
-        ("n_h", _F),  # towards accumbens (reward value), early
-        ("n_z", _F),  # and late
+        ("h", _F, (EARLY_STRENGTHS,)),  # early phase of every projection
+        ("z", _F, (LATE_STRENGTHS,)),  # late phase, in the same order
         ("cortex", _F),  # cortical strength of the elements
         ("cortex_b", _F),  # cortical binding
         ("labile", _F),  # share of the trace that is labile

@@ -35,8 +35,9 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from cohort.compiled import compiled
 
 type Integer = int | np.integer[Any]
 
@@ -75,7 +76,7 @@ _GAMMA = np.uint64(0x9E3779B97F4A7C15)  # Steele, Lea & Flood 2014
 _MIX1, _MIX2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)  # Stafford's variant 13
 
 
-@njit(cache=True)
+@compiled
 def philox(
     c0: Integer, c1: Integer, c2: Integer, c3: Integer, k0: Integer, k1: Integer
 ) -> tuple[Any, Any, Any, Any]:
@@ -91,7 +92,7 @@ def philox(
     return x0, x1, x2, x3
 
 
-@njit(cache=True)
+@compiled
 def _words(
     seed: Integer, decision: Integer, person: Integer, day: Integer, index: Integer
 ) -> tuple[Any, Any, Any, Any]:
@@ -103,13 +104,13 @@ def _words(
     return philox(p & _LOW, np.uint64(day) & _LOW, c2, np.uint64(0), s & _LOW, s >> _32)
 
 
-@njit(cache=True)
+@compiled
 def _fine(high: np.uint64, low: np.uint64) -> float:
     """Uniform from two words: the middle of one of 2**52 equal cells, so exact and never 0 or 1."""
     return ((high << np.uint64(20) | low >> np.uint64(12)) + 0.5) * 2.0**-52
 
 
-@njit(cache=True)
+@compiled
 def block(
     seed: Integer, decision: Integer, person: Integer, day: Integer, index: Integer
 ) -> tuple[float, float, float, float]:
@@ -123,14 +124,14 @@ def block(
     )
 
 
-@njit(cache=True)
+@compiled
 def uniform(seed: Integer, decision: Integer, person: Integer, day: Integer, index: Integer) -> float:
     """One uniform in (0, 1) from two words: an odd multiple of 2**-53, least 2**-53, greatest 1 - 2**-53."""
     w0, w1, _, _ = _words(seed, decision, person, day, index)
     return _fine(w0, w1)
 
 
-@njit(cache=True)
+@compiled
 def normal_from(u1: float, u2: float) -> float:
     """Standard normal from two uniforms in (0, 1) (Box & Muller 1958, 10.1214/aoms/1177706645).
 
@@ -139,26 +140,26 @@ def normal_from(u1: float, u2: float) -> float:
     return sqrt(-2.0 * log(u1)) * cos(2.0 * pi * u2)
 
 
-@njit(cache=True)
+@compiled
 def normal(seed: Integer, decision: Integer, person: Integer, day: Integer, index: Integer) -> float:
     """One standard normal, within ±8.58; uses the whole block."""
     w0, w1, w2, w3 = _words(seed, decision, person, day, index)
     return normal_from(_fine(w0, w1), _fine(w2, w3))
 
 
-@njit(cache=True)
+@compiled
 def exponential_from(u: float) -> float:
     """Exponential of mean 1 from a uniform in (0, 1); it falls as `u` grows."""
     return -log(u)
 
 
-@njit(cache=True)
+@compiled
 def exponential(seed: Integer, decision: Integer, person: Integer, day: Integer, index: Integer) -> float:
     """One exponential of mean 1."""
     return exponential_from(uniform(seed, decision, person, day, index))
 
 
-@njit(cache=True)
+@compiled
 def poisson_from(mean: float, u: float) -> int:
     """Poisson count as the quantile at `u`: the least k with ``P(count <= k) >= u``, searched from 0 upwards.
 
@@ -181,7 +182,7 @@ def poisson_from(mean: float, u: float) -> int:
     return k
 
 
-@njit(cache=True)
+@compiled
 def poisson(
     mean: float, seed: Integer, decision: Integer, person: Integer, day: Integer, index: Integer
 ) -> int:
@@ -189,7 +190,7 @@ def poisson(
     return poisson_from(mean, uniform(seed, decision, person, day, index))
 
 
-@njit(cache=True)
+@compiled
 def categorical_from(weights: NDArray[np.float64], u: float) -> int:
     """Index drawn in proportion to `weights` (1-d, finite, not negative, any sum); -1 when none is positive.
 
@@ -210,7 +211,7 @@ def categorical_from(weights: NDArray[np.float64], u: float) -> int:
     return last
 
 
-@njit(cache=True)
+@compiled
 def _times(a: Any, b: Any) -> Any:
     """Product modulo 2**64 from 32-bit halves, as numpy warns of overflow where compilation is disabled."""
     low = (a & _LOW) * (b & _LOW)
@@ -218,14 +219,14 @@ def _times(a: Any, b: Any) -> Any:
     return (((low >> _32) + cross) << _32) | (low & _LOW)
 
 
-@njit(cache=True)
+@compiled
 def _plus(a: Any, b: Any) -> Any:
     """Sum modulo 2**64 from 32-bit halves."""
     low = (a & _LOW) + (b & _LOW)
     return (((a >> _32) + (b >> _32) + (low >> _32)) << _32) | (low & _LOW)
 
 
-@njit(cache=True)
+@compiled
 def mix(a: Integer, b: Integer) -> Any:
     """Hash two integers (0 to 2**64 - 1) to uint64: output number ``b + 1`` of splitmix64 started at `a`.
 
@@ -239,7 +240,7 @@ def mix(a: Integer, b: Integer) -> Any:
     return z ^ (z >> np.uint64(31))
 
 
-@njit(cache=True)
+@compiled
 def _fill_uniform(
     out: Any, seed: Integer, decision: Integer, persons: Any, day: Integer, first: Integer
 ) -> None:
@@ -249,7 +250,7 @@ def _fill_uniform(
             out[i, j] = uniform(seed, decision, persons[i], day, first + j)
 
 
-@njit(cache=True)
+@compiled
 def _fill_normal(
     out: Any, seed: Integer, decision: Integer, persons: Any, day: Integer, index: Integer
 ) -> None:

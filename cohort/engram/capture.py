@@ -19,12 +19,11 @@ from __future__ import annotations
 from math import exp, log
 from typing import Any
 
-from numba import njit
-
-from cohort.neuromodulators import beta, d1
+from cohort.compiled import compiled
+from cohort.neuromodulators import occupancy
 from cohort.parameters import declare, param
-from cohort.pharmacology import TRANSLATION, effect
-from cohort.state import AMYGDALA, DA, HIPPOCAMPUS, NE, SLOTS, VMPFC
+from cohort.pharmacology import BETA, D1, TRANSLATION, effect
+from cohort.state import AFFECT, AMYGDALA, BINDING, DA, EXTINCTION, HIPPOCAMPUS, NE, REWARD, SLOTS, VMPFC
 
 declare(
     "capture",
@@ -67,7 +66,7 @@ GRID = 0.25  # h between the points on which a switch of synthesis is bracketed
 SWITCHES = 16  # at most so many switches in one interval
 
 
-@njit(cache=True)
+@compiled
 def region_share(c: Any, region: int) -> float:
     """Weight of D1/5 against beta receptors in a region."""
     if region == HIPPOCAMPUS:
@@ -79,44 +78,49 @@ def region_share(c: Any, region: int) -> float:
     return c.da_share_accumbens
 
 
-@njit(cache=True)
+@compiled
+def strengths_of(region: int) -> tuple[int, int]:
+    """First and last early strength whose synapses draw on the proteins of a region."""
+    if region == HIPPOCAMPUS:
+        return 0, BINDING
+    if region == AMYGDALA:
+        return AFFECT, AFFECT
+    if region == VMPFC:
+        return EXTINCTION, EXTINCTION
+    return REWARD, REWARD
+
+
+@compiled
 def region_drive(one: Any, region: int) -> float:
     """Mean early change over the plastic synapses of the ensemble that is driven most in a region."""
+    first, last = strengths_of(region)
     most = 0.0
     for slot in range(SLOTS):
         m = one.memories[slot]
         if m.live == 0.0:
             continue
-        if region == HIPPOCAMPUS:
-            total = m.b_h
-            squares = m.b_h * m.b_h
-            for part in range(8):
-                total += m.h[part]
-                squares += m.h[part] * m.h[part]
-            d = squares / total if total > 0.0 else 0.0
-        elif region == AMYGDALA:
-            d = m.a_h
-        elif region == VMPFC:
-            d = m.x_h
-        else:
-            d = m.n_h
-        most = max(most, d)
+        total = squares = 0.0
+        for i in range(first, last + 1):
+            total += m.h[i]
+            squares += m.h[i] * m.h[i]
+        if total > 0.0:
+            most = max(most, squares / total)
     return most
 
 
-@njit(cache=True)
+@compiled
 def excess(one: Any, world: Any, region: int, drive: float, minute: float, ahead: float) -> float:
     """Drive minus the threshold of synthesis, `ahead` hours after `minute`; positive while proteins are made."""
     c = world.c
     share = region_share(c, region)
     e = one.traits.efficacy
-    w = share * e[DA] * d1(one, world, minute, ahead) + (1.0 - share) * e[NE] * beta(one, world, minute, ahead)
+    w = share * e[DA] * occupancy(one, world, D1, minute, ahead) + (1.0 - share) * e[NE] * occupancy(one, world, BETA, minute, ahead)
     nm = 0.18 * min(w, 1.0)
     working = max(1.0 - effect(one.p, world.drugs, TRANSLATION, ahead), 1e-6)
     return drive * exp(-ahead / c.early_decay) - c.prp_threshold * 0.181 / ((nm + 0.001) * working)
 
 
-@njit(cache=True)
+@compiled
 def root(one: Any, world: Any, region: int, drive: float, minute: float, low: float, high: float) -> float:
     """Moment in (low, high) at which `excess` changes sign (bisection with regula falsi, Illinois rule)."""
     f_low = excess(one, world, region, drive, minute, low)
@@ -134,7 +138,7 @@ def root(one: Any, world: Any, region: int, drive: float, minute: float, low: fl
     return high
 
 
-@njit(cache=True)
+@compiled
 def switches(one: Any, world: Any, region: int, minute: float, dt: float) -> tuple[bool, int]:
     """Find when synthesis switches in the next `dt` hours: whether it starts on, and how many switches follow.
 
@@ -160,7 +164,7 @@ def switches(one: Any, world: Any, region: int, minute: float, dt: float) -> tup
     return first, count
 
 
-@njit(cache=True)
+@compiled
 def protein(
     c: Any, times: Any, first: bool, count: int, start: float, until: float
 ) -> tuple[float, float]:
@@ -184,7 +188,7 @@ def protein(
     return p, area
 
 
-@njit(cache=True)
+@compiled
 def tag_time(c: Any, h: float, dt: float) -> float:
     """Hours of the next `dt` for which an early change `h` stays tagged: ``early_decay ln(h / threshold)``."""
     if h <= c.tag_threshold:
@@ -192,23 +196,11 @@ def tag_time(c: Any, h: float, dt: float) -> float:
     return min(dt, c.early_decay * log(h / c.tag_threshold))
 
 
-@njit(cache=True)
-def captured(
-    c: Any, times: Any, first: bool, count: int, start: float, h: float, z: float, ceiling: float, rate: float,
-    dt: float,
-) -> float:
-    """Late strength after the tagged part of an interval: ``C - (C - z) exp(-rate * integral of p)``."""
-    tagged = tag_time(c, h, dt)
-    if tagged <= 0.0:
-        return z
-    area = protein(c, times, first, count, start, tagged)[1]
-    return ceiling - (ceiling - z) * exp(-rate * area / c.capture_time)
-
-
-@njit(cache=True)
+@compiled
 def capture(one: Any, world: Any, minute: float, dt: float) -> None:
     """Advance proteins of every region by `dt` hours, and every tagged late strength by its capture.
 
+    ``z -> C - (C - z) exp(-rate * integral of p)`` over the tagged time, C the ceiling of the share.
     The fading of the late phase over the untagged rest of the interval is not done here.
     """
     c = world.c
@@ -217,29 +209,26 @@ def capture(one: Any, world: Any, minute: float, dt: float) -> None:
     for region in range(4):
         first, count = switches(one, world, region, minute, dt)
         start = p.prp[region]
-        p.prp[region] = protein(c, times, first, count, start, dt)[0]
+        left = protein(c, times, first, count, start, dt)[0]
+        p.prp[region] = left if left > 1e-10 else 0.0
         if start == 0.0 and not first and count == 0:
             continue
+        low, high = strengths_of(region)
         for slot in range(SLOTS):
             m = one.memories[slot]
             if m.live == 0.0:
                 continue
-            if region == HIPPOCAMPUS:
-                for part in range(8):
-                    if m.h[part] > c.tag_threshold:
-                        m.z[part] = captured(c, times, first, count, start, m.h[part], m.z[part], 1.0, 1.0, dt)
-                m.b_z = captured(c, times, first, count, start, m.b_h, m.b_z, 1.0, 1.0, dt)
-            elif region == AMYGDALA:
-                months = c.share_months * (1.0 - c.share_days)
-                years = (1.0 - c.share_months) * (1.0 - c.share_days)
-                m.a_z[0] = captured(
-                    c, times, first, count, start, m.a_h, m.a_z[0], c.share_days, 1.0, dt
-                )
-                m.a_z[1] = captured(
-                    c, times, first, count, start, m.a_h, m.a_z[1], months, c.capture_months, dt
-                )
-                m.a_z[2] = captured(c, times, first, count, start, m.a_h, m.a_z[2], years, c.capture_years, dt)
-            elif region == VMPFC:
-                m.x_z = captured(c, times, first, count, start, m.x_h, m.x_z, 1.0, 1.0, dt)
-            else:
-                m.n_z = captured(c, times, first, count, start, m.n_h, m.n_z, 1.0, 1.0, dt)
+            for i in range(low, high + 1):
+                tagged = tag_time(c, m.h[i], dt)
+                if tagged <= 0.0:
+                    continue
+                taken = protein(c, times, first, count, start, tagged)[1] / c.capture_time
+                if i < AFFECT:
+                    m.z[i] = 1.0 - (1.0 - m.z[i]) * exp(-taken)
+                else:
+                    rest = 1.0 - c.share_days
+                    months = rest * c.share_months
+                    years = rest - months
+                    m.z[i] = c.share_days - (c.share_days - m.z[i]) * exp(-taken)
+                    m.z[i + 1] = months - (months - m.z[i + 1]) * exp(-taken * c.capture_months)
+                    m.z[i + 2] = years - (years - m.z[i + 2]) * exp(-taken * c.capture_years)

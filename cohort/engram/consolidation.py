@@ -11,14 +11,27 @@ from math import exp
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from cohort.compiled import compiled
 from cohort.engram.capture import tag_time
 from cohort.engram.retrieval import effective, elements_mean
-from cohort.neuromodulators import d1, muscarinic
+from cohort.neuromodulators import occupancy
 from cohort.parameters import Parameters, declare, param
-from cohort.state import ACH, DA, SLOTS, UNITS, WINNERS
+from cohort.pharmacology import D1, MUSCARINIC
+from cohort.state import (
+    ACH,
+    AFFECT,
+    BINDING,
+    DA,
+    EARLY_STRENGTHS,
+    EXTINCTION,
+    LATE_STRENGTHS,
+    REWARD,
+    SLOTS,
+    UNITS,
+    WINNERS,
+)
 
 declare(
     "consolidation",
@@ -73,11 +86,11 @@ declare(
         "measured", "hours of sleep of the median person"),
 )  # fmt: skip
 
-EARLY, PART, BIND, AFFECT, EXTINCT, REWARD, NEOCORTEX, NEOCORTEX_B, RECALL, FAST, SLOW, AVOID = (
-    0, 1, 9, 10, 13, 14, 15, 16, 17, 18, 19, 20,
-)  # fmt: skip
-RATES = 21  # columns of the table of decays
+# Columns of the table of decays: the late strengths in their order, then these.
+NEOCORTEX, EARLY, RECALL, FAST, SLOW, AVOID = range(LATE_STRENGTHS, LATE_STRENGTHS + 6)
+RATES = LATE_STRENGTHS + 6
 DAY = 1440  # minutes
+EARLY_GONE = 4 * DAY  # by then every early strength is below 1e-10, and 0, at the slowest permitted decay
 
 
 def rates(parameters: Parameters) -> NDArray[np.float64]:
@@ -90,13 +103,13 @@ def rates(parameters: Parameters) -> NDArray[np.float64]:
     life = (1.0, c["fade_sensory"], c["fade_narrative"], 1.0)
     for group in range(4):
         base = c["fade_hippocampus"] * life[group]
-        out[PART + 2 * group] = 1.0 / (base * c["fade_spread"]) + everyday
-        out[PART + 2 * group + 1] = c["fade_spread"] / base + everyday
-    out[BIND] = 1.0 / c["fade_binding"] + everyday
+        out[2 * group] = 1.0 / (base * c["fade_spread"]) + everyday
+        out[2 * group + 1] = c["fade_spread"] / base + everyday
+    out[BINDING] = 1.0 / c["fade_binding"] + everyday
     out[AFFECT : AFFECT + 3] = 1.0 / c["fade_days"], 1.0 / c["fade_months"], 1.0 / c["fade_years"]
-    out[EXTINCT] = 1.0 / c["fade_extinction"]
+    out[EXTINCTION] = 1.0 / c["fade_extinction"]
     out[REWARD] = 1.0 / c["fade_accumbens"]
-    out[NEOCORTEX] = out[NEOCORTEX_B] = 1.0 / c["fade_cortex"]
+    out[NEOCORTEX] = 1.0 / c["fade_cortex"]
     out[RECALL] = 1.0 / c["recall_prp_decay"]
     out[FAST] = 1.0 / (24.0 * c["load_fast_days"])
     out[SLOW] = 1.0 / (24.0 * c["load_slow_days"])
@@ -110,7 +123,7 @@ def decay_table(parameters: Parameters) -> NDArray[np.float64]:
     return np.asarray(np.exp(-hours * rates(parameters)))
 
 
-@njit(cache=True)
+@compiled
 def factor(decay: Any, rate: int, minutes: int) -> float:
     """What is left of a linear decay after so many minutes."""
     if minutes <= DAY:
@@ -118,55 +131,41 @@ def factor(decay: Any, rate: int, minutes: int) -> float:
     return decay[minutes % DAY, rate] * decay[DAY, rate] ** (minutes // DAY)
 
 
-@njit(cache=True)
-def protected(c: Any, decay: Any, rate: int, h: float, dt: float) -> float:
-    """Factor that undoes the fading of a late strength over the hours in which it was tagged."""
-    if h <= c.tag_threshold:
-        return 1.0
-    return decay[60, rate] ** -tag_time(c, h, dt)
+@compiled
+def shield(one: Any, world: Any, slot: int, dt: float) -> None:
+    """Undo in advance the fading of late strengths over the hours in which they are tagged."""
+    m = one.memories[slot]
+    for i in range(EARLY_STRENGTHS):
+        tagged = tag_time(world.c, m.h[i], dt)
+        if tagged > 0.0:
+            for k in range(i, LATE_STRENGTHS if i == AFFECT else i + 1):
+                m.z[k] *= world.decay[60, k] ** -tagged
 
 
-@njit(cache=True)
-def fade(one: Any, world: Any, minutes: int) -> None:
-    """Let every strength fade over so many minutes; late strengths only while untagged."""
-    c = world.c
-    decay = world.decay
-    dt = minutes / 60.0
-    recent = factor(decay, EARLY, minutes)
+@compiled
+def fade(one: Any, world: Any, minute: int, minutes: int) -> None:
+    """Let every strength fade over so many minutes from `minute`; late strengths only while untagged."""
+    left = one.scratch[:RATES]
+    for k in range(RATES):
+        left[k] = factor(world.decay, k, minutes)
+    settled = minute - one.p.fresh > EARLY_GONE
     for slot in range(SLOTS):
         m = one.memories[slot]
         if m.live == 0.0:
             continue
-        early = m.b_h + m.a_h + m.x_h + m.n_h
-        for part in range(8):
-            early += m.h[part]
-        if early > 0.0:
-            for part in range(8):
-                m.z[part] *= protected(c, decay, PART + part, m.h[part], dt)
-            m.b_z *= protected(c, decay, BIND, m.b_h, dt)
-            for share in range(3):
-                m.a_z[share] *= protected(c, decay, AFFECT + share, m.a_h, dt)
-            m.x_z *= protected(c, decay, EXTINCT, m.x_h, dt)
-            m.n_z *= protected(c, decay, REWARD, m.n_h, dt)
-            left = recent if early * recent > 1e-10 else 0.0
-            for part in range(8):
-                m.h[part] *= left
-            m.b_h *= left
-            m.a_h *= left
-            m.x_h *= left
-            m.n_h *= left
-        for part in range(8):
-            m.z[part] *= factor(decay, PART + part, minutes)
-        m.b_z *= factor(decay, BIND, minutes)
-        for share in range(3):
-            m.a_z[share] *= factor(decay, AFFECT + share, minutes)
-        m.x_z *= factor(decay, EXTINCT, minutes)
-        m.n_z *= factor(decay, REWARD, minutes)
-        m.cortex *= factor(decay, NEOCORTEX, minutes)
-        m.cortex_b *= factor(decay, NEOCORTEX_B, minutes)
+        if not settled:
+            shield(one, world, slot, minutes / 60.0)
+            for i in range(EARLY_STRENGTHS):
+                m.h[i] *= left[EARLY]
+                if m.h[i] < 1e-10:
+                    m.h[i] = 0.0
+        for k in range(LATE_STRENGTHS):
+            m.z[k] *= left[k]
+        m.cortex *= left[NEOCORTEX]
+        m.cortex_b *= left[NEOCORTEX]
 
 
-@njit(cache=True)
+@compiled
 def replay(one: Any, world: Any, minute: float, slept: float) -> None:
     """One night: ``dc = rate * replay * a (1 - c)`` over the hours slept, for elements and for binding.
 
@@ -179,8 +178,8 @@ def replay(one: Any, world: Any, minute: float, slept: float) -> None:
         m = one.memories[slot]
         if m.live > 0.0:
             total += elements_mean(one, slot) * (1.0 + c.replay_arousal * m.arousal)
-    blocked = c.replay_ach * e[ACH] * muscarinic(one, world, minute, 0.5 * slept)
-    tone = max(1.0 - blocked, 0.0) * (1.0 + c.replay_dopamine * e[DA] * d1(one, world, minute, 0.0))
+    blocked = c.replay_ach * e[ACH] * occupancy(one, world, MUSCARINIC, minute, 0.5 * slept)
+    tone = max(1.0 - blocked, 0.0) * (1.0 + c.replay_dopamine * e[DA] * occupancy(one, world, D1, minute, 0.0))
     for slot in range(SLOTS):
         m = one.memories[slot]
         if m.live == 0.0:
@@ -191,5 +190,5 @@ def replay(one: Any, world: Any, minute: float, slept: float) -> None:
         share = c.replay_capacity * strength * (1.0 + c.replay_arousal * m.arousal) / total
         gain = c.cortical_rate * min(share, 1.0) * tone * slept
         m.cortex += (1.0 - exp(-gain * strength)) * (1.0 - m.cortex)
-        bound = effective(m.b_h, m.b_z)
+        bound = effective(m.h[BINDING], m.z[BINDING])
         m.cortex_b += (1.0 - exp(-gain * bound)) * (1.0 - m.cortex_b)

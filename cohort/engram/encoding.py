@@ -9,32 +9,29 @@ from math import exp
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from cohort.compiled import compiled
 from cohort.engram.ensemble import allocate, bits, shared_in_subgroup, shared_units
 from cohort.engram.retrieval import best_recall
-from cohort.neuromodulators import (
-    beta,
-    d1,
-    drive,
-    glucocorticoid,
-    muscarinic,
-    release,
-    u_cortisol,
-    u_noradrenaline,
-)
+from cohort.neuromodulators import drive, occupancy, release, u_cortisol, u_noradrenaline
 from cohort.parameters import declare, param
-from cohort.pharmacology import GABA_A, effect
+from cohort.pharmacology import BETA, D1, GABA_A, GR, MUSCARINIC, effect
 from cohort.state import (
     ACCUMBENS,
     ACH,
+    AFFECT,
     AFFECTIVE,
     AMYGDALA,
+    BINDING,
     CENTRAL_BITS,
     CORT,
     DA,
+    EARLY_STRENGTHS,
+    EXTINCTION,
     HIPPOCAMPUS,
+    LATE_STRENGTHS,
     NE,
+    REWARD,
     SAFE_CONTEXT,
     SLOTS,
     SUBGROUP,
@@ -86,56 +83,51 @@ declare(
 )  # fmt: skip
 
 
-@njit(cache=True)
-def shared_synapses(one: Any, a: int, b: int, projection: int, part: int) -> float:
-    """Share of slot `b`'s synapses in a projection that also belong to slot `a`.
-
-    `projection` is 0 element part, 1 binding, 2 amygdala, 3 extinction, 4 accumbens.
-    """
-    if projection == 0:
-        group = part // 2
-        half = CENTRAL_BITS if part % 2 == 0 else ~CENTRAL_BITS
+@compiled
+def shared_synapses(one: Any, a: int, b: int, projection: int) -> float:
+    """Share of slot `b`'s synapses in a projection that also belong to slot `a`."""
+    if projection < BINDING:
+        group = projection // 2
+        half = CENTRAL_BITS if projection % 2 == 0 else ~CENTRAL_BITS
         own = one.features[b, group] & half
         n = bits(own)
         if n == 0:
             return 0.0
         common = bits(own & one.features[a, group]) / n
         return common * shared_in_subgroup(one, a, b, group) / SUBGROUP
-    if projection == 1:
+    if projection == BINDING:
         total = shared_units(one, HIPPOCAMPUS, a, b)
         within = 0
         for group in range(4):
             n = shared_in_subgroup(one, a, b, group)
             within += n * n
         return max(total * total - within, 0) / (WINNERS * (WINNERS - SUBGROUP))
-    if projection == 2:
-        return shared_units(one, HIPPOCAMPUS, a, b) * shared_units(one, AMYGDALA, a, b) / (WINNERS * WINNERS)
-    if projection == 3:
-        return shared_units(one, VMPFC, a, b) * shared_units(one, AMYGDALA, a, b) / (WINNERS * WINNERS)
-    return shared_units(one, HIPPOCAMPUS, a, b) * shared_units(one, ACCUMBENS, a, b) / (WINNERS * WINNERS)
+    source, target = HIPPOCAMPUS, AMYGDALA
+    if projection == EXTINCTION:
+        source = VMPFC
+    elif projection == REWARD:
+        target = ACCUMBENS
+    return shared_units(one, source, a, b) * shared_units(one, target, a, b) / (WINNERS * WINNERS)
 
 
-@njit(cache=True)
+@compiled
 def spill(one: Any, slot: int, saturation: Any) -> None:
     """Carry an update of `slot` to the synapses that other traces share with it (first order in the overlap).
 
-    `saturation` holds ``1 - exp(-gain)`` for the eight parts, binding, amygdala, extinction, accumbens.
+    `saturation` holds ``1 - exp(-gain)`` of every early strength.
     """
     for other in range(SLOTS):
         m = one.memories[other]
-        if other == slot or m.live == 0.0 or shared_units(one, HIPPOCAMPUS, slot, other) == 0:
-            if other == slot or m.live == 0.0 or shared_units(one, VMPFC, slot, other) == 0:
-                continue
-        for part in range(8):
-            if saturation[part] > 0.0:
-                m.h[part] += shared_synapses(one, slot, other, 0, part) * saturation[part] * (1.0 - m.h[part])
-        m.b_h += shared_synapses(one, slot, other, 1, 0) * saturation[8] * (1.0 - m.b_h)
-        m.a_h += shared_synapses(one, slot, other, 2, 0) * saturation[9] * (1.0 - m.a_h)
-        m.x_h += shared_synapses(one, slot, other, 3, 0) * saturation[10] * (1.0 - m.x_h)
-        m.n_h += shared_synapses(one, slot, other, 4, 0) * saturation[11] * (1.0 - m.n_h)
+        if other == slot or m.live == 0.0:
+            continue
+        if shared_units(one, HIPPOCAMPUS, slot, other) + shared_units(one, VMPFC, slot, other) == 0:
+            continue
+        for i in range(EARLY_STRENGTHS):
+            if saturation[i] > 0.0:
+                m.h[i] += shared_synapses(one, slot, other, i) * saturation[i] * (1.0 - m.h[i])
 
 
-@njit(cache=True)
+@compiled
 def prune(one: Any, world: Any, slot: int, share: float) -> None:
     """Weaken the untagged neighbours of an active ensemble.
 
@@ -152,14 +144,12 @@ def prune(one: Any, world: Any, slot: int, share: float) -> None:
         if common == 0:
             continue
         lost = share * common * (WINNERS - common) / (WINNERS * (WINNERS - 1.0))
-        for part in range(8):
-            if m.h[part] < world.c.tag_threshold:
-                m.z[part] *= 1.0 - lost
-        if m.b_h < world.c.tag_threshold:
-            m.b_z *= 1.0 - lost
+        for i in range(BINDING + 1):
+            if m.h[i] < world.c.tag_threshold:
+                m.z[i] *= 1.0 - lost
 
 
-@njit(cache=True)
+@compiled
 def place(one: Any, world: Any, scene: Any, minute: float) -> int:
     """Slot of the scene's episode: its own, an empty one, or that of a trace that can no longer be recalled.
 
@@ -189,27 +179,25 @@ def place(one: Any, world: Any, scene: Any, minute: float) -> int:
     return weakest
 
 
-@njit(cache=True)
+@compiled
 def clear(one: Any, slot: int) -> None:
     """Empty a slot."""
     m = one.memories[slot]
     m.live = 0.0
-    for part in range(8):
-        m.h[part] = 0.0
-        m.z[part] = 0.0
-    for share in range(3):
-        m.a_z[share] = 0.0
-    m.b_h = m.b_z = m.a_h = m.x_h = m.x_z = m.n_h = m.n_z = 0.0
+    for i in range(EARLY_STRENGTHS):
+        m.h[i] = 0.0
+    for i in range(LATE_STRENGTHS):
+        m.z[i] = 0.0
     m.cortex = m.cortex_b = m.labile = m.recall_prp = m.charge = m.arousal = 0.0
 
 
-@njit(cache=True)
+@compiled
 def onset(one: Any, world: Any, scene: Any) -> None:
     """The stress axis answers at the start of an event."""
     release(one, world, CORT, drive(world.c, CORT, scene))
 
 
-@njit(cache=True)
+@compiled
 def encode(one: Any, world: Any, scene: Any, minute: float) -> int:
     """Write an event at its end, while the fast systems stand at the level it released. Returns the slot or -1."""
     c = world.c
@@ -233,40 +221,35 @@ def encode(one: Any, world: Any, scene: Any, minute: float) -> int:
         allocate(one, world, slot, scene, minute)
     m.active = minute
     m.arousal = max(m.arousal, scene.arousal)
-    gains = one.scratch[:12]
+    gains = one.scratch[:EARLY_STRENGTHS]
     encoding_gains(one, world, scene, minute, gains)
     learn(one, slot, gains)
     felt = scene.threat * scene.arousal * (1.0 - 0.5 * max(scene.valence, 0.0))
     m.charge = max(m.charge, felt)
-    prune(one, world, slot, c.prune_arousal * scene.arousal * beta(one, world, minute, 0.0))
+    prune(one, world, slot, c.prune_arousal * scene.arousal * occupancy(one, world, BETA, minute, 0.0))
     return slot
 
 
-@njit(cache=True)
+@compiled
 def learn(one: Any, slot: int, gains: Any) -> None:
-    """Apply twelve gains (eight parts, binding, amygdala, extinction, accumbens) to a trace and its neighbours."""
+    """Apply one gain to each early strength of a trace, and to what its neighbours share of it."""
     m = one.memories[slot]
-    for i in range(12):
+    for i in range(EARLY_STRENGTHS):
         gains[i] = 1.0 - exp(-gains[i])
-    for part in range(8):
-        m.h[part] += gains[part] * (1.0 - m.h[part])
-    m.b_h += gains[8] * (1.0 - m.b_h)
-    m.a_h += gains[9] * (1.0 - m.a_h)
-    m.x_h += gains[10] * (1.0 - m.x_h)
-    m.n_h += gains[11] * (1.0 - m.n_h)
+        m.h[i] += gains[i] * (1.0 - m.h[i])
     spill(one, slot, gains)
 
 
-@njit(cache=True)
+@compiled
 def encoding_gains(one: Any, world: Any, scene: Any, minute: float, gains: Any) -> None:
-    """Gains of the twelve projections for one event under the present modulators."""
+    """Gains of every early strength for one event under the present modulators."""
     c = world.c
     e = one.traits.efficacy
-    theta_beta = beta(one, world, minute, 0.0)
+    theta_beta = occupancy(one, world, BETA, minute, 0.0)
     u_ne = u_noradrenaline(one, world, minute, 0.0)
     sedation = 1.0 - c.gaba_encoding * min(effect(one.p, world.drugs, GABA_A, 0.0), 1.0)
     capacity = one.traits.hippocampal_capacity * sedation
-    attention = (1.0 + c.ach_element * e[ACH] * muscarinic(one, world, minute, 0.0)) * (
+    attention = (1.0 + c.ach_element * e[ACH] * occupancy(one, world, MUSCARINIC, minute, 0.0)) * (
         1.0 + c.ne_element * e[NE] * u_ne
     )
     priority = 1.0 + c.ne_priority * e[NE] * theta_beta
@@ -278,21 +261,21 @@ def encoding_gains(one: Any, world: Any, scene: Any, minute: float, gains: Any) 
             gains[part] *= priority
         else:
             gains[part] /= priority
-    gains[8] = (
+    gains[BINDING] = (
         c.gain_binding
         * capacity
         * present
         * (1.0 + c.ne_binding * e[NE] * u_ne)
         * (1.0 + c.cort_binding * e[CORT] * u_cortisol(one, world, minute, 0.0))
     )
-    gains[9] = (
+    gains[AFFECT] = (
         c.gain_amygdala
         * sedation
         * scene.arousal
         * scene.salience[2 * AFFECTIVE]
         * (1.0 + c.ne_amygdala * e[NE] * theta_beta)
-        * (1.0 + c.cort_amygdala * e[CORT] * glucocorticoid(one, world, minute, 0.0))
+        * (1.0 + c.cort_amygdala * e[CORT] * occupancy(one, world, GR, minute, 0.0))
     )
-    gains[10] = 0.0
+    gains[EXTINCTION] = 0.0
     reward = max(scene.reward_error, 0.0)
-    gains[11] = c.gain_accumbens * reward * (1.0 + c.da_accumbens * e[DA] * d1(one, world, minute, 0.0))
+    gains[REWARD] = c.gain_accumbens * reward * (1.0 + c.da_accumbens * e[DA] * occupancy(one, world, D1, minute, 0.0))

@@ -11,8 +11,8 @@ from math import exp
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from cohort.compiled import compiled
 from cohort.parameters import declare, param
 from cohort.state import HIPPOCAMPUS, SLOTS, SUBGROUP, UNITS, WINNERS
 from cohort.streams import mix
@@ -32,7 +32,7 @@ declare(
 FAN = 6  # units of a region driven by one feature
 
 
-@njit(cache=True)
+@compiled
 def bits(mask: Any) -> int:
     """Number of features in a mask."""
     v = np.uint64(mask)
@@ -45,7 +45,7 @@ def bits(mask: Any) -> int:
     return int(v & np.uint64(0x7F))
 
 
-@njit(cache=True)
+@compiled
 def similarity(part: Any, whole: Any) -> float:
     """Share of `whole`'s features that are present in `part`; 0 when `whole` is empty."""
     n = bits(whole)
@@ -54,7 +54,7 @@ def similarity(part: Any, whole: Any) -> float:
     return bits(np.uint64(part) & np.uint64(whole)) / n
 
 
-@njit(cache=True)
+@compiled
 def feature_drive(one: Any, region: int, group: int, mask: Any) -> None:
     """Add to the scratch the drive that the features of one element group give to the units of a region."""
     for bit in range(64):
@@ -64,7 +64,7 @@ def feature_drive(one: Any, region: int, group: int, mask: Any) -> None:
                 one.scratch[int(mix(np.uint64(one.id), np.uint64(place)) & np.uint64(UNITS - 1))] += 1.0
 
 
-@njit(cache=True)
+@compiled
 def background_drive(one: Any, world: Any, slot: int, region: int, episode: int, minute: float) -> None:
     """Fill the scratch with chance and with the excitability left by ensembles that fired lately."""
     c = world.c
@@ -80,7 +80,7 @@ def background_drive(one: Any, world: Any, slot: int, region: int, episode: int,
                     one.scratch[one.units[other, region, i]] += lingering
 
 
-@njit(cache=True)
+@compiled
 def winners(one: Any, slot: int, region: int, first: int, last: int) -> None:
     """Put the most driven units of the scratch into places `first` to `last` of the ensemble."""
     for i in range(first, last):
@@ -92,7 +92,7 @@ def winners(one: Any, slot: int, region: int, first: int, last: int) -> None:
         one.scratch[best] = -1.0
 
 
-@njit(cache=True)
+@compiled
 def allocate(one: Any, world: Any, slot: int, scene: Any, minute: float) -> None:
     """Choose the ensemble of a new trace in every region.
 
@@ -113,7 +113,7 @@ def allocate(one: Any, world: Any, slot: int, scene: Any, minute: float) -> None
             winners(one, slot, region, 0, WINNERS)
 
 
-@njit(cache=True)
+@compiled
 def shared_units(one: Any, region: int, a: int, b: int) -> int:
     """Number of units of a region that belong to the ensembles of both slots."""
     count = 0
@@ -124,7 +124,7 @@ def shared_units(one: Any, region: int, a: int, b: int) -> int:
     return count
 
 
-@njit(cache=True)
+@compiled
 def shared_in_subgroup(one: Any, a: int, b: int, group: int) -> int:
     """Number of hippocampal units of slot `b`'s element that belong to the same element of slot `a`."""
     count = 0

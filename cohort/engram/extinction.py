@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
-
+from cohort.compiled import compiled
 from cohort.engram.encoding import learn
-from cohort.neuromodulators import cb1, serotonin
+from cohort.neuromodulators import occupancy
 from cohort.parameters import declare, param
-from cohort.pharmacology import NMDA, effect
-from cohort.state import ECB, HT, SAFE_CONTEXT, SLOTS
+from cohort.pharmacology import CB1, HT_RECEPTOR, NMDA, effect
+from cohort.state import EARLY_STRENGTHS, ECB, EXTINCTION, HT, SAFE_CONTEXT, SLOTS
 
 declare(
     "extinction",
@@ -36,7 +35,7 @@ declare(
 )  # fmt: skip
 
 
-@njit(cache=True)
+@compiled
 def extinguish(one: Any, world: Any, slot: int, error: float, context: Any, minute: float) -> None:
     """Write into the extinction trace by a safety prediction error in a context."""
     c = world.c
@@ -46,24 +45,24 @@ def extinguish(one: Any, world: Any, slot: int, error: float, context: Any, minu
     gain = (
         c.gain_extinction
         * error
-        * (1.0 + c.ecb_extinction * e[ECB] * cb1(one, world, minute, 0.0))
-        * (1.0 + c.ht_extinction * e[HT] * serotonin(one, world, minute, 0.0))
+        * (1.0 + c.ecb_extinction * e[ECB] * occupancy(one, world, CB1, minute, 0.0))
+        * (1.0 + c.ht_extinction * e[HT] * occupancy(one, world, HT_RECEPTOR, minute, 0.0))
         * (1.0 + c.nmda_extinction * effect(one.p, world.drugs, NMDA, 0.0))
     )
-    gains = one.scratch[:12]
-    for i in range(12):
+    gains = one.scratch[:EARLY_STRENGTHS]
+    for i in range(EARLY_STRENGTHS):
         gains[i] = 0.0
-    gains[10] = gain
+    gains[EXTINCTION] = gain
     one.features[slot, SAFE_CONTEXT] |= context
     learn(one, slot, gains)
 
 
-@njit(cache=True)
+@compiled
 def reinstate(one: Any, world: Any, size: float) -> None:
     """A stressor erodes every extinction trace."""
     left = 1.0 - world.c.reinstatement * min(size, 1.0)
     for slot in range(SLOTS):
         m = one.memories[slot]
         if m.live > 0.0:
-            m.x_h *= left
-            m.x_z *= left
+            m.h[EXTINCTION] *= left
+            m.z[EXTINCTION] *= left

@@ -11,14 +11,15 @@ from math import exp
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from cohort.compiled import compiled
 from cohort.engram.ensemble import bits
 from cohort.engram.retrieval import distress_of, effective, element, elements_mean
 from cohort.engram.slow import control
-from cohort.neuromodulators import beta
+from cohort.neuromodulators import occupancy
 from cohort.parameters import declare, param
-from cohort.state import SENSORY, SLOTS
+from cohort.pharmacology import BETA
+from cohort.state import BINDING, SENSORY, SLOTS
 from cohort.streams import CUE, ENCOUNTER, block, mix
 
 declare(
@@ -56,7 +57,7 @@ declare(
 )  # fmt: skip
 
 
-@njit(cache=True)
+@compiled
 def accepted(one: Any, world: Any, avoidance: float, load: float, u: float) -> bool:
     """Whether the person meets a candidate cue: surroundings and avoidance thin, rumination brings some back."""
     c = world.c
@@ -66,13 +67,13 @@ def accepted(one: Any, world: Any, avoidance: float, load: float, u: float) -> b
     return u < met * (1.0 - avoidance)
 
 
-@njit(cache=True)
+@compiled
 def home(one: Any, world: Any) -> Any:
     """Context features of the person's familiar surroundings."""
     return mix(world.seed ^ np.uint64(one.id), np.uint64(0x484F4D45))
 
 
-@njit(cache=True)
+@compiled
 def surroundings(one: Any, world: Any, u: float, day: int, index: int) -> Any:
     """Context features at an encounter: familiar, or of some other place."""
     familiar = home(one, world)
@@ -81,23 +82,23 @@ def surroundings(one: Any, world: Any, u: float, day: int, index: int) -> Any:
     return mix(familiar, np.uint64(day * 64 + index))
 
 
-@njit(cache=True)
+@compiled
 def coherence(one: Any, slot: int) -> float:
     """Binding relative to what remains of the elements, at most 1."""
     m = one.memories[slot]
-    bound = max(effective(m.b_h, m.b_z), m.cortex_b)
+    bound = max(effective(m.h[BINDING], m.z[BINDING]), m.cortex_b)
     left = max(elements_mean(one, slot), m.cortex)
     return min(bound / left, 1.0) if left > 1e-9 else 1.0
 
 
-@njit(cache=True)
+@compiled
 def match(cue: Any, mask: Any) -> float:
     """Share of a memory's sensory features that a cue holds."""
     n = bits(mask)
     return bits(cue & mask) / n if n > 0 else 0.0
 
 
-@njit(cache=True)
+@compiled
 def urge(
     one: Any, world: Any, slot: int, similar: float, context: Any, theta_beta: float, held_by_control: float
 ) -> float:
@@ -113,7 +114,7 @@ def urge(
     return u / c.hazard_slope
 
 
-@njit(cache=True)
+@compiled
 def cue_features(world: Any, one: Any, day: int, index: int) -> Any:
     """Sensory features of an everyday cue: each is present with probability 1/4 (the AND of two fair masks)."""
     v = block(world.seed, CUE, one.id, day, index)
@@ -122,12 +123,12 @@ def cue_features(world: Any, one: Any, day: int, index: int) -> Any:
     return a & b
 
 
-@njit(cache=True)
+@compiled
 def intruder(one: Any, world: Any, minute: float, day: int, index: int, u: float, context: Any) -> tuple[int, float]:
     """Memory that intrudes at an encounter (-1 for none), and the probability that any does."""
     c = world.c
     cue = cue_features(world, one, day, index)
-    theta_beta = beta(one, world, minute, 0.0)
+    theta_beta = occupancy(one, world, BETA, minute, 0.0)
     check = control(one, world, minute)
     nothing = exp(c.hazard_offset / c.hazard_slope)
     total = nothing
@@ -151,7 +152,7 @@ def intruder(one: Any, world: Any, minute: float, day: int, index: int, u: float
     return last, 1.0 - nothing / total
 
 
-@njit(cache=True)
+@compiled
 def candidate(world: Any, one: Any, day: int, index: int) -> tuple[float, float, float, float]:
     """Draws of one candidate encounter: gap, thinning, choice, place."""
     return block(world.seed, ENCOUNTER, one.id, day, index)

@@ -10,10 +10,10 @@ from math import exp, log
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from cohort.compiled import compiled
 from cohort.engram.capture import capture
-from cohort.engram.consolidation import AVOID, DAY, factor, fade, replay
+from cohort.engram.consolidation import AVOID, DAY, EARLY_GONE, factor, fade, replay
 from cohort.engram.encoding import encode, onset, prune
 from cohort.engram.extinction import extinguish
 from cohort.engram.intrusion import accepted, candidate, intruder, surroundings
@@ -28,9 +28,10 @@ from cohort.engram.retrieval import (
     vividness,
 )
 from cohort.engram.slow import advance_load, burden, control, overnight, slept, stress
-from cohort.neuromodulators import beta, clearance_rate, load_of, release
-from cohort.pharmacology import advance_drugs, chain, give
+from cohort.neuromodulators import clearance_rate, load_of, occupancy, release
+from cohort.pharmacology import BETA, advance_drugs, chain, give
 from cohort.state import (
+    AFFECT,
     CONTEXT,
     CORT,
     DOSE,
@@ -51,7 +52,7 @@ from cohort.streams import block
 FAR = 1 << 40
 
 
-@njit(cache=True)
+@compiled
 def advance(one: Any, world: Any, minute: int, minutes: int) -> None:
     """Advance one person over `minutes` without an event, in closed form, from the state at `minute`."""
     if minutes <= 0:
@@ -59,18 +60,15 @@ def advance(one: Any, world: Any, minute: int, minutes: int) -> None:
     p = one.p
     dt = minutes / 60.0
     reconsolidate(one, world, minute, minutes)
-    if minute - p.fresh < 1440.0:
+    if minute - p.fresh <= EARLY_GONE:
         capture(one, world, minute, dt)
-    else:
-        for region in range(4):
-            p.prp[region] = 0.0
-    fade(one, world, minutes)
+    fade(one, world, minute, minutes)
     advance_modulators(one, world, dt)
     advance_drugs(p, world.drugs, dt)
     advance_load(one, world, minutes)
 
 
-@njit(cache=True)
+@compiled
 def advance_modulators(one: Any, world: Any, dt: float) -> None:
     """Clear what was released: one exponential a system, a chain of two for cortisol."""
     p = one.p
@@ -87,7 +85,7 @@ def advance_modulators(one: Any, world: Any, dt: float) -> None:
             p.cortisol_pool = 0.0
 
 
-@njit(cache=True)
+@compiled
 def note(
     log_: Any, count: int, minute: int, kind: int, one: Any, world: Any, slot: int, cue: Any, context: Any,
     probability: float,
@@ -104,7 +102,7 @@ def note(
         return
     y = complete(one, world, slot, cue, minute)
     row.episode = int(one.memories[slot].episode)
-    row.distress = distress_of(one, world, slot, context, beta(one, world, minute, 0.0))
+    row.distress = distress_of(one, world, slot, context, occupancy(one, world, BETA, minute, 0.0))
     row.vividness = vividness(one, world, slot, y[SENSORY], row.distress)
     row.accuracy = accuracy(one, world, slot, y)
     w = world.c.confidence_vivid
@@ -112,12 +110,12 @@ def note(
     row.fragmentation = fragmentation(one, world, slot, y, y[4])
 
 
-@njit(cache=True)
+@compiled
 def recalled(one: Any, world: Any, slot: int, context: Any, safe: float, duration: float, minute: int) -> float:
     """What a recall does to the trace: strengthening, lability or extinction by its error. Returns the distress."""
     c = world.c
     m = one.memories[slot]
-    theta_beta = beta(one, world, minute, 0.0)
+    theta_beta = occupancy(one, world, BETA, minute, 0.0)
     held = held_back(one, slot, context)
     distress = distress_of(one, world, slot, context, theta_beta)
     error = prediction_error(c, distress, safe, duration)
@@ -128,7 +126,7 @@ def recalled(one: Any, world: Any, slot: int, context: Any, safe: float, duratio
     for part in range(8):
         strength = m.h[part] + m.z[part] * (1.0 - m.h[part])
         m.h[part] += (1.0 - exp(-c.recall_gain * strength)) * (1.0 - m.h[part])
-    m.a_h += (1.0 - exp(-c.recall_amygdala * distress)) * (1.0 - m.a_h)
+    m.h[AFFECT] += (1.0 - exp(-c.recall_amygdala * distress)) * (1.0 - m.h[AFFECT])
     if opened > 0.0:
         update(one, world, slot, opened, held, safe, context, minute)
     if safe > 0.5 and distress > 0.0 and error > c.error_low:
@@ -137,7 +135,7 @@ def recalled(one: Any, world: Any, slot: int, context: Any, safe: float, duratio
     return distress
 
 
-@njit(cache=True)
+@compiled
 def recall_test(one: Any, world: Any, scene: Any, minute: int, log_: Any, count: int) -> int:
     """One attempt at voluntary recall under a cue; returns the slot recalled or -1."""
     check = control(one, world, minute)
@@ -157,7 +155,7 @@ def recall_test(one: Any, world: Any, scene: Any, minute: int, log_: Any, count:
     return found
 
 
-@njit(cache=True)
+@compiled
 def slot_of(one: Any, episode: int) -> int:
     """Slot that holds an episode, or -1."""
     for slot in range(SLOTS):
@@ -166,7 +164,7 @@ def slot_of(one: Any, episode: int) -> int:
     return -1
 
 
-@njit(cache=True)
+@compiled
 def do_entry(one: Any, world: Any, scenes: Any, entry: Any, minute: int, log_: Any, count: int) -> tuple[int, int]:
     """Carry out one calendar entry; returns the minute at which it ends and how many rows it logged.
 
@@ -206,7 +204,7 @@ def do_entry(one: Any, world: Any, scenes: Any, entry: Any, minute: int, log_: A
     return minute, 0
 
 
-@njit(cache=True)
+@compiled
 def encounter(
     one: Any, world: Any, minute: int, day: int, index: int, choice: float, place: float, log_: Any, count: int
 ) -> int:
@@ -221,7 +219,7 @@ def encounter(
     return 1
 
 
-@njit(cache=True)
+@compiled
 def night(one: Any, world: Any, minute: int) -> None:
     """One night, done at bedtime: replay over the hours slept, then what sleep restores and the day to come."""
     hours = slept(one, world)
@@ -229,7 +227,7 @@ def night(one: Any, world: Any, minute: int) -> None:
     overnight(one, world, minute // DAY, hours)
 
 
-@njit(cache=True)
+@compiled
 def next_candidate(one: Any, world: Any, since: int, day: int, index: int, previous: int) -> tuple[int, int, int]:
     """Next candidate encounter not before `since`: its minute, day and index.
 
@@ -251,7 +249,7 @@ def next_candidate(one: Any, world: Any, since: int, day: int, index: int, previ
             index += 1
 
 
-@njit(cache=True)
+@compiled
 def live(one: Any, world: Any, scenes: Any, entries: Any, start: int, end: int, log_: Any, first_row: int) -> int:
     """Take one person through [start, end), in minutes: entries, nights and encounters.
 

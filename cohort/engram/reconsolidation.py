@@ -12,15 +12,16 @@ from math import exp, log
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from cohort.compiled import compiled
 from cohort.engram.capture import tag_time
 from cohort.engram.consolidation import RECALL, factor
 from cohort.engram.ensemble import similarity
 from cohort.engram.retrieval import affective_strength
-from cohort.neuromodulators import beta, d1
+from cohort.neuromodulators import occupancy
 from cohort.parameters import declare, param
-from cohort.state import CONTEXT, DA, SENSORY, SLOTS
+from cohort.pharmacology import BETA, D1
+from cohort.state import AFFECT, CONTEXT, DA, SENSORY, SLOTS
 
 declare(
     "reconsolidation",
@@ -90,14 +91,14 @@ _integrals = np.array([[x ** (j + 1) / (j + 1) for j in range(8)] for x in NODES
 CUMULATIVE = _integrals @ np.linalg.inv(_powers)
 
 
-@njit(cache=True)
+@compiled
 def prediction_error(c: Any, expected: float, safe: float, duration: float) -> float:
     """Mismatch between the outcome that a cue announces and what follows, as far as it is noticed in the time."""
     outcome = 1.0 - safe
     return abs(expected - outcome) * (1.0 - exp(-duration / c.error_time))
 
 
-@njit(cache=True)
+@compiled
 def open_share(one: Any, world: Any, slot: int, error: float, minute: float) -> float:
     """Share of a trace that becomes labile: none outside the bounds of the error, less for old and strong traces."""
     c = world.c
@@ -109,7 +110,7 @@ def open_share(one: Any, world: Any, slot: int, error: float, minute: float) -> 
     return c.lability_most * exp(-age / c.lability_age) * (1.0 - c.lability_strength * strength) * above
 
 
-@njit(cache=True)
+@compiled
 def loss(one: Any, world: Any, slot: int, minute: float, dt: float) -> tuple[float, float]:
     """Labile share after `dt` hours, and the integral of ``l L`` over them."""
     c = world.c
@@ -134,7 +135,7 @@ def loss(one: Any, world: Any, slot: int, minute: float, dt: float) -> tuple[flo
         ratio = one.scratch[:8]
         for i in range(8):
             t = -log(low - width * NODES[i]) / k
-            ratio[i] = beta(one, world, minute, t) / rest
+            ratio[i] = occupancy(one, world, BETA, minute, t) / rest
             total += WEIGHTS[i] * ratio[i]
         for i in range(8):
             t = -log(low - width * NODES[i]) / k
@@ -149,7 +150,7 @@ def loss(one: Any, world: Any, slot: int, minute: float, dt: float) -> tuple[flo
     return share, lost
 
 
-@njit(cache=True)
+@compiled
 def reconsolidate(one: Any, world: Any, minute: float, minutes: int) -> None:
     """Advance lability over so many minutes and take its loss from late strengths that are not tagged.
 
@@ -162,30 +163,30 @@ def reconsolidate(one: Any, world: Any, minute: float, minutes: int) -> None:
         if m.live == 0.0 or m.labile == 0.0:
             continue
         share, lost = loss(one, world, slot, minute, dt)
-        tagged = tag_time(c, m.a_h, dt)
+        tagged = tag_time(c, m.h[AFFECT], dt)
         early = loss(one, world, slot, minute, tagged)[1] if tagged > 0.0 else 0.0
         for part in range(3):
-            m.a_z[part] *= exp(early - lost)
+            m.z[AFFECT + part] *= exp(early - lost)
         m.labile = share if share > 1e-10 else 0.0
         m.recall_prp *= factor(world.decay, RECALL, minutes)
 
 
-@njit(cache=True)
+@compiled
 def felt(one: Any, world: Any, slot: int, held: float, safe: float, minute: float) -> float:
     """What is felt at recall, 0 to 1: the charge, less what extinction holds, shifted by arousal and outcome."""
     c = world.c
-    shift = c.felt_slope * (beta(one, world, minute, 0.0) - c.felt_threshold) + c.felt_threat * (1.0 - safe)
+    shift = c.felt_slope * (occupancy(one, world, BETA, minute, 0.0) - c.felt_threshold) + c.felt_threat * (1.0 - safe)
     return min(max(one.memories[slot].charge * (1.0 - held) + shift, 0.0), 1.0)
 
 
-@njit(cache=True)
+@compiled
 def update(one: Any, world: Any, slot: int, opened: float, held: float, safe: float, context: Any, minute: float) -> None:
     """Open a trace and let recall rewrite what is open: charge towards what is felt, detail towards the present."""
     c = world.c
     m = one.memories[slot]
     m.labile = m.labile + opened * (1.0 - m.labile)
     m.recall_prp = 1.0
-    gain = 1.0 + c.charge_dopamine * one.traits.efficacy[DA] * d1(one, world, minute, 0.0)
+    gain = 1.0 + c.charge_dopamine * one.traits.efficacy[DA] * occupancy(one, world, D1, minute, 0.0)
     move = min(c.charge_rate * m.labile * gain, 1.0)
     m.charge += move * (felt(one, world, slot, held, safe, minute) - m.charge)
     foreign = 1.0 - similar_context(one, slot, context)
@@ -193,14 +194,14 @@ def update(one: Any, world: Any, slot: int, opened: float, held: float, safe: fl
     m.fidelity[1] *= 1.0 - c.context_rate * m.labile * foreign
 
 
-@njit(cache=True)
+@compiled
 def similar_context(one: Any, slot: int, context: Any) -> float:
     """Share of the original context that is present."""
     from_event = one.features[slot, CONTEXT]
     return similarity(context, from_event)
 
 
-@njit(cache=True)
+@compiled
 def visuospatial(one: Any, world: Any, amount: float) -> None:
     """A task that takes up sensory working memory: images that are early or labile lose strength."""
     c = world.c

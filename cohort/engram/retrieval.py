@@ -10,16 +10,21 @@ from math import exp, sqrt
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from cohort.compiled import compiled
 from cohort.engram.ensemble import bits, similarity
-from cohort.neuromodulators import glucocorticoid, u_noradrenaline
+from cohort.neuromodulators import occupancy, u_noradrenaline
 from cohort.parameters import declare, param
+from cohort.pharmacology import GR
 from cohort.state import (
+    AFFECT,
+    BINDING,
     CENTRAL_BITS,
     CORT,
+    EXTINCTION,
     NARRATIVE,
     NE,
+    REWARD,
     SAFE_CONTEXT,
     SLOTS,
 )
@@ -65,13 +70,13 @@ declare(
 )  # fmt: skip
 
 
-@njit(cache=True)
+@compiled
 def effective(h: float, z: float) -> float:
     """Strength that early and late phase give together: ``h + z (1 - h)``."""
     return h + z * (1.0 - h)
 
 
-@njit(cache=True)
+@compiled
 def element(one: Any, world: Any, slot: int, part: int) -> float:
     """Strength of one element part, hippocampal or cortical."""
     m = one.memories[slot]
@@ -79,7 +84,7 @@ def element(one: Any, world: Any, slot: int, part: int) -> float:
     return 1.0 - (1.0 - effective(m.h[part], m.z[part])) * (1.0 - reach)
 
 
-@njit(cache=True)
+@compiled
 def elements_mean(one: Any, slot: int) -> float:
     """Mean hippocampal strength of the eight parts."""
     m = one.memories[slot]
@@ -89,14 +94,14 @@ def elements_mean(one: Any, slot: int) -> float:
     return total / 8.0
 
 
-@njit(cache=True)
+@compiled
 def binding(one: Any, slot: int) -> float:
     """Binding that recall can use: the stronger of the hippocampal and the cortical."""
     m = one.memories[slot]
-    return max(effective(m.b_h, m.b_z), m.cortex_b)
+    return max(effective(m.h[BINDING], m.z[BINDING]), m.cortex_b)
 
 
-@njit(cache=True)
+@compiled
 def coupling(one: Any, world: Any, slot: int, minute: float) -> float:
     """Share of activation that an element hands on to the others, by binding and current tone."""
     c = world.c
@@ -105,7 +110,7 @@ def coupling(one: Any, world: Any, slot: int, minute: float) -> float:
     return c.completion * binding(one, slot) * min(tone, 1.0)
 
 
-@njit(cache=True)
+@compiled
 def cue_drive(one: Any, world: Any, slot: int, cue: Any, group: int) -> float:
     """Drive of the cue on one element: over its features, the share present times the strength of its part."""
     own = one.features[slot, group]
@@ -120,7 +125,7 @@ def cue_drive(one: Any, world: Any, slot: int, cue: Any, group: int) -> float:
     return total / n
 
 
-@njit(cache=True)
+@compiled
 def complete(one: Any, world: Any, slot: int, cue: Any, minute: float) -> tuple[float, float, float, float, float]:
     """Completed activation of the four elements under a cue, each at most 1, and the coupling."""
     link = coupling(one, world, slot, minute)
@@ -139,28 +144,28 @@ def complete(one: Any, world: Any, slot: int, cue: Any, minute: float) -> tuple[
     )
 
 
-@njit(cache=True)
+@compiled
 def activation(one: Any, world: Any, slot: int, cue: Any, minute: float) -> float:
     """Mean completed activation of a memory under a cue."""
     y = complete(one, world, slot, cue, minute)
     return 0.25 * (y[0] + y[1] + y[2] + y[3])
 
 
-@njit(cache=True)
+@compiled
 def reach(one: Any, world: Any, active: float, minute: float) -> float:
     """Probability that a memory with this activation passes the threshold of recall."""
     c = world.c
-    raised = 1.0 + c.gr_retrieval * one.traits.efficacy[CORT] * glucocorticoid(one, world, minute, 0.0)
+    raised = 1.0 + c.gr_retrieval * one.traits.efficacy[CORT] * occupancy(one, world, GR, minute, 0.0)
     return 1.0 / (1.0 + exp(-(active - c.recall_threshold * raised) / c.recall_noise))
 
 
-@njit(cache=True)
+@compiled
 def best_recall(one: Any, world: Any, slot: int, minute: float) -> float:
     """Probability of recall under the full cue."""
     return reach(one, world, activation(one, world, slot, one.features[slot], minute), minute)
 
 
-@njit(cache=True)
+@compiled
 def bias(one: Any, world: Any, slot: int, goal: Any, control: float) -> float:
     """Pull of the goal on a memory: prefrontal control times the match with its meaning."""
     if goal == np.uint64(0):
@@ -168,7 +173,7 @@ def bias(one: Any, world: Any, slot: int, goal: Any, control: float) -> float:
     return world.c.goal_weight * control * similarity(one.features[slot, NARRATIVE], goal)
 
 
-@njit(cache=True)
+@compiled
 def recall_probability(one: Any, world: Any, slot: int, cue: Any, goal: Any, control: float, minute: float) -> float:
     """Probability that the cue brings back this memory: wins the competition and passes the threshold."""
     own = activation(one, world, slot, cue, minute)
@@ -181,14 +186,14 @@ def recall_probability(one: Any, world: Any, slot: int, cue: Any, goal: Any, con
     return reach(one, world, own, minute) / (1.0 + rivals)
 
 
-@njit(cache=True)
+@compiled
 def vividness(one: Any, world: Any, slot: int, sensory: float, distress: float) -> float:
     """Felt vividness: sensory detail and affect."""
     w = world.c.vivid_sensory
-    return w * sensory + (1.0 - w) * min(distress + effective(one.memories[slot].n_h, one.memories[slot].n_z), 1.0)
+    return w * sensory + (1.0 - w) * min(distress + effective(one.memories[slot].h[REWARD], one.memories[slot].z[REWARD]), 1.0)
 
 
-@njit(cache=True)
+@compiled
 def accuracy(one: Any, world: Any, slot: int, y: Any) -> float:
     """Agreement of what comes back with the event as it was: over parts, activation times fidelity."""
     m = one.memories[slot]
@@ -204,7 +209,7 @@ def accuracy(one: Any, world: Any, slot: int, y: Any) -> float:
     return total / present if present > 0.0 else 0.0
 
 
-@njit(cache=True)
+@compiled
 def joined(one: Any, world: Any, slot: int, y: Any, link: float, a: int, b: int) -> bool:
     """Whether two elements are recalled together; each pair has its own threshold, drawn once a trace."""
     key = mix(np.uint64(one.id) ^ world.seed, np.uint64(int(one.memories[slot].episode) * 16 + a * 4 + b))
@@ -212,7 +217,7 @@ def joined(one: Any, world: Any, slot: int, y: Any, link: float, a: int, b: int)
     return link * sqrt(y[a] * y[b]) > threshold
 
 
-@njit(cache=True)
+@compiled
 def fragmentation(one: Any, world: Any, slot: int, y: Any, link: float) -> float:
     """``1 - (largest set of elements that hang together) / 4``; 1 when no element is reached."""
     group0, group1, group2, group3 = 1, 2, 4, 8
@@ -243,21 +248,21 @@ def fragmentation(one: Any, world: Any, slot: int, y: Any, link: float) -> float
     return 1.0 - largest / 4.0
 
 
-@njit(cache=True)
+@compiled
 def affective_strength(one: Any, slot: int) -> float:
     """Effective strength of the amygdalar projection over its three late shares."""
     m = one.memories[slot]
-    return effective(m.a_h, m.a_z[0] + m.a_z[1] + m.a_z[2])
+    return effective(m.h[AFFECT], m.z[AFFECT] + m.z[AFFECT + 1] + m.z[AFFECT + 2])
 
 
-@njit(cache=True)
+@compiled
 def held_back(one: Any, slot: int, context: Any) -> float:
     """Share of the affective answer that extinction holds back in a context."""
     m = one.memories[slot]
-    return effective(m.x_h, m.x_z) * similarity(one.features[slot, SAFE_CONTEXT], context)
+    return effective(m.h[EXTINCTION], m.z[EXTINCTION]) * similarity(one.features[slot, SAFE_CONTEXT], context)
 
 
-@njit(cache=True)
+@compiled
 def distress_of(one: Any, world: Any, slot: int, context: Any, theta_beta: float) -> float:
     """Affective answer to a memory, 0 to 1: strength, charge, beta-adrenergic gain, less what extinction holds."""
     g = world.c.beta_answer * one.traits.efficacy[NE]

@@ -9,13 +9,12 @@ from __future__ import annotations
 from math import exp, sqrt
 from typing import Any
 
-from numba import njit
-
+from cohort.compiled import compiled
 from cohort.engram.consolidation import AVOID, FAST, SLOW, factor
 from cohort.engram.extinction import reinstate
-from cohort.neuromodulators import load_of, serotonin
+from cohort.neuromodulators import load_of, occupancy
 from cohort.parameters import declare, param
-from cohort.pharmacology import SERT, chain, effect
+from cohort.pharmacology import HT_RECEPTOR, SERT, effect
 from cohort.state import HT
 from cohort.streams import NIGHT, block, exponential_from, normal_from
 
@@ -73,39 +72,40 @@ declare(
 )  # fmt: skip
 
 
-@njit(cache=True)
+@compiled
 def advance_load(one: Any, world: Any, minutes: int) -> None:
     """Advance load and avoidance in closed form: slow load is fed by fast load."""
     c = world.c
     p = one.p
     if p.load_fast > 0.0 or p.load_slow > 0.0:
-        k = 1.0 / c.load_fast_days
-        p.load_slow = chain(
-            p.load_fast * c.load_transfer / k, p.load_slow, k, 1.0 / c.load_slow_days, minutes / 1440.0
-        )
-        p.load_fast *= factor(world.decay, FAST, minutes)
+        fast = factor(world.decay, FAST, minutes)
+        slow = factor(world.decay, SLOW, minutes)
+        # The two ranges of life time are apart, so the difference of the rates is never small.
+        fed = c.load_transfer / (1.0 / c.load_fast_days - 1.0 / c.load_slow_days)
+        p.load_slow = p.load_slow * slow + p.load_fast * fed * (slow - fast)
+        p.load_fast *= fast
     p.avoidance *= factor(world.decay, AVOID, minutes)
 
 
-@njit(cache=True)
+@compiled
 def control(one: Any, world: Any, minute: float) -> float:
     """Prefrontal control, 0 to 1: trait, 5-HT and its adaptation, less what load and this day have taken."""
     c = world.c
     e = one.traits.efficacy[HT]
-    lift = 1.0 + c.control_serotonin * e * serotonin(one, world, minute, 0.0)
+    lift = 1.0 + c.control_serotonin * e * occupancy(one, world, HT_RECEPTOR, minute, 0.0)
     lift += c.control_adaptation * e * one.p.adaptation
     strength = one.traits.prefrontal_control * lift / (1.0 + c.control_load * load_of(one, world))
     return strength / (1.0 + strength) * (1.0 - min(one.p.depletion, 1.0))
 
 
-@njit(cache=True)
+@compiled
 def buffered(one: Any, world: Any) -> float:
     """Share of a burden that support leaves to the person."""
     s = one.traits.support
     return 1.0 - min(world.c.support_buffer * 2.0 * s / (1.0 + s), 0.95)
 
 
-@njit(cache=True)
+@compiled
 def burden(one: Any, world: Any, distress: float) -> None:
     """What an intrusion costs: load, control for today, and a step towards avoidance."""
     c = world.c
@@ -116,14 +116,14 @@ def burden(one: Any, world: Any, distress: float) -> None:
     p.avoidance += min(c.avoidance_gain * one.traits.avoidance * distress, 1.0) * room * c.avoidance_most
 
 
-@njit(cache=True)
+@compiled
 def stress(one: Any, world: Any, size: float) -> None:
     """A stressor: load, and part of every extinction trace."""
     one.p.load_fast += world.c.load_stressor * size * buffered(one, world)
     reinstate(one, world, size)
 
 
-@njit(cache=True)
+@compiled
 def slept(one: Any, world: Any) -> float:
     """Hours of the coming night: trait, load, and what is taken from it."""
     c = world.c
@@ -131,7 +131,7 @@ def slept(one: Any, world: Any) -> float:
     return max(hours - one.p.sleep_lost, 0.0)
 
 
-@njit(cache=True)
+@compiled
 def overnight(one: Any, world: Any, day: int, hours: float) -> None:
     """What a night does beside replay: restores control, adapts to drugs, and draws the next day's surroundings."""
     c = world.c

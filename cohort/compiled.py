@@ -1,0 +1,60 @@
+"""The one way in which this package compiles a function.
+
+Left to itself, numba compiles a callee anew for every integer constant with which it is called, and once more for a
+counter that starts at a constant. The kernel's functions take regions, systems and parts by number, so that would be
+hundreds of versions and minutes of a user's first run. Here an integer constant is an integer like any other.
+
+The result is kept on disk beside the file, until one of the files that hold compiled functions changes: numba itself
+would notice a change in the function's own file only, and run an old callee.
+
+With ``NUMBA_DISABLE_JIT=1`` in the environment a function is left as it is, for debugging.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from numba.core import config, types
+from numba.core.caching import FunctionCache
+from numba.core.registry import CPUDispatcher
+from numba.core.sigutils import normalize_signature
+
+# Threads run persons side by side, so no lock is held; a division by zero gives inf, as in numpy, and costs no branch.
+OPTIONS = {"nopython": True, "nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+
+
+@cache
+def _package_stamp() -> str:
+    digest = blake2b(digest_size=16)
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        text = path.read_bytes()
+        if b"@compiled" in text:
+            digest.update(text)
+    return digest.hexdigest()
+
+
+class _Cache(FunctionCache):  # type: ignore[misc]  # numba has no types
+    def _index_key(self, sig: Any, codegen: Any) -> Any:
+        return (*super()._index_key(sig, codegen), _package_stamp())
+
+
+class _Dispatcher(CPUDispatcher):  # type: ignore[misc]  # numba has no types
+    def compile(self, sig: Any) -> Any:
+        arguments, _ = normalize_signature(sig)
+        return super().compile(tuple(types.unliteral(a) for a in arguments))
+
+    def enable_caching(self) -> None:
+        self._cache = _Cache(self.py_func)
+
+
+def compiled[F: Callable[..., Any]](function: F) -> F:
+    """Compile a scalar function on its first call with new types, and keep the result on disk."""
+    if config.DISABLE_JIT:
+        return function
+    dispatcher = _Dispatcher(function, targetoptions=dict(OPTIONS))
+    dispatcher.enable_caching()
+    return dispatcher  # type: ignore[no-any-return]
