@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from cohort.compiled import compiled
-from cohort.engram.ensemble import bits
-from cohort.engram.retrieval import distress_of, effective, element, elements_mean
+from cohort.engram.ensemble import similarity
+from cohort.engram.retrieval import answer_gain, distress_of, effective, element, elements_mean
 from cohort.engram.slow import control
 from cohort.neuromodulators import occupancy
 from cohort.parameters import declare, param
@@ -56,6 +56,8 @@ declare(
         "noradrenergic drive released by an intrusion at full distress"),
 )  # fmt: skip
 
+FAR = 1e9  # beyond every drive
+
 
 @compiled
 def accepted(one: Any, world: Any, avoidance: float, load: float, u: float) -> bool:
@@ -92,26 +94,15 @@ def coherence(one: Any, slot: int) -> float:
 
 
 @compiled
-def match(cue: Any, mask: Any) -> float:
-    """Share of a memory's sensory features that a cue holds."""
-    n = bits(mask)
-    return bits(cue & mask) / n if n > 0 else 0.0
-
-
-@compiled
-def urge(
-    one: Any, world: Any, slot: int, similar: float, context: Any, theta_beta: float, held_by_control: float
-) -> float:
-    """Drive of one memory to intrude, in units of the hazard's scale."""
+def urge(one: Any, world: Any, slot: int, cue: Any, context: Any, gain: float) -> float:
+    """Drive of one memory to intrude, without the part of control, which all share."""
     c = world.c
     sensory = 0.5 * (element(one, world, slot, 2 * SENSORY) + element(one, world, slot, 2 * SENSORY + 1))
-    u = (
-        c.weight_affect * distress_of(one, world, slot, context, theta_beta)
-        + c.weight_sensory * sensory * similar
+    return (
+        c.weight_affect * distress_of(one, slot, context, gain)
+        + c.weight_sensory * sensory * similarity(cue, one.features[slot, SENSORY])
         - c.weight_coherence * coherence(one, slot)
-        - c.weight_control * held_by_control
     )
-    return u / c.hazard_slope
 
 
 @compiled
@@ -125,23 +116,34 @@ def cue_features(world: Any, one: Any, day: int, index: int) -> Any:
 
 @compiled
 def intruder(one: Any, world: Any, minute: float, day: int, index: int, u: float, context: Any) -> tuple[int, float]:
-    """Memory that intrudes at an encounter (-1 for none), and the probability that any does."""
+    """Memory that intrudes at an encounter (-1 for none), and the probability that any does.
+
+    The sum over memories is at most their number times its greatest term. Where even that is too small for `u`, no
+    exponential is taken, and the probability is given as 0.
+    """
     c = world.c
     cue = cue_features(world, one, day, index)
-    theta_beta = occupancy(one, world, BETA, minute, 0.0)
-    check = control(one, world, minute)
-    nothing = exp(c.hazard_offset / c.hazard_slope)
-    total = nothing
+    gain = answer_gain(one, world, occupancy(one, world, BETA, minute, 0.0))
     weights = one.scratch[:SLOTS]
+    most = -FAR
+    live = 0
     for slot in range(SLOTS):
-        weights[slot] = 0.0
+        weights[slot] = -FAR
         if one.memories[slot].live > 0.0:
-            similar = match(cue, one.features[slot, SENSORY])
-            weights[slot] = exp(urge(one, world, slot, similar, context, theta_beta, check))
-            total += weights[slot]
-    point = u * total - nothing
+            weights[slot] = urge(one, world, slot, cue, context, gain)
+            most = max(most, weights[slot])
+            live += 1
+    # In units of the hazard's slope, above the weight of no intrusion:
+    base = c.hazard_offset + c.weight_control * control(one, world, minute)
+    if live == 0 or u * (1.0 + live * exp((most - base) / c.hazard_slope)) < 1.0:
+        return -1, 0.0
+    total = 1.0
+    for slot in range(SLOTS):
+        weights[slot] = exp((weights[slot] - base) / c.hazard_slope) if weights[slot] > -FAR else 0.0
+        total += weights[slot]
+    point = u * total - 1.0
     if point < 0.0:
-        return -1, 1.0 - nothing / total
+        return -1, 1.0 - 1.0 / total
     last = -1
     for slot in range(SLOTS):
         if weights[slot] > 0.0:
@@ -149,7 +151,7 @@ def intruder(one: Any, world: Any, minute: float, day: int, index: int, u: float
             point -= weights[slot]
             if point < 0.0:
                 break
-    return last, 1.0 - nothing / total
+    return last, 1.0 - 1.0 / total
 
 
 @compiled

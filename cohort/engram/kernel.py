@@ -20,6 +20,7 @@ from cohort.engram.intrusion import accepted, candidate, intruder, surroundings
 from cohort.engram.reconsolidation import open_share, prediction_error, reconsolidate, update, visuospatial
 from cohort.engram.retrieval import (
     accuracy,
+    answer_gain,
     complete,
     distress_of,
     fragmentation,
@@ -102,7 +103,7 @@ def note(
         return
     y = complete(one, world, slot, cue, minute)
     row.episode = int(one.memories[slot].episode)
-    row.distress = distress_of(one, world, slot, context, occupancy(one, world, BETA, minute, 0.0))
+    row.distress = distress_of(one, slot, context, answer_gain(one, world, occupancy(one, world, BETA, minute, 0.0)))
     row.vividness = vividness(one, world, slot, y[SENSORY], row.distress)
     row.accuracy = accuracy(one, world, slot, y)
     w = world.c.confidence_vivid
@@ -115,9 +116,9 @@ def recalled(one: Any, world: Any, slot: int, context: Any, safe: float, duratio
     """What a recall does to the trace: strengthening, lability or extinction by its error. Returns the distress."""
     c = world.c
     m = one.memories[slot]
-    theta_beta = occupancy(one, world, BETA, minute, 0.0)
+    gain = answer_gain(one, world, occupancy(one, world, BETA, minute, 0.0))
     held = held_back(one, slot, context)
-    distress = distress_of(one, world, slot, context, theta_beta)
+    distress = distress_of(one, slot, context, gain)
     error = prediction_error(c, distress, safe, duration)
     opened = open_share(one, world, slot, error, minute)
     release(one, world, NE, c.intrusion_release * distress)

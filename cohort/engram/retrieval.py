@@ -88,10 +88,11 @@ def element(one: Any, world: Any, slot: int, part: int) -> float:
 def elements_mean(one: Any, slot: int) -> float:
     """Mean hippocampal strength of the eight parts."""
     m = one.memories[slot]
-    total = 0.0
-    for part in range(8):
-        total += effective(m.h[part], m.z[part])
-    return total / 8.0
+    central = peripheral = 0.0
+    for group in range(4):
+        central += effective(m.h[2 * group], m.z[2 * group])
+        peripheral += effective(m.h[2 * group + 1], m.z[2 * group + 1])
+    return (central + peripheral) / 8.0
 
 
 @compiled
@@ -259,12 +260,23 @@ def affective_strength(one: Any, slot: int) -> float:
 def held_back(one: Any, slot: int, context: Any) -> float:
     """Share of the affective answer that extinction holds back in a context."""
     m = one.memories[slot]
-    return effective(m.h[EXTINCTION], m.z[EXTINCTION]) * similarity(one.features[slot, SAFE_CONTEXT], context)
+    learned = effective(m.h[EXTINCTION], m.z[EXTINCTION])
+    if learned == 0.0:
+        return 0.0
+    return learned * similarity(one.features[slot, SAFE_CONTEXT], context)
 
 
 @compiled
-def distress_of(one: Any, world: Any, slot: int, context: Any, theta_beta: float) -> float:
-    """Affective answer to a memory, 0 to 1: strength, charge, beta-adrenergic gain, less what extinction holds."""
-    g = world.c.beta_answer * one.traits.efficacy[NE]
-    answer = affective_strength(one, slot) * one.memories[slot].charge * (1.0 - held_back(one, slot, context))
-    return min(answer * (1.0 + g * theta_beta) / (1.0 + world.c.beta_answer), 1.0)
+def answer_gain(one: Any, world: Any, theta_beta: float) -> float:
+    """Beta-adrenergic gain of the affective answer to a cue, 1 at full occupancy of the median person."""
+    g = world.c.beta_answer
+    return (1.0 + g * one.traits.efficacy[NE] * theta_beta) / (1.0 + g)
+
+
+@compiled
+def distress_of(one: Any, slot: int, context: Any, gain: float) -> float:
+    """Affective answer to a memory, 0 to 1: strength times charge times `answer_gain`, less what extinction holds."""
+    charge = one.memories[slot].charge
+    if charge == 0.0:
+        return 0.0
+    return min(affective_strength(one, slot) * charge * (1.0 - held_back(one, slot, context)) * gain, 1.0)
