@@ -147,10 +147,23 @@ declare(
 
 
 @compiled
-def load_of(one: Any, world: Any) -> float:
-    """Total allostatic load of the person, squashed to [0, 1)."""
-    load = one.traits.baseline_load * world.c.load_baseline + one.p.load_fast + one.p.load_slow
+def squashed_load(one: Any, world: Any, extra: float) -> float:
+    """Allostatic load of the person with `extra` on top, squashed to [0, 1)."""
+    load = one.traits.baseline_load * world.c.load_baseline + one.p.load_fast + one.p.load_slow + extra
     return load / (1.0 + load)
+
+
+@compiled
+def load_of(one: Any, world: Any) -> float:
+    """Allostatic load of the person, squashed to [0, 1)."""
+    return squashed_load(one, world, 0.0)
+
+
+@compiled
+def waking_noradrenaline(one: Any, world: Any, load: float) -> float:
+    """Tonic noradrenaline by day at a load, in units of the median person's waking rest."""
+    t = one.traits
+    return t.synthesis[NE] * t.noradrenergic_tone * (1.0 + world.c.load_ne * load)
 
 
 @compiled
@@ -161,7 +174,7 @@ def tonic(one: Any, world: Any, system: int, minute: float) -> float:
     level = t.synthesis[system]
     hour = (minute / 60.0) % 24.0
     if system == NE:
-        level *= t.noradrenergic_tone * (1.0 + c.load_ne * load_of(one, world))
+        level = waking_noradrenaline(one, world, load_of(one, world))
         if hour < c.wake or hour >= c.bed:
             level *= c.sleep_ne
     elif system == CORT:

@@ -13,13 +13,21 @@ from typing import Any
 import numpy as np
 
 from cohort.compiled import compiled
+from cohort.engram.consolidation import DAY, NEOCORTEX
 from cohort.engram.ensemble import similarity
-from cohort.engram.retrieval import answer_gain, distress_of, effective, element, elements_mean
-from cohort.engram.slow import control
-from cohort.neuromodulators import occupancy
+from cohort.engram.retrieval import (
+    affective_strength,
+    answer_gain,
+    distress_of,
+    effective,
+    element,
+    elements_mean,
+)
+from cohort.engram.slow import control, control_at
+from cohort.neuromodulators import load_of, occupancy, squashed_load, tonic, waking_noradrenaline
 from cohort.parameters import declare, param
-from cohort.pharmacology import BETA
-from cohort.state import BINDING, SENSORY, SLOTS
+from cohort.pharmacology import BETA, gaddum
+from cohort.state import BINDING, HT, NE, SENSORY, SLOTS
 from cohort.streams import CUE, ENCOUNTER, block, mix
 
 declare(
@@ -57,16 +65,17 @@ declare(
 )  # fmt: skip
 
 FAR = 1e9  # beyond every drive
+TAGS_GONE = 600.0  # minutes after which nothing is tagged, at the slowest decay and the lowest threshold permitted
 
 
 @compiled
-def accepted(one: Any, world: Any, avoidance: float, load: float, u: float) -> bool:
+def accepted(one: Any, world: Any, u: float) -> bool:
     """Whether the person meets a candidate cue: surroundings and avoidance thin, rumination brings some back."""
     c = world.c
     met = min(c.cue_usual * one.traits.cue_rate, 1.0)
-    brooding = min(c.cue_rumination * one.traits.rumination * load, 1.0)
+    brooding = min(c.cue_rumination * one.traits.rumination * load_of(one, world), 1.0)
     met += (1.0 - met) * brooding
-    return u < met * (1.0 - avoidance)
+    return u < met * (1.0 - one.p.avoidance)
 
 
 @compiled
@@ -94,13 +103,18 @@ def coherence(one: Any, slot: int) -> float:
 
 
 @compiled
+def sensory_strength(one: Any, world: Any, slot: int) -> float:
+    """Mean strength of the central and the peripheral sensory part."""
+    return 0.5 * (element(one, world, slot, 2 * SENSORY) + element(one, world, slot, 2 * SENSORY + 1))
+
+
+@compiled
 def urge(one: Any, world: Any, slot: int, cue: Any, context: Any, gain: float) -> float:
     """Drive of one memory to intrude, without the part of control, which all share."""
     c = world.c
-    sensory = 0.5 * (element(one, world, slot, 2 * SENSORY) + element(one, world, slot, 2 * SENSORY + 1))
     return (
         c.weight_affect * distress_of(one, slot, context, gain)
-        + c.weight_sensory * sensory * similarity(cue, one.features[slot, SENSORY])
+        + c.weight_sensory * sensory_strength(one, world, slot) * similarity(cue, one.features[slot, SENSORY])
         - c.weight_coherence * coherence(one, slot)
     )
 
@@ -152,6 +166,40 @@ def intruder(one: Any, world: Any, minute: float, day: int, index: int, u: float
             if point < 0.0:
                 break
     return last, 1.0 - 1.0 / total
+
+
+@compiled
+def ceiling(one: Any, world: Any, minute: float) -> float:
+    """Upper bound, for the day to come, of the summed weights of all memories against no intrusion.
+
+    Between events strengths and arousal only fall and control only rises, so the bound is taken now, with the cue
+    and the place at their worst. It does not hold while tags may be captured or drugs are on board: then infinity.
+    """
+    c = world.c
+    p = one.p
+    if minute - p.fresh < TAGS_GONE or p.drug[0] + p.drug[1] + p.drug[2] + p.drug[3] > 0.0:
+        return FAR
+    t = one.traits
+    load = squashed_load(one, world, c.load_transfer * p.load_fast)
+    arousal = t.affinity[NE] * (waking_noradrenaline(one, world, load) + p.phasic[NE])
+    gain = answer_gain(one, world, gaddum(arousal, c.k_beta, 0.0, 0.0))
+    calm = t.affinity[HT] * tonic(one, world, HT, minute)
+    base = c.hazard_offset + c.weight_control * control_at(one, world, gaddum(calm, c.k_ht, 0.0, 0.0), load)
+    kept = min(world.decay[DAY, BINDING], world.decay[DAY, NEOCORTEX])
+    total = 0.0
+    for slot in range(SLOTS):
+        m = one.memories[slot]
+        if m.live > 0.0:
+            left = max(elements_mean(one, slot), m.cortex)
+            bound = kept * max(m.z[BINDING], m.cortex_b)
+            held_back = min(bound / left, 1.0) if left > 0.0 else 0.0
+            u = (
+                c.weight_affect * min(affective_strength(one, slot) * m.charge * gain, 1.0)
+                + c.weight_sensory * sensory_strength(one, world, slot)
+                - c.weight_coherence * held_back
+            )
+            total += exp((u - base) / c.hazard_slope)
+    return total
 
 
 @compiled

@@ -13,10 +13,10 @@ import numpy as np
 
 from cohort.compiled import compiled
 from cohort.engram.capture import capture
-from cohort.engram.consolidation import AVOID, DAY, EARLY_GONE, factor, fade, replay
+from cohort.engram.consolidation import DAY, EARLY_GONE, fade, replay
 from cohort.engram.encoding import encode, onset, prune
 from cohort.engram.extinction import extinguish
-from cohort.engram.intrusion import accepted, candidate, intruder, surroundings
+from cohort.engram.intrusion import accepted, candidate, ceiling, intruder, surroundings
 from cohort.engram.reconsolidation import open_share, prediction_error, reconsolidate, update, visuospatial
 from cohort.engram.retrieval import (
     accuracy,
@@ -29,7 +29,7 @@ from cohort.engram.retrieval import (
     vividness,
 )
 from cohort.engram.slow import advance_load, burden, control, overnight, slept, stress
-from cohort.neuromodulators import clearance_rate, load_of, occupancy, release
+from cohort.neuromodulators import clearance_rate, occupancy, release
 from cohort.pharmacology import BETA, advance_drugs, chain, give
 from cohort.state import (
     AFFECT,
@@ -229,23 +229,25 @@ def night(one: Any, world: Any, minute: int) -> None:
 
 
 @compiled
-def next_candidate(one: Any, world: Any, since: int, day: int, index: int, previous: int) -> tuple[int, int, int]:
-    """Next candidate encounter not before `since`: its minute, day and index.
+def next_candidate(
+    one: Any, world: Any, since: int, day: int, index: int, previous: int
+) -> tuple[int, int, int, float, float, float]:
+    """Next candidate encounter not before `since`: its minute, day and index, and its draws.
 
     Gaps are exponential within the waking day, keyed by day and index, so that any moment can be taken up again.
     """
     c = world.c
     waking = 60.0 * (c.bed - c.wake)
     while True:
-        gap = -log(candidate(world, one, day, index)[0]) * waking / c.cue_most
-        minute = previous + int(gap) + 1
+        gap, thinning, choice, surrounding = candidate(world, one, day, index)
+        minute = previous + int(-log(gap) * waking / c.cue_most) + 1
         if minute >= day * DAY + int(60.0 * c.bed):
             day += 1
             index = 0
             previous = day * DAY + int(60.0 * c.wake)
         else:
             if minute >= since:
-                return minute, day, index
+                return minute, day, index, thinning, choice, surrounding
             previous = minute
             index += 1
 
@@ -265,7 +267,10 @@ def live(one: Any, world: Any, scenes: Any, entries: Any, start: int, end: int, 
     while entry < len(entries) and entries[entry].minute < start:
         entry += 1
     today = start // DAY
-    cue, day, index = next_candidate(one, world, start, today, 0, today * DAY + int(60.0 * c.wake))
+    cue, day, index, thinning, choice, surrounding = next_candidate(
+        one, world, start, today, 0, today * DAY + int(60.0 * c.wake)
+    )
+    most = -1.0  # what the weights of all memories can reach before the next event; negative when not known
     bedtime = int(60.0 * c.bed)
     bed = -((bedtime - start) // DAY) * DAY + bedtime
     while True:
@@ -285,14 +290,19 @@ def live(one: Any, world: Any, scenes: Any, entries: Any, start: int, end: int, 
             else:
                 night(one, world, now)
                 bed += DAY
+            most = -1.0
         else:
-            u = candidate(world, one, day, index)
-            avoided = one.p.avoidance * factor(world.decay, AVOID, max(when - now, 0))
-            if when >= now and accepted(one, world, avoided, load_of(one, world), u[1]):
+            if most < 0.0:
+                most = ceiling(one, world, now)
+            if when >= now and choice * (1.0 + most) >= 1.0:
                 advance(one, world, now, when - now)
                 now = when
-                count += encounter(one, world, when, day, index, u[2], u[3], log_, count)
-            cue, day, index = next_candidate(one, world, when, day, index + 1, when)
+                if accepted(one, world, thinning):
+                    rows = encounter(one, world, when, day, index, choice, surrounding, log_, count)
+                    count += rows
+                    if rows > 0:
+                        most = -1.0
+            cue, day, index, thinning, choice, surrounding = next_candidate(one, world, when, day, index + 1, when)
     advance(one, world, now, end - now)
     one.p.clock = max(now, end)
     return count

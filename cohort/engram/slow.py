@@ -88,14 +88,20 @@ def advance_load(one: Any, world: Any, minutes: int) -> None:
 
 
 @compiled
-def control(one: Any, world: Any, minute: float) -> float:
+def control_at(one: Any, world: Any, theta_serotonin: float, load: float) -> float:
     """Prefrontal control, 0 to 1: trait, 5-HT and its adaptation, less what load and this day have taken."""
     c = world.c
-    e = one.traits.efficacy[HT]
-    lift = 1.0 + c.control_serotonin * e * occupancy(one, world, HT_RECEPTOR, minute, 0.0)
-    lift += c.control_adaptation * e * one.p.adaptation
-    strength = one.traits.prefrontal_control * lift / (1.0 + c.control_load * load_of(one, world))
+    lift = 1.0 + one.traits.efficacy[HT] * (
+        c.control_serotonin * theta_serotonin + c.control_adaptation * one.p.adaptation
+    )
+    strength = one.traits.prefrontal_control * lift / (1.0 + c.control_load * load)
     return strength / (1.0 + strength) * (1.0 - min(one.p.depletion, 1.0))
+
+
+@compiled
+def control(one: Any, world: Any, minute: float) -> float:
+    """Prefrontal control at this moment."""
+    return control_at(one, world, occupancy(one, world, HT_RECEPTOR, minute, 0.0), load_of(one, world))
 
 
 @compiled
