@@ -2,7 +2,8 @@
 
 Left to itself, numba compiles a callee anew for every integer constant with which it is called, and once more for a
 counter that starts at a constant. The kernel's functions take regions, systems and parts by number, so that would be
-hundreds of versions and minutes of a user's first run. Here an integer constant is an integer like any other.
+hundreds of versions and minutes of a user's first run. Here an integer constant is an integer like any other, and a
+function that only compiled code calls gets no wrapper for calls from Python.
 
 The result is kept on disk beside the file, until one of the files that hold compiled functions changes: numba itself
 would notice a change in the function's own file only, and run an old callee.
@@ -24,7 +25,8 @@ from numba.core.registry import CPUDispatcher
 from numba.core.sigutils import normalize_signature
 
 # Threads run persons side by side, so no lock is held; a division by zero gives inf, as in numpy, and costs no branch.
-OPTIONS = {"nopython": True, "nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+_OPTIONS = {"nopython": True, "nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+_CALLEE = {**_OPTIONS, "no_cpython_wrapper": True}
 
 
 @cache
@@ -42,19 +44,29 @@ class _Cache(FunctionCache):  # type: ignore[misc]  # numba has no types
         return (*super()._index_key(sig, codegen), _package_stamp())
 
 
-class _Dispatcher(CPUDispatcher):  # type: ignore[misc]  # numba has no types
+class _Callee(CPUDispatcher):  # type: ignore[misc]
+    """A function as other compiled functions see it: no way in from Python, nothing kept on disk."""
+
     def compile(self, sig: Any) -> Any:
         arguments, _ = normalize_signature(sig)
         return super().compile(tuple(types.unliteral(a) for a in arguments))
 
-    def enable_caching(self) -> None:
-        self._cache = _Cache(self.py_func)
+
+class _Entry(CPUDispatcher):  # type: ignore[misc]
+    """A function as Python sees it."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function, targetoptions=dict(_OPTIONS))
+        self.callee = _Callee(function, targetoptions=dict(_CALLEE))
+        self._cache = _Cache(function)
+
+    @property
+    def _numba_type_(self) -> Any:
+        return types.Dispatcher(self.callee)
 
 
 def compiled[F: Callable[..., Any]](function: F) -> F:
     """Compile a scalar function on its first call with new types, and keep the result on disk."""
     if config.DISABLE_JIT:
         return function
-    dispatcher = _Dispatcher(function, targetoptions=dict(OPTIONS))
-    dispatcher.enable_caching()
-    return dispatcher  # type: ignore[no-any-return]
+    return _Entry(function)  # type: ignore[return-value]

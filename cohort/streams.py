@@ -55,13 +55,9 @@ ENCOUNTER: Final = 10  # candidate encounter: arrival, thinning, which memory in
 NIGHT: Final = 11  # sleep, and the surroundings of the next day
 RECALL: Final = 12  # an attempt at voluntary recall
 LINK: Final = 13  # thresholds between the elements of a trace
-PRIOR_LIFE: Final = 14  # memories and expectations from before the study
+FEATURE: Final = 14  # which units a feature drives
 AGE: Final = 15  # age at the start of the study
-CONTACT: Final = 16  # household, and ties of the contact network
-EXPOSURE: Final = 17  # whom an event reaches, and with what dose
-ASSIGNMENT: Final = 18  # arm of a trial
-ADHERENCE: Final = 19  # doses missed, sessions missed
-REPORT: Final = 20  # what reaches a diary or a scale, and its error
+PLACE: Final = 16  # features of the familiar surroundings, and of others
 
 DECISIONS: Final = MappingProxyType({n: v for n, v in globals().items() if n.isupper() and type(v) is int})
 

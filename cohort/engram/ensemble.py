@@ -15,7 +15,7 @@ import numpy as np
 from cohort.compiled import compiled
 from cohort.parameters import declare, param
 from cohort.state import HIPPOCAMPUS, SLOTS, SUBGROUP, UNITS, WINNERS
-from cohort.streams import mix
+from cohort.streams import ALLOCATION, FEATURE, mix
 
 declare(
     "ensemble",
@@ -52,22 +52,24 @@ def similarity(part: Any, whole: Any) -> float:
 
 
 @compiled
-def feature_drive(one: Any, region: int, group: int, mask: Any) -> None:
+def feature_drive(one: Any, world: Any, region: int, group: int, mask: Any) -> None:
     """Add to the scratch the drive that the features of one element group give to the units of a region."""
+    key = mix(world.seed ^ np.uint64(one.id), np.uint64(FEATURE))
     for bit in range(64):
         if (np.uint64(mask) >> np.uint64(bit)) & np.uint64(1):
             for branch in range(FAN):
                 place = ((region * 4 + group) * 64 + bit) * FAN + branch
-                one.scratch[int(mix(np.uint64(one.id), np.uint64(place)) & np.uint64(UNITS - 1))] += 1.0
+                one.scratch[int(mix(key, np.uint64(place)) & np.uint64(UNITS - 1))] += 1.0
 
 
 @compiled
 def background_drive(one: Any, world: Any, slot: int, region: int, episode: int, minute: float) -> None:
     """Fill the scratch with chance and with the excitability left by ensembles that fired lately."""
     c = world.c
+    key = mix(world.seed ^ np.uint64(one.id), np.uint64(ALLOCATION))
     for unit in range(UNITS):
-        key = mix(world.seed ^ np.uint64(one.id), np.uint64((episode * 4 + region) * UNITS + unit))
-        one.scratch[unit] = c.allocation_noise * int(key >> np.uint64(40)) / 16777216.0
+        chance = mix(key, np.uint64((episode * 4 + region) * UNITS + unit))
+        one.scratch[unit] = c.allocation_noise * int(chance >> np.uint64(40)) / 16777216.0
     for other in range(SLOTS):
         if other != slot and one.memories[other].live > 0.0:
             since = (minute - one.memories[other].active) / 60.0
@@ -99,14 +101,14 @@ def allocate(one: Any, world: Any, slot: int, scene: Any, minute: float) -> None
         if region == HIPPOCAMPUS:
             for group in range(4):
                 background_drive(one, world, slot, region, scene.episode * 4 + group, minute)
-                feature_drive(one, region, group, scene.features[group])
+                feature_drive(one, world, region, group, scene.features[group])
                 for i in range(group * SUBGROUP):
                     one.scratch[one.units[slot, region, i]] = -1.0
                 winners(one, slot, region, group * SUBGROUP, (group + 1) * SUBGROUP)
         else:
             background_drive(one, world, slot, region, scene.episode * 4, minute)
             for group in range(4):
-                feature_drive(one, region, group, scene.features[group])
+                feature_drive(one, world, region, group, scene.features[group])
             winners(one, slot, region, 0, WINNERS)
 
 

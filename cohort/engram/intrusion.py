@@ -28,7 +28,7 @@ from cohort.neuromodulators import load_of, occupancy, squashed_load, tonic, wak
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, gaddum
 from cohort.state import BINDING, HT, NE, SENSORY, SLOTS
-from cohort.streams import CUE, ENCOUNTER, block, mix
+from cohort.streams import CUE, ENCOUNTER, PLACE, block, mix
 
 declare(
     "intrusion",
@@ -81,7 +81,7 @@ def accepted(one: Any, world: Any, u: float) -> bool:
 @compiled
 def home(one: Any, world: Any) -> Any:
     """Context features of the person's familiar surroundings."""
-    return mix(world.seed ^ np.uint64(one.id), np.uint64(0x484F4D45))
+    return mix(world.seed ^ np.uint64(one.id), np.uint64(PLACE))
 
 
 @compiled
@@ -90,7 +90,7 @@ def surroundings(one: Any, world: Any, u: float, day: int, index: int) -> Any:
     familiar = home(one, world)
     if u >= world.c.unsafe_share:
         return familiar
-    return mix(familiar, np.uint64(day * 64 + index))
+    return mix(familiar, np.uint64(day * 65536 + index))
 
 
 @compiled

@@ -28,7 +28,7 @@ from cohort.state import (
     SAFE_CONTEXT,
     SLOTS,
 )
-from cohort.streams import mix
+from cohort.streams import LINK, mix
 
 declare(
     "retrieval",
@@ -213,8 +213,9 @@ def accuracy(one: Any, world: Any, slot: int, y: Any) -> float:
 @compiled
 def joined(one: Any, world: Any, slot: int, y: Any, link: float, a: int, b: int) -> bool:
     """Whether two elements are recalled together; each pair has its own threshold, drawn once a trace."""
-    key = mix(np.uint64(one.id) ^ world.seed, np.uint64(int(one.memories[slot].episode) * 16 + a * 4 + b))
-    threshold = world.c.link_threshold * (0.5 + int(key >> np.uint64(40)) / 16777216.0)
+    key = mix(world.seed ^ np.uint64(one.id), np.uint64(LINK))
+    chance = mix(key, np.uint64(int(one.memories[slot].episode) * 16 + a * 4 + b))
+    threshold = world.c.link_threshold * (0.5 + int(chance >> np.uint64(40)) / 16777216.0)
     return link * sqrt(y[a] * y[b]) > threshold
 
 
