@@ -10,6 +10,7 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -58,13 +59,9 @@ def parameters(
     ] = None,
     grade: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="GRADE", help="Only this: measured, animal, model, calibrated or assumed. Repeatable."
-        ),
+        typer.Option(metavar="GRADE", help="Only this: measured, animal, model, calibrated or assumed. Repeatable."),
     ] = None,
-    group: Annotated[
-        str | None, typer.Option(metavar="MODULE", help="Only the parameters of this module.")
-    ] = None,
+    group: Annotated[str | None, typer.Option(metavar="MODULE", help="Only the parameters of this module.")] = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="Show the table with this value. Repeatable."),
@@ -86,6 +83,37 @@ def parameters(
     rows = catalogue.select(rows, name, grade or [], group)
     show = catalogue.print_json if as_json else catalogue.print_csv if as_csv else catalogue.print_table
     show(rows)
+
+
+@app.command()
+def life(
+    timeline: Annotated[
+        Path | None,
+        typer.Argument(metavar="[TIMELINE]", help="A timeline in TOML; without it, the built-in fortnight."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="What chance decides by.")] = 1,
+    traits: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME=VALUE,...",
+            help="Traits against the median, such as NE=1.5,prefrontal_control=0.8; a bare system (DA, NE, HT, "
+            "ACH, ECB, CORT) stands for the efficacy of its receptors.",
+        ),
+    ] = "",
+    ace: Annotated[int, typer.Option(min=0, max=10, help="Number of kinds of adverse childhood experience.")] = 0,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Live with this value of a parameter. Repeatable."),
+    ] = None,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where the picture goes: .png, .pdf or .svg.")] = Path(
+        "life.png"
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help="Write one JSON object instead of tables.")] = False,
+) -> None:
+    """Live one person's timeline: a picture, and what remains of each memory."""
+    from cohort import biography
+
+    biography.write(timeline, seed, traits, ace, settings or [], out, as_json)
 
 
 # A further command goes here: a thin function under @app.command() that imports its own module when it runs.

@@ -58,7 +58,7 @@ class _Entry(CPUDispatcher):  # type: ignore[misc]
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(function, targetoptions=dict(_OPTIONS))
         self.callee = _Callee(function, targetoptions=dict(_CALLEE))
-        self._cache = _Cache(function)
+        self._cache = _Cache(function)  # type: ignore[no-untyped-call]
 
     @property
     def _numba_type_(self) -> Any:
@@ -67,6 +67,6 @@ class _Entry(CPUDispatcher):  # type: ignore[misc]
 
 def compiled[F: Callable[..., Any]](function: F) -> F:
     """Compile a scalar function on its first call with new types, and keep the result on disk."""
-    if config.DISABLE_JIT:
+    if config.DISABLE_JIT:  # type: ignore[attr-defined]
         return function
     return _Entry(function)  # type: ignore[return-value]

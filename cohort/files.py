@@ -30,6 +30,14 @@ def data_file(name: str) -> Path:
     raise InputError(f"the data file {name!r} of the package is missing; install the package again")
 
 
+def scenario_file(name: str) -> Path:
+    """Path of one scenario of the package, as `data_file`."""
+    for folder in (_HERE / "_scenarios", _HERE.parent / "scenarios"):
+        if (folder / name).is_file():
+            return folder / name
+    raise InputError(f"the scenario {name!r} of the package is missing; install the package again")
+
+
 @dataclass(frozen=True)
 class Table:
     """A table as text: `columns` by name, each of shape (n,), blank cells as "" (never None).

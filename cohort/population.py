@@ -108,9 +108,7 @@ def make_world(parameters: Parameters, seed: int) -> np.recarray:
     constants = parameters.record
     drugs = drug_table()
     decay = decay_table(parameters)
-    world = np.zeros(1, dtype=world_dtype(constants.dtype, drugs.dtype, len(drugs), decay.shape)).view(
-        np.recarray
-    )
+    world = np.zeros(1, dtype=world_dtype(constants.dtype, drugs.dtype, len(drugs), decay.shape)).view(np.recarray)
     world["seed"] = seed
     world["c"] = constants
     world["drugs"] = drugs
@@ -161,6 +159,17 @@ class Population:
     def memory(self, name: str) -> NDArray[np.float32]:
         """View of one field of all memories, shape (n, slots) or (n, slots, length)."""
         return _field(self.memories, MEMORY, name)
+
+    def working_copy(self, i: int) -> Any:
+        """The state of person `i` as one record of `ONE` in float64: a copy, to read."""
+        flat = np.zeros((1, ONE.itemsize // 8))
+        one = flat.view(ONE)[:, 0].view(np.recarray)[0]
+        one.id = self.ids[i]
+        numbers = np.concatenate([self.persons[i], self.traits[i], self.memories[i].ravel()])
+        flat[0, : len(numbers)] = numbers
+        one.features[:] = self.features[i]
+        one.units[:] = self.units[i]
+        return one
 
     def live(self, entries: NDArray[np.void], end: int, threads: int | None = None) -> np.recarray:
         """Take everybody to minute `end` over calendar entries (`ENTRY`, sorted); returns the log (`LOG`).

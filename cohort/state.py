@@ -96,9 +96,14 @@ TRAIT_FIELDS = np.dtype(
     ]
 )
 
-TRAIT_COLUMNS: tuple[str, ...] = tuple(
-    f"{system}_{field}" for field in ("synthesis", "affinity", "efficacy", "clearance") for system in SYSTEMS
-) + tuple(TRAIT_FIELDS.names or ())[4:]
+TRAIT_COLUMNS: tuple[str, ...] = (
+    tuple(
+        f"{system}_{field}"
+        for field in ("synthesis", "affinity", "efficacy", "clearance")
+        for system in SYSTEMS
+    )
+    + tuple(TRAIT_FIELDS.names or ())[4:]
+)
 
 SCENE = np.dtype(
     [
@@ -154,7 +159,9 @@ ONE = np.dtype(
 )
 
 
-def world_dtype(constants: np.dtype[Any], drugs: np.dtype[Any], number: int, decay: tuple[int, ...]) -> np.dtype[Any]:
+def world_dtype(
+    constants: np.dtype[Any], drugs: np.dtype[Any], number: int, decay: tuple[int, ...]
+) -> np.dtype[Any]:
     """Layout of what all persons share: seed, constants, decays and drugs; again one record."""
     return np.dtype(
         [("seed", np.uint64), ("c", constants), ("drugs", drugs, (number,)), ("decay", np.float64, decay)]

@@ -1,0 +1,182 @@
+"""The picture of one person's story: the hours around the first event on the left, the whole timeline on the right."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cohort.errors import InputError
+from cohort.life import PROJECTIONS, Story
+from cohort.state import INTRUSION
+
+SUFFIXES = (".png", ".pdf", ".svg")
+_SYSTEMS = ("dopamine", "noradrenaline", "5-HT", "acetylcholine", "endocannabinoids", "cortisol")
+_REGIONS = ("hippocampus", "amygdala", "vmPFC", "accumbens")
+# Okabe & Ito 2008: told apart by the colour-blind.
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_STYLE: Any = {
+    "font.size": 8, "axes.titlesize": 8.5, "axes.titlelocation": "left", "axes.spines.top": False,
+    "axes.spines.right": False, "legend.frameon": False, "legend.fontsize": 7, "svg.hashsalt": "cohort",
+}  # fmt: skip
+_AROUND = (-2.0, 12.0)  # hours around the first experience shown on the left
+
+
+def check_place(path: Path) -> None:
+    """Refuse a place where no picture can be written, before any work is done. Raises InputError."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise InputError(f"--out {path}: unknown format '{path.suffix}'; permitted: {', '.join(SUFFIXES)}")
+    folder = path.parent
+    if not folder.is_dir():
+        raise InputError(f"--out {path}: there is no folder {folder}; make it or choose another place")
+    if path.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
+        raise InputError(f"--out {path}: cannot be written; choose another place")
+
+
+def draw(story: Story, path: Path) -> None:
+    """Write the picture; it appears whole or not at all."""
+    with matplotlib.rc_context(_STYLE):
+        figure = _figure(story)
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=path.suffix, delete=False) as part:
+            name = Path(part.name)
+        try:
+            metadata = {".png": {"Software": None}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+            figure.savefig(name, dpi=160, metadata=metadata[path.suffix.lower()])
+            name.chmod(0o644)
+            os.replace(name, path)
+        finally:
+            name.unlink(missing_ok=True)
+
+
+def _figure(story: Story) -> Figure:
+    first = next((e.minute / 60.0 for e in story.timeline.entries if e.kind == "experience"), 0.0)
+    names = list(story.traces)[:2]
+    panels = 5 + len(names)
+    figure = Figure(figsize=(11.0, 2.0 + 1.45 * panels), layout="constrained")
+    axes = figure.subplots(panels, 2, sharex="col", sharey="row", width_ratios=(1.0, 1.7))
+    for column, (unit, zero) in enumerate(((1.0, first), (24.0, 0.0))):
+        x = (story.hours - zero) / unit
+        shown = (x >= _AROUND[0]) & (x <= _AROUND[1]) if column == 0 else np.ones(len(x), dtype=bool)
+        cells: list[Axes] = list(axes[:, column])
+        _levels(cells[0], x, story, shown)
+        _prp(cells[1], x, story, shown)
+        for k, name in enumerate(names):
+            _strengths(cells[2 + k], x, story, name, shown)
+        k = 2 + len(names)
+        _states(cells[k], x, story, names, shown)
+        _recall(cells[k + 1], x, story, names, shown)
+        _intrusions(cells[k + 2], story, unit, zero)
+        for cell in cells:
+            _nights(cell, story, unit, zero)
+            _events(cell, story, unit, zero)
+            cell.set_xlim(_AROUND if column == 0 else (0.0, story.timeline.days))
+        _labels(cells[0], story, unit, zero, column)
+    axes[-1, 0].set_xlabel("hours after the first event")
+    axes[-1, 1].set_xlabel("days since the study began")
+    for row in axes:
+        handles, labels = row[1].get_legend_handles_labels()
+        if handles:
+            row[1].legend(handles, labels, loc="center left", bbox_to_anchor=(1.01, 0.5), handlelength=1.6)
+    traits = ", ".join(f"{k} = {v:.3g}" for k, v in story.traits.items()) or "all at the median"
+    figure.suptitle(
+        f"{story.timeline.title}\none person, seed {story.seed}; "
+        f"adverse childhood experiences: {story.ace}; traits: {traits}",
+        fontsize=10, x=0.01, ha="left", wrap=True,
+    )  # fmt: skip
+    return figure
+
+
+def _levels(cell: Axes, x: Any, story: Story, shown: Any) -> None:
+    for k, name in enumerate(_SYSTEMS):
+        cell.plot(x[shown], story.levels[shown, k], color=_COLOURS[k], label=name, lw=1.0)
+    cell.set_yscale("log")
+    cell.set_ylabel("level\n(× waking rest)")
+
+
+def _prp(cell: Axes, x: Any, story: Story, shown: Any) -> None:
+    for k, name in enumerate(_REGIONS):
+        cell.plot(x[shown], story.prp[shown, k], color=_COLOURS[k], label=f"PRP, {name}", lw=1.0)
+    cell.set_ylim(-0.03, 1.03)
+    cell.set_ylabel("proteins\n(share of maximum)")
+
+
+def _strengths(cell: Axes, x: Any, story: Story, name: str, shown: Any) -> None:
+    trace = story.traces[name]
+    for k, projection in enumerate(PROJECTIONS):
+        if trace.early[:, k].max() + trace.late[:, k].max() > 0.0:
+            cell.plot(x[shown], trace.late[shown, k], color=_COLOURS[k], label=projection, lw=1.2)
+            cell.plot(x[shown], trace.early[shown, k], color=_COLOURS[k], lw=0.9, ls=":")
+    cell.plot(x[shown], trace.cortex[shown], color="0.35", label="cortex", lw=1.0, ls="--")
+    cell.plot([], [], color="0.5", lw=0.9, ls=":", label="dotted: early phase")
+    cell.set_ylim(-0.03, 1.03)
+    cell.set_ylabel(f"strength of\n“{name}”")
+
+
+def _states(cell: Axes, x: Any, story: Story, names: list[str], shown: Any) -> None:
+    for name, style in zip(names, ("-", "--"), strict=False):
+        trace = story.traces[name]
+        cell.plot(x[shown], trace.charge[shown], color=_COLOURS[1], ls=style, lw=1.1, label=f"charge, {name}")
+        cell.plot(x[shown], trace.labile[shown], color=_COLOURS[3], ls=style, lw=1.1, label=f"labile share, {name}")
+    cell.set_ylim(-0.03, 1.03)
+    cell.set_ylabel("charge and\nlability (share)")
+
+
+def _recall(cell: Axes, x: Any, story: Story, names: list[str], shown: Any) -> None:
+    for name, style in zip(names, ("-", "--"), strict=False):
+        trace = story.traces[name]
+        there = shown & (trace.recall > 0.0)
+        cell.plot(x[there], trace.recall[there], color=_COLOURS[0], ls=style, lw=1.1, label=f"p(recall), {name}")
+        cell.plot(
+            x[there],
+            trace.fragmentation[there],
+            color=_COLOURS[4],
+            ls=style,
+            lw=1.1,
+            label=f"fragmentation, {name}",
+        )
+    cell.set_ylim(-0.03, 1.03)
+    cell.set_ylabel("full cue:\nrecall (probability)")
+
+
+def _intrusions(cell: Axes, story: Story, unit: float, zero: float) -> None:
+    log = story.log[story.log["kind"] == INTRUSION]
+    x = (log["minute"] / 60.0 - zero) / unit
+    if len(log):
+        cell.vlines(x, 0.0, log["distress"], color=_COLOURS[1], lw=1.0)
+        cell.plot(x, log["distress"], "o", ms=3, color=_COLOURS[1], label=f"intrusion (n = {len(log)})")
+    else:
+        cell.plot([], [], "o", ms=3, color=_COLOURS[1], label="intrusion (n = 0)")
+    cell.set_ylim(-0.03, 1.03)
+    cell.set_ylabel("distress of\nintrusions (0–1)")
+
+
+def _nights(cell: Axes, story: Story, unit: float, zero: float) -> None:
+    for day in range(-1, story.timeline.days + 1):
+        cell.axvspan((day * 24 + 23 - zero) / unit, (day * 24 + 31 - zero) / unit, color="0.93", lw=0, zorder=0)
+
+
+def _events(cell: Axes, story: Story, unit: float, zero: float) -> None:
+    for entry in story.timeline.entries:
+        cell.axvline((entry.minute / 60.0 - zero) / unit, color="0.4", lw=0.7, ls=(0, (2, 2)), zorder=1)
+
+
+def _labels(cell: Axes, story: Story, unit: float, zero: float, column: int) -> None:
+    """Number the events on top of a column; the table and the JSON name them by the same numbers."""
+    low, high = _AROUND if column == 0 else (0.0, float(story.timeline.days))
+    level, last = 0, -np.inf
+    for number, entry in enumerate(story.timeline.entries, 1):
+        x = (entry.minute / 60.0 - zero) / unit
+        if not low <= x <= high:
+            continue
+        level = (level + 1) % 3 if x - last < (high - low) * 0.24 else 0
+        last = x
+        cell.annotate(
+            f"{number} {entry.label}", (x, 1.0), xycoords=("data", "axes fraction"),
+            xytext=(2, 3 + 9 * level), textcoords="offset points", fontsize=7, annotation_clip=False,
+        )  # fmt: skip
