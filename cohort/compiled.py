@@ -39,12 +39,12 @@ def _package_stamp() -> str:
     return digest.hexdigest()
 
 
-class _Cache(FunctionCache):  # type: ignore[misc]  # numba has no types
+class _Cache(FunctionCache):
     def _index_key(self, sig: Any, codegen: Any) -> Any:
         return (*super()._index_key(sig, codegen), _package_stamp())
 
 
-class _Callee(CPUDispatcher):  # type: ignore[misc]
+class _Callee(CPUDispatcher):
     """A function as other compiled functions see it: no way in from Python, nothing kept on disk."""
 
     def compile(self, sig: Any) -> Any:
@@ -52,7 +52,7 @@ class _Callee(CPUDispatcher):  # type: ignore[misc]
         return super().compile(tuple(types.unliteral(a) for a in arguments))
 
 
-class _Entry(CPUDispatcher):  # type: ignore[misc]
+class _Entry(CPUDispatcher):
     """A function as Python sees it."""
 
     def __init__(self, function: Callable[..., Any]) -> None:

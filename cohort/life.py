@@ -149,6 +149,7 @@ def tell(
     population = Population(row, seed, timeline.rows, overrides=overrides)
     minutes = _moments(timeline)
     t, names = len(minutes), list(timeline.scenes)
+    hours = np.zeros(t)
     levels, prp = np.zeros((t, 6)), np.zeros((t, 4))
     strengths = {name: np.zeros((t, 5, 2)) for name in names}
     scalars = {name: np.zeros((t, 5)) for name in names}
@@ -158,7 +159,8 @@ def tell(
         if minute > population.time:
             logs.append(population.live(timeline.calendar, int(minute), 1))
         one = population.working_copy(0)
-        now = max(int(one.p.clock), int(minute))
+        now = max(int(one.p.clock), int(minute))  # an experience holds the person until its end
+        hours[i] = now / 60.0
         prp[i] = one.p.prp
         for name, episode in timeline.scenes.items():
             observe(one, population.world[0], now, episode, out)
@@ -174,7 +176,7 @@ def tell(
     traces = {name: Trace(strengths[name][..., 0], strengths[name][..., 1], *scalars[name].T) for name in names}
     log = np.concatenate(logs).view(np.recarray)
     moved = {k: v for k, v in traits.items() if v != 1.0}
-    return Story(timeline, seed, moved, ace, minutes / 60.0, levels, prp, traces, log)
+    return Story(timeline, seed, moved, ace, hours, levels, prp, traces, log)
 
 
 def _moments(timeline: Timeline) -> NDArray[np.int64]:

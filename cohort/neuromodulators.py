@@ -167,6 +167,19 @@ def waking_noradrenaline(one: Any, world: Any, load: float) -> float:
 
 
 @compiled
+def until_turn(c: Any, minute: float) -> float:
+    """Hours until the next waking or bedtime, where tonic levels step; never 0."""
+    hour = minute / 60.0
+    to_wake = (c.wake - hour) % 24.0
+    to_bed = (c.bed - hour) % 24.0
+    if to_wake < 1e-9:
+        to_wake = 24.0
+    if to_bed < 1e-9:
+        to_bed = 24.0
+    return min(to_wake, to_bed)
+
+
+@compiled
 def tonic(one: Any, world: Any, system: int, minute: float) -> float:
     """Tonic level of a system at a minute of the study, in units of the median person's waking rest."""
     c = world.c

@@ -30,7 +30,6 @@ DECLARING_MODULES = (
     "cohort.development",
     "cohort.traits",
     "cohort.neuromodulators",
-    "cohort.pharmacology",
     "cohort.engram.ensemble",
     "cohort.engram.encoding",
     "cohort.engram.capture",

@@ -18,7 +18,7 @@ from cohort.engram.capture import tag_time
 from cohort.engram.consolidation import RECALL, factor
 from cohort.engram.ensemble import similarity
 from cohort.engram.retrieval import affective_strength
-from cohort.neuromodulators import occupancy
+from cohort.neuromodulators import occupancy, until_turn
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, D1
 from cohort.state import AFFECT, CONTEXT, DA, SENSORY, SLOTS
@@ -125,10 +125,10 @@ def loss(one: Any, world: Any, slot: int, minute: float, dt: float) -> tuple[flo
     share = m.labile
     start = 0.0
     while start < dt:
-        # Panels of growing length keep the integrand smooth in s, also while a drug is being absorbed.
-        stop = min(start + max(0.5, start), dt)
-        if dt - stop < 0.05:
-            stop = dt
+        # Panels of growing length keep the integrand smooth in s, also while a drug is being absorbed; none holds a
+        # step of the tonic level.
+        turn = start + until_turn(c, minute + 60.0 * start)
+        stop = min(start + max(0.5, start), dt, turn)
         low = exp(-k * start)
         width = low - exp(-k * stop)
         total = 0.0
