@@ -58,7 +58,7 @@ class _Entry(CPUDispatcher):
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(function, targetoptions=dict(_OPTIONS))
         self.callee = _Callee(function, targetoptions=dict(_CALLEE))
-        self._cache = _Cache(function)  # type: ignore[no-untyped-call]
+        self._cache = _Cache(function)
 
     @property
     def _numba_type_(self) -> Any:

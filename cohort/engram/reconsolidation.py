@@ -121,7 +121,7 @@ def loss(one: Any, world: Any, slot: int, minute: float, dt: float) -> tuple[flo
         left = m.labile * exp(-c.lability_loss * dt)
         return left, m.labile - left
     repair = c.lability_repair * m.recall_prp / k
-    lost = 0.0
+    restored = 0.0
     share = m.labile
     start = 0.0
     while start < dt:
@@ -143,11 +143,10 @@ def loss(one: Any, world: Any, slot: int, minute: float, dt: float) -> tuple[flo
             for j in range(8):
                 so_far += CUMULATIVE[i, j] * ratio[j]
             now = share * exp(-c.lability_loss * (t - start) - repair * width * so_far)
-            # dt = ds / (k (1 - s))
-            lost += WEIGHTS[i] * width * c.lability_loss * now / (k * (low - width * NODES[i]))
+            restored += WEIGHTS[i] * width * repair * ratio[i] * now
         share *= exp(-c.lability_loss * (stop - start) - repair * width * total)
         start = stop
-    return share, lost
+    return share, m.labile - share - restored  # what is neither open nor restored is lost
 
 
 @compiled
