@@ -18,7 +18,7 @@ from cohort.engram.encoding import encoding_gains, onset
 from cohort.engram.kernel import advance, do_entry, live, slot_of
 
 from cohort.engram.reference import FEATURES, Modulators, Network, present
-from cohort.engram.reference_recall import Recall, recall, recall_probability, settle
+from cohort.engram.reference_recall import Recall, recall, recall_probability, supports
 from cohort.events import Scene, cue_of, mask
 from cohort.neuromodulators import drive, occupancy, release, u_noradrenaline
 from cohort.parameters import Parameters
@@ -239,8 +239,7 @@ class Both:
         coupling = c["completion"] * min(tone / (1.0 + c["tone_completion"]), 1.0)
         threshold = c["recall_threshold"] * (1.0 + c["gr_retrieval"] * e[CORT] * self.occupancy(GR, self.now))
         features = present(list(scene.features[0]))
-        activity = settle(self.network, features, coupling)
-        expected = recall_probability(self.network, activity, name, threshold)
+        expected = recall_probability(self.network, supports(self.network, features, coupling), name, threshold)
         extinction = (
             c["gain_extinction"]
             * (1.0 + c["ecb_extinction"] * e[ECB] * self.occupancy(CB1, self.now))

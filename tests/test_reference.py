@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cohort.engram.reference import FEATURES, Modulators, Network, Trace, present
-from cohort.engram.reference_recall import Recall, activations, answer, recall, recall_probability, settle, winners
+from cohort.engram.reference_recall import Recall, answer, recall, recall_probability, settle, supports, winners
 from cohort.parameters import Parameters
 from cohort.state import AFFECT, BINDING, EARLY_STRENGTHS, EXTINCTION, HIPPOCAMPUS, REWARD, UNITS, WINNERS
 
@@ -48,7 +48,7 @@ def two_memories() -> tuple[Network, Trace, Trace]:
 
 
 def chance(net: Network, name: int, cue: np.ndarray, **how: np.ndarray) -> float:
-    return recall_probability(net, settle(net, cue, COUPLING, **how), name, THRESHOLD)
+    return recall_probability(net, supports(net, cue, COUPLING, **how), name, THRESHOLD)
 
 
 def flags(units: np.ndarray) -> np.ndarray:
@@ -86,8 +86,8 @@ def test_direct_activation_of_a_few_units_recalls_the_whole_without_a_cue() -> N
     activity = settle(net, NO_CUE, COUPLING, driven=light)
     assert activity[dark].min() > 0.2
     assert list(winners(activity)) == sorted(a.units[HIPPOCAMPUS])
-    assert recall_probability(net, activity, 0, THRESHOLD) > 0.9
-    assert recall_probability(net, activity, 1, THRESHOLD) < 0.02
+    assert chance(net, 0, NO_CUE, driven=light) > 0.9
+    assert chance(net, 1, NO_CUE, driven=light) < 0.02
 
 
 def test_direct_activation_recalls_nothing_where_nothing_was_written_or_its_late_phase_was_blocked() -> None:
@@ -108,7 +108,7 @@ def test_a_part_of_the_cue_brings_back_the_whole_ensemble() -> None:
     activity = settle(net, cue, COUPLING)
     assert list(winners(activity)) == sorted(a.units[HIPPOCAMPUS])
     alone = settle(net, cue, 0.0)
-    assert activations(net, alone)[0] < activations(net, activity)[0]
+    assert alone.sum() < activity.sum()
     assert alone[a.units[HIPPOCAMPUS][8:]].max() == 0.0
     assert not set(winners(activity)) & set(b.units[HIPPOCAMPUS])
 

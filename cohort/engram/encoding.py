@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from cohort.compiled import compiled
-from cohort.engram.ensemble import allocate, bits, shared_in_subgroup, shared_units
+from cohort.engram.ensemble import allocate, bits, shared_in_subgroup, shared_pairs, shared_units
 from cohort.engram.retrieval import best_recall
 from cohort.neuromodulators import drive, occupancy, release, u_cortisol, u_noradrenaline
 from cohort.parameters import declare, param
@@ -96,12 +96,7 @@ def shared_synapses(one: Any, a: int, b: int, projection: int) -> float:
         common = bits(own & one.features[a, group]) / n
         return common * shared_in_subgroup(one, a, b, group) / SUBGROUP
     if projection == BINDING:
-        total = shared_units(one, HIPPOCAMPUS, a, b)
-        within = 0
-        for group in range(4):
-            n = shared_in_subgroup(one, a, b, group)
-            within += n * n
-        return max(total * total - within, 0) / (WINNERS * (WINNERS - SUBGROUP))
+        return shared_pairs(one, a, b) / (WINNERS * (WINNERS - SUBGROUP))
     source, target = HIPPOCAMPUS, AMYGDALA
     if projection == EXTINCTION:
         source = VMPFC
@@ -125,6 +120,24 @@ def spill(one: Any, slot: int, saturation: Any) -> None:
         for i in range(EARLY_STRENGTHS):
             if saturation[i] > 0.0:
                 m.h[i] += shared_synapses(one, slot, other, i) * saturation[i] * (1.0 - m.h[i])
+
+
+@compiled
+def inherit(one: Any, slot: int) -> None:
+    """Let a new trace find what it shares with others as those have left it (first order in the overlap)."""
+    new = one.memories[slot]
+    for i in range(EARLY_STRENGTHS):
+        free = 1.0
+        for other in range(SLOTS):
+            m = one.memories[other]
+            if other == slot or m.live == 0.0:
+                continue
+            share = free * shared_synapses(one, other, slot, i)
+            if share > 0.0:
+                free -= share
+                new.h[i] += share * m.h[i]
+                for k in range(i, LATE_STRENGTHS if i == AFFECT else i + 1):
+                    new.z[k] += share * m.z[k]
 
 
 @compiled
@@ -219,6 +232,7 @@ def encode(one: Any, world: Any, scene: Any, minute: float) -> int:
             one.features[slot, group] = scene.features[group]
         one.features[slot, SAFE_CONTEXT] = np.uint64(0)
         allocate(one, world, slot, scene, minute)
+        inherit(one, slot)
     m.active = minute
     m.arousal = max(m.arousal, scene.arousal)
     gains = one.scratch[:EARLY_STRENGTHS]

@@ -133,3 +133,33 @@ def shared_in_subgroup(one: Any, a: int, b: int, group: int) -> int:
             if one.units[a, HIPPOCAMPUS, i] == one.units[b, HIPPOCAMPUS, j]:
                 count += 1
     return count
+
+
+@compiled
+def shared_pairs(one: Any, a: int, b: int) -> int:
+    """Number of pairs of shared hippocampal units that belong to different elements in both slots.
+
+    Of all pairs, those of one element in `a` go, and those of one element in `b`; those of one in both went twice.
+    """
+    total = 0
+    apart = 0
+    for i in range(4):
+        row = 0
+        for j in range(4):
+            n = 0
+            for k in range(i * SUBGROUP, (i + 1) * SUBGROUP):
+                for m in range(j * SUBGROUP, (j + 1) * SUBGROUP):
+                    if one.units[a, HIPPOCAMPUS, k] == one.units[b, HIPPOCAMPUS, m]:
+                        n += 1
+            row += n
+            apart += n * n
+        total += row
+        apart -= row * row
+    for j in range(4):
+        column = 0
+        for k in range(WINNERS):
+            for m in range(j * SUBGROUP, (j + 1) * SUBGROUP):
+                if one.units[a, HIPPOCAMPUS, k] == one.units[b, HIPPOCAMPUS, m]:
+                    column += 1
+        apart -= column * column
+    return total * total + apart

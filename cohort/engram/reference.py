@@ -17,8 +17,7 @@ common with it changes without a rule that says so. Every synapse then follows
 - late     dz/dt = speed p (ceiling - z) / capture_time while tagged, -z / fade - loss labile z otherwise
 - labile   dL/dt = -(loss + repair q beta / beta_rest) L,  dq/dt = -q / recall_prp_decay   (affect only)
 
-The drive of an ensemble is its mean early change in which each synapse counts in proportion to its change and every
-part alike, however many synapses it has. Time is stepped: each step takes the modulators, the tags and the drive at
+The drive of an ensemble is the mean of the early changes of its parts, each part in proportion to its own change. Time is stepped: each step takes the modulators, the tags and the drive at
 its middle and lets everything relax exponentially. From outside come the ensembles, the gain of each projection at
 an event, and the modulators as functions of time; nothing is taken from the kernel. Cortex is not part of it.
 """
@@ -263,9 +262,9 @@ class Network:
             total, squares = np.zeros(4), np.zeros(4)
             for strength, places in enumerate(trace.synapses):
                 if len(places):
-                    h = self.projections[strength].early.reshape(-1)[places]
-                    total[REGION_OF[strength]] += h.mean()
-                    squares[REGION_OF[strength]] += (h * h).mean()
+                    change = self.projections[strength].early.reshape(-1)[places].mean()
+                    total[REGION_OF[strength]] += change
+                    squares[REGION_OF[strength]] += change * change
             out = np.maximum(out, np.divide(squares, total, out=np.zeros(4), where=total > 0.0))
         return out
 

@@ -4,11 +4,13 @@ Hippocampal units are rate units that settle under
 
     tau dx/dt = -x + min(cue + coupling * (binding weights) x, 1)
 
-where the cue arrives through the element weights, divided by the features that an element has, and the recurrent
-sum is divided by the units that the other elements of an ensemble have. How far activity spreads (the coupling) and
-the threshold of recall depend on modulators and are the caller's. A memory is as active as its units are on average;
-logistic noise on the threshold and Gumbel noise on the choice between memories are integrated, so that recall has a
-probability instead of an outcome.
+with inhibition that leaves as many units as an ensemble has. The cue arrives through the element weights, divided by
+the features that an element has; the recurrent sum is divided by the units that the other elements of an ensemble
+have. How far activity spreads (the coupling) and the threshold of recall depend on modulators and are the caller's.
+
+Each ensemble is an attractor. How strongly a cue supports one is the activity at which it settles when it has won
+the inhibition, whatever drives its units. Gumbel noise on the choice between attractors and logistic noise on the
+threshold are integrated, so that recall has a probability instead of an outcome.
 """
 
 from __future__ import annotations
@@ -30,20 +32,31 @@ Flags = NDArray[np.bool_]
 
 
 def settle(
-    network: Network, cue: Flags, coupling: float, silenced: Flags | None = None, driven: Flags | None = None
+    network: Network,
+    cue: Flags,
+    coupling: float,
+    silenced: Flags | None = None,
+    driven: Flags | None = None,
+    won: NDArray[np.intp] | None = None,
 ) -> Array:
     """Settled activity of the hippocampal units, shape (UNITS,), under a cue of features, shape (4 * FEATURES,).
 
-    `silenced` units never fire; `driven` units are driven directly, as by light, without any cue.
+    `silenced` units never fire; `driven` units are driven directly, as by light, without any cue. Inhibition leaves
+    the most active units, or those that have `won` already.
     """
     afferent = cue.astype(float) @ network.element.effective() / PER_ELEMENT
     if driven is not None:
         afferent = afferent + driven
     recurrent = network.binding.effective() * (coupling / (WINNERS - SUBGROUP))
-    may_fire = np.ones(UNITS) if silenced is None else (~silenced).astype(float)
+    may_fire = np.ones(UNITS)
+    if silenced is not None:
+        may_fire[silenced] = 0.0
     x = np.zeros(UNITS)
     for _ in range(ROUNDS):
-        change = may_fire * np.minimum(afferent + x @ recurrent, 1.0) - x
+        target = may_fire * np.minimum(afferent + x @ recurrent, 1.0)
+        left = np.zeros(UNITS)
+        left[winners(target) if won is None else won] = 1.0
+        change = left * target - x
         x = x + RELAX * change
         if np.abs(change).max() < SETTLED:
             break
@@ -51,23 +64,26 @@ def settle(
 
 
 def winners(activity: Array) -> NDArray[np.intp]:
-    """The units that stay on when inhibition leaves as many as an ensemble has, in ascending order."""
+    """The units that inhibition leaves: as many as an ensemble has, in ascending order."""
     return np.sort(np.argsort(activity, kind="stable")[-WINNERS:])
 
 
-def activations(network: Network, activity: Array) -> dict[int, float]:
-    """How active each memory is: the mean over its hippocampal units."""
-    return {name: float(activity[t.units[HIPPOCAMPUS]].mean()) for name, t in network.traces.items()}
+def supports(
+    network: Network, cue: Flags, coupling: float, silenced: Flags | None = None, driven: Flags | None = None
+) -> dict[int, float]:
+    """How strongly a cue, or units driven directly, support each memory: mean activity of its ensemble if it wins."""
+    out = {}
+    for name, trace in network.traces.items():
+        ensemble = trace.units[HIPPOCAMPUS]
+        out[name] = float(settle(network, cue, coupling, silenced, driven, ensemble)[ensemble].mean())
+    return out
 
 
-def recall_probability(network: Network, activity: Array, name: int, threshold: float) -> float:
+def recall_probability(network: Network, support: dict[int, float], name: int, threshold: float) -> float:
     """Probability that one memory passes the threshold and wins against all others."""
     c = network.parameters
-    active = activations(network, activity)
-    rivals = sum(
-        np.exp((a - active[name]) / c["competition"]) for other, a in active.items() if other != name
-    )
-    passes = 1.0 / (1.0 + np.exp(-(active[name] - threshold) / c["recall_noise"]))
+    rivals = sum(np.exp((s - support[name]) / c["competition"]) for other, s in support.items() if other != name)
+    passes = 1.0 / (1.0 + np.exp(-(support[name] - threshold) / c["recall_noise"]))
     return float(passes / (1.0 + rivals))
 
 
