@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from cohort.compiled import compiled
-from cohort.engram.ensemble import allocate, bits, shared_in_subgroup, shared_pairs, shared_units
+from cohort.engram.ensemble import allocate, bits, shared_of_elements, shared_pairs, shared_units
 from cohort.engram.retrieval import best_recall
 from cohort.neuromodulators import drive, occupancy, release, u_cortisol, u_noradrenaline
 from cohort.parameters import declare, param
@@ -94,7 +94,7 @@ def shared_synapses(one: Any, a: int, b: int, projection: int) -> float:
         if n == 0:
             return 0.0
         common = bits(own & one.features[a, group]) / n
-        return common * shared_in_subgroup(one, a, b, group) / SUBGROUP
+        return common * shared_of_elements(one, a, group, b, group) / SUBGROUP
     if projection == BINDING:
         return shared_pairs(one, a, b) / (WINNERS * (WINNERS - SUBGROUP))
     source, target = HIPPOCAMPUS, AMYGDALA
@@ -109,8 +109,10 @@ def shared_synapses(one: Any, a: int, b: int, projection: int) -> float:
 def spill(one: Any, slot: int, saturation: Any) -> None:
     """Carry an update of `slot` to the synapses that other traces share with it (first order in the overlap).
 
-    `saturation` holds ``1 - exp(-gain)`` of every early strength.
+    `saturation` holds ``1 - exp(-gain)`` of every early strength. Called before the trace itself is updated: what is
+    shared is as far saturated as the stronger of the two.
     """
+    own = one.memories[slot]
     for other in range(SLOTS):
         m = one.memories[other]
         if other == slot or m.live == 0.0:
@@ -119,7 +121,7 @@ def spill(one: Any, slot: int, saturation: Any) -> None:
             continue
         for i in range(EARLY_STRENGTHS):
             if saturation[i] > 0.0:
-                m.h[i] += shared_synapses(one, slot, other, i) * saturation[i] * (1.0 - m.h[i])
+                m.h[i] += shared_synapses(one, slot, other, i) * saturation[i] * (1.0 - max(m.h[i], own.h[i]))
 
 
 @compiled
@@ -247,11 +249,12 @@ def encode(one: Any, world: Any, scene: Any, minute: float) -> int:
 @compiled
 def learn(one: Any, slot: int, gains: Any) -> None:
     """Apply one gain to each early strength of a trace, and to what its neighbours share of it."""
-    m = one.memories[slot]
     for i in range(EARLY_STRENGTHS):
         gains[i] = 1.0 - exp(-gains[i])
-        m.h[i] += gains[i] * (1.0 - m.h[i])
     spill(one, slot, gains)
+    m = one.memories[slot]
+    for i in range(EARLY_STRENGTHS):
+        m.h[i] += gains[i] * (1.0 - m.h[i])
 
 
 @compiled
