@@ -20,7 +20,7 @@ from math import exp, log
 from typing import Any
 
 from cohort.compiled import compiled
-from cohort.engram.encoding import shared_synapses
+from cohort.engram.encoding import further_share
 from cohort.neuromodulators import occupancy
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, D1, TRANSLATION, effect
@@ -223,13 +223,15 @@ def captured(
     m = one.memories[slot]
     h, z = m.h[i], m.z[k]
     free = 1.0
+    counted = -1
     out = 0.0
     least = max(h, c.tag_threshold)
     for other in range(SLOTS):
         theirs = one.memories[other]
         if other != slot and theirs.live > 0.0 and theirs.h[i] > least:
-            share = free * shared_synapses(one, other, slot, i)
+            share = min(further_share(one, other, slot, i, counted), free)
             if share > 0.0:
+                counted = other
                 taken = protein(c, times, first, count, start, tag_time(c, theirs.h[i], dt))[1] / c.capture_time
                 held = max(m.z[k], theirs.z[k])
                 out += share * (ceiling - (ceiling - held) * exp(-speed * taken))

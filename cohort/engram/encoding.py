@@ -106,6 +106,15 @@ def shared_synapses(one: Any, a: int, b: int, projection: int) -> float:
 
 
 @compiled
+def further_share(one: Any, a: int, b: int, projection: int, counted: int) -> float:
+    """Share of slot `b`'s synapses that belong to `a`, but not to the trace `counted` before it (-1 for none)."""
+    share = shared_synapses(one, a, b, projection)
+    if counted < 0 or share == 0.0:
+        return share
+    return share * (1.0 - shared_synapses(one, counted, a, projection))
+
+
+@compiled
 def spill(one: Any, slot: int, saturation: Any) -> None:
     """Carry an update of `slot` to the synapses that other traces share with it (first order in the overlap).
 
@@ -130,13 +139,15 @@ def inherit(one: Any, slot: int) -> None:
     new = one.memories[slot]
     for i in range(EARLY_STRENGTHS):
         free = 1.0
+        counted = -1
         for other in range(SLOTS):
             m = one.memories[other]
             if other == slot or m.live == 0.0:
                 continue
-            share = free * shared_synapses(one, other, slot, i)
+            share = min(further_share(one, other, slot, i, counted), free)
             if share > 0.0:
                 free -= share
+                counted = other
                 new.h[i] += share * m.h[i]
                 for k in range(i, LATE_STRENGTHS if i == AFFECT else i + 1):
                     new.z[k] += share * m.z[k]
