@@ -69,8 +69,11 @@ class Event:
     amount: float = 0.0
 
 
-def history(rng: np.random.Generator, number: int) -> list[Event]:
-    """Two to four memories, some linked in time, some alike; cues, reminders, repetitions and drugs between."""
+def history(rng: np.random.Generator, number: int, alike: float) -> list[Event]:
+    """Two to four memories, half of them 1 to 8 h after the last; cues, reminders, repetitions and drugs between.
+
+    `alike` is the probability that an element has the same content as that of the memory before.
+    """
     rows: list[np.ndarray] = []
     wanted: list[tuple[float, int, np.ndarray, int, float]] = []
     hour = 8.0 + rng.uniform(0.0, 3.0)
@@ -79,7 +82,7 @@ def history(rng: np.random.Generator, number: int) -> list[Event]:
         if k:
             hour += rng.uniform(1.0, 8.0) if rng.random() < 0.5 else rng.uniform(30.0, 100.0)
         content = {
-            e: content[e] if content and rng.random() < 0.1 else f"{number}.{k}.{e}"
+            e: content[e] if content and rng.random() < alike else f"{number}.{k}.{e}"
             for e in ("context", "sensory", "narrative", "affective")
         }
         rows.append(
@@ -284,12 +287,12 @@ class Both:
 
 
 @cache
-def errors() -> tuple[pd.DataFrame, pd.DataFrame]:
+def errors(histories: int = HISTORIES, alike: float = 0.0) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Strengths after every event and at the end, and recall probabilities, of both over all histories."""
     strengths, recalls = [], []
-    for number in range(HISTORIES):
+    for number in range(histories):
         rng = np.random.default_rng([7, number])
-        events = history(rng, number)
+        events = history(rng, number, alike)
         both = Both(number, world_of(number), rng)
         for event in events:
             both.do(event)
@@ -323,11 +326,37 @@ def groups(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
     }
 
 
-def report() -> pd.DataFrame:
+def report(strengths: pd.DataFrame, recalls: pd.DataFrame) -> pd.DataFrame:
     """Root mean square errors by region (and of recall), for all, linked and unlinked, and by squared overlap."""
-    strengths, recalls = errors()
     parts = groups(strengths)
     table = pd.DataFrame({g: {r: strength_rmse(rows, r) for r in REGIONS} for g, rows in parts.items()})
     table.loc["recall probability"] = {g: recall_rmse(rows) for g, rows in groups(recalls).items()}
     table.loc["memories"] = {g: len(rows[["history", "memory"]].drop_duplicates()) for g, rows in parts.items()}
     return table
+
+
+def hold(strengths: pd.DataFrame, recalls: pd.DataFrame) -> None:
+    """The bars, and that the error comes from the overlap: nearly none without it, and more with more."""
+    table = report(strengths, recalls)
+    print("\n" + table.round(4).to_string())
+    for region in REGIONS:
+        assert table.loc[region, "all"] <= STRENGTH_BAR, region
+        assert table.loc[region, "squares < .02"] <= 0.005, region
+        assert table.loc[region, "squares < .02"] <= table.loc[region, ".2 and more"], region
+    assert table.loc["recall probability", "all"] <= RECALL_BAR
+    assert table.loc["recall probability", "squares < .02"] <= 0.01
+    # The histories put every region and the whole range of recall to the test.
+    for columns in REGIONS.values():
+        values = np.array([strengths[f"network {i}"] for i in range(EARLY_STRENGTHS)[columns]])
+        assert np.quantile(values, 0.98) - values.min() > 0.2
+    assert np.histogram(recalls["network"], bins=[0.0, 0.1, 0.5, 0.9, 1.0])[0].min() > 0.05 * len(recalls)
+
+
+def test_kernel_holds_to_the_explicit_network() -> None:
+    hold(*errors(40))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("alike", [0.0, 0.1])
+def test_kernel_holds_to_the_explicit_network_over_200_histories(alike: float) -> None:
+    hold(*errors(HISTORIES, alike))

@@ -211,34 +211,52 @@ def late_share(c: Any, k: int) -> tuple[float, float]:
 
 
 @compiled
+def next_stronger(one: Any, slot: int, i: int, least: float, after: int) -> int:
+    """Trace of the largest early change `i` above `least`, or the next largest `after` a trace; -1 for none."""
+    found = -1
+    most = least
+    for other in range(SLOTS):
+        m = one.memories[other]
+        if other == slot or m.live == 0.0 or m.h[i] <= most:
+            continue
+        if after < 0 or m.h[i] < one.memories[after].h[i]:
+            found = other
+            most = m.h[i]
+    return found
+
+
+@compiled
 def captured(
     one: Any, c: Any, slot: int, i: int, k: int, times: Any, first: bool, count: int, start: float, dt: float
 ) -> float:
     """Late strength `k`, of early strength `i`, after the capture of the next `dt` hours.
 
     The synapses that a trace shares with one of larger early change are tagged for as long as that one's, and hold
-    at least as much already; the rest of the trace has the rest of both means (first order in the overlap).
+    at least as much already; the rest of the trace has the rest of both means (first order in the overlap). What is
+    shared with the strongest is counted first.
     """
     ceiling, speed = late_share(c, k)
     m = one.memories[slot]
     h, z = m.h[i], m.z[k]
     free = 1.0
-    counted = -1
     out = 0.0
-    least = max(h, c.tag_threshold)
-    for other in range(SLOTS):
+    counted = -1
+    while free > 0.0:
+        other = next_stronger(one, slot, i, max(m.h[i], c.tag_threshold), counted)
+        if other < 0:
+            break
         theirs = one.memories[other]
-        if other != slot and theirs.live > 0.0 and theirs.h[i] > least:
-            share = min(further_share(one, other, slot, i, counted), free)
-            if share > 0.0:
-                counted = other
-                taken = protein(c, times, first, count, start, tag_time(c, theirs.h[i], dt))[1] / c.capture_time
-                held = max(m.z[k], theirs.z[k])
-                out += share * (ceiling - (ceiling - held) * exp(-speed * taken))
-                free -= share
-                h -= share * theirs.h[i]
-                z -= share * held
-    h = max(h, 0.0) / free if free > 0.0 else 0.0
+        # There is no more early change to find than the trace has.
+        share = min(further_share(one, other, slot, i, counted), min(free, h / theirs.h[i]))
+        counted = other
+        if share > 0.0:
+            taken = protein(c, times, first, count, start, tag_time(c, theirs.h[i], dt))[1] / c.capture_time
+            held = max(m.z[k], theirs.z[k])
+            out += share * (ceiling - (ceiling - held) * exp(-speed * taken))
+            free -= share
+            h -= share * theirs.h[i]
+            z -= share * held
+    h = h / free if free > 0.0 else 0.0
     z = min(max(z, 0.0), free * ceiling)
     tagged = tag_time(c, h, dt)
     if tagged <= 0.0:
