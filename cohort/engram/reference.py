@@ -8,18 +8,19 @@ Four regions of `UNITS` units and five projections, each with a full matrix of e
 - extinction: vmPFC onto amygdala
 - reward:     hippocampus onto accumbens
 
-A memory is nothing but a list of units and features; its strengths are read as means over its synapses. An event
-writes into the synapses of its ensemble, ``h += (1 - exp(-gain)) (1 - h)`` at each, so whatever another memory has in
-common with it changes without a rule that says so. Every synapse then follows
+A memory is nothing but a list of units and features; its strengths are read as means over its synapses. An
+event writes into the synapses of its ensemble, ``h += (1 - exp(-gain)) (1 - h)`` at each, so what another
+memory has in common with it changes without a rule that says so. Every synapse then follows
 
 - early    dh/dt = -h / early_decay, tagged while h > tag_threshold
 - protein  dp/dt = (on - p) / prp_decay by region, on while the drive of an ensemble exceeds the threshold
 - late     dz/dt = speed p (ceiling - z) / capture_time while tagged, -z / fade - loss labile z otherwise
 - labile   dL/dt = -(loss + repair q beta / beta_rest) L,  dq/dt = -q / recall_prp_decay   (affect only)
 
-The drive of an ensemble is the mean of the early changes of its parts, each part in proportion to its own change. Time is stepped: each step takes the modulators, the tags and the drive at
-its middle and lets everything relax exponentially. From outside come the ensembles, the gain of each projection at
-an event, and the modulators as functions of time; nothing is taken from the kernel. Cortex is not part of it.
+The drive of an ensemble is the mean early change of its parts, each part in proportion to its own change.
+Time is stepped: each step takes the modulators, the tags and the drive at its middle and lets everything
+relax exponentially. From outside come the ensembles, the gain of each projection at an event, and the
+modulators as functions of time; nothing is taken from the kernel. Cortex is not part of it.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ Index = NDArray[np.intp]
 
 FEATURES = 64  # that one element can have; the lower half is central, the upper peripheral
 STEP = 1.0  # minutes, while a synapse is tagged or a region makes proteins
-STEP_REPAIR = 5.0  # minutes, while nothing but the repair of labile synapses depends on the modulators
+STEP_REPAIR = 5.0  # minutes, while only the repair of labile synapses depends on the modulators
 REPAIR_LEAST = (
     1e-6  # proteins of recall below this repair nothing more: lability is then lost at a constant rate
 )
@@ -74,7 +75,7 @@ def present(masks: NDArray[np.uint64] | list[int]) -> NDArray[np.bool_]:
 
 @dataclass
 class Projection:
-    """Weights of one projection, rows from, columns onto; the late ones with a first axis over their shares."""
+    """Weights of one projection, rows from, columns onto; late ones with a first axis over their shares."""
 
     early: Array
     late: Array
@@ -86,7 +87,7 @@ class Projection:
     def empty(
         cls, rows: int, fade: Array, ceiling: Array | None = None, speed: Array | None = None
     ) -> Projection:
-        """A projection without any weight from `rows` sources onto `UNITS`; `fade` has shape (shares, rows)."""
+        """Without any weight, from `rows` sources onto `UNITS`; `fade` has shape (shares, rows)."""
         one = np.ones(len(fade))
         late = np.zeros((len(fade), rows, UNITS))
         return cls(
@@ -132,7 +133,7 @@ def _places(rows: Index, columns: Index) -> Index:
 
 @dataclass
 class _Block:
-    """The synapses of one projection that were ever written, taken out of the matrices while time is stepped."""
+    """The synapses of a projection that were ever written, out of the matrices while time is stepped."""
 
     of: Projection
     region: int
@@ -158,9 +159,7 @@ class Network:
         self.efficacy_da = efficacy_da
         self.efficacy_ne = efficacy_ne
         life = np.repeat([1.0, c["fade_sensory"], c["fade_narrative"], 1.0], FEATURES) * c["fade_hippocampus"]
-        half = np.tile(
-            np.repeat([1.0, -1.0], FEATURES // 2), 4
-        )  # central parts last longer, peripheral ones shorter
+        half = np.tile(np.repeat([1.0, -1.0], FEATURES // 2), 4)  # central parts last longer
         self.element = Projection.empty(4 * FEATURES, (1.0 / (life * c["fade_spread"] ** half))[None, :])
         self.binding = Projection.empty(UNITS, np.full((1, UNITS), 1.0 / c["fade_binding"]))
         self.extinction = Projection.empty(UNITS, np.full((1, UNITS), 1.0 / c["fade_extinction"]))
@@ -181,7 +180,7 @@ class Network:
         self.traces: dict[int, Trace] = {}
         self.projections = (self.element,) * 8 + (self.binding, self.extinction, self.reward, self.affect)
 
-    # --- what happens at a moment -------------------------------------------------------------------------------
+    # --- what happens at a moment ---
 
     def form(
         self, name: int, units: NDArray[np.integer], features: NDArray[np.bool_], minute: float
@@ -202,7 +201,7 @@ class Network:
         early[places] += (1.0 - np.exp(-gain)) * (1.0 - early[places])
 
     def depress(self, trace: Trace, share: float) -> None:
-        """Weaken what reaches the active hippocampal units from silent sources, unless the synapse is tagged."""
+        """Weaken untagged synapses that reach the active hippocampal units from silent sources."""
         active = trace.units[HIPPOCAMPUS]
         silent_units = np.setdiff1d(np.arange(UNITS), active)
         for projection, silent in (
@@ -213,7 +212,7 @@ class Network:
             untagged = projection.early[here] < self.parameters["tag_threshold"]
             projection.late[0][here] *= 1.0 - share * untagged
 
-    # --- time ---------------------------------------------------------------------------------------------------
+    # --- time ---
 
     def advance(self, start: float, end: float, given: Modulators) -> None:
         """Let the network live from minute `start` to `end`, in which nothing is encoded or recalled."""
@@ -281,9 +280,9 @@ class Network:
         left = np.exp(-hours / c["prp_decay"])
         mean = on + (self.protein - on) * (1.0 - left) * c["prp_decay"] / hours
         self.protein = on + (self.protein - on) * left
-        return mean
+        return np.asarray(mean)
 
-    # --- reading ------------------------------------------------------------------------------------------------
+    # --- reading ---
 
     def early(self, trace: Trace) -> Array:
         """Mean early weight of each strength of a memory, in the order of `cohort.state`."""
@@ -306,7 +305,7 @@ class Network:
 
 
 def _relax(c: Mapping[str, float], block: _Block, protein: float, hours: float, loss: Array | None) -> None:
-    """Advance the synapses of a projection by one step: early decay, and capture or fading of the late phase."""
+    """Advance a projection by one step: early decay, and capture or fading of the late phase."""
     tagged = block.h * np.exp(-0.5 * hours / c["early_decay"]) > c["tag_threshold"]
     block.h *= np.exp(-hours / c["early_decay"])
     decay = block.fade * hours if loss is None else block.fade * hours + loss

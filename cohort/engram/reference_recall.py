@@ -1,16 +1,17 @@
-"""Activity in the explicit network: completion of a cue through its matrices, the answer to a recall, and its effects.
+"""Activity in the explicit network: completion of a cue, the answer to it, and what recall does to synapses.
 
 Hippocampal units are rate units that settle under
 
     tau dx/dt = -x + min(cue + coupling * (binding weights) x, 1)
 
-with inhibition that leaves as many units as an ensemble has. The cue arrives through the element weights, divided by
-the features that an element has; the recurrent sum is divided by the units that the other elements of an ensemble
-have. How far activity spreads (the coupling) and the threshold of recall depend on modulators and are the caller's.
+with inhibition that leaves as many units as an ensemble has. The cue arrives through the element weights,
+divided by the features that an element has; the recurrent sum is divided by the units that the other
+elements of an ensemble have. How far activity spreads (the coupling) and the threshold of recall depend on
+modulators: the caller's.
 
-Each ensemble is an attractor. How strongly a cue supports one is the activity at which it settles when it has won
-the inhibition, whatever drives its units. Gumbel noise on the choice between attractors and logistic noise on the
-threshold are integrated, so that recall has a probability instead of an outcome.
+Each ensemble is an attractor. How strongly a cue supports one is the activity at which it settles when it
+has won the inhibition, whatever drives its units. Gumbel noise on the choice between attractors and
+logistic noise on the threshold are integrated, so that recall has a probability instead of an outcome.
 """
 
 from __future__ import annotations
@@ -39,10 +40,10 @@ def settle(
     driven: Flags | None = None,
     won: NDArray[np.intp] | None = None,
 ) -> Array:
-    """Settled activity of the hippocampal units, shape (UNITS,), under a cue of features, shape (4 * FEATURES,).
+    """Settled activity of the hippocampal units, (UNITS,), under a cue of features, (4 * FEATURES,).
 
-    `silenced` units never fire; `driven` units are driven directly, as by light, without any cue. Inhibition leaves
-    the most active units, or those that have `won` already.
+    `silenced` units never fire; `driven` units are driven directly, as by light, without any cue. Inhibition
+    leaves the most active units, or those that have `won` already.
     """
     afferent = cue.astype(float) @ network.element.effective() / PER_ELEMENT
     if driven is not None:
@@ -71,7 +72,7 @@ def winners(activity: Array) -> NDArray[np.intp]:
 def supports(
     network: Network, cue: Flags, coupling: float, silenced: Flags | None = None, driven: Flags | None = None
 ) -> dict[int, float]:
-    """How strongly a cue, or units driven directly, support each memory: mean activity of its ensemble if it wins."""
+    """How strongly a cue, or driven units, support each memory: mean activity of its ensemble if it wins."""
     out = {}
     for name, trace in network.traces.items():
         ensemble = trace.units[HIPPOCAMPUS]
@@ -82,7 +83,9 @@ def supports(
 def recall_probability(network: Network, support: dict[int, float], name: int, threshold: float) -> float:
     """Probability that one memory passes the threshold and wins against all others."""
     c = network.parameters
-    rivals = sum(np.exp((s - support[name]) / c["competition"]) for other, s in support.items() if other != name)
+    rivals = sum(
+        np.exp((s - support[name]) / c["competition"]) for other, s in support.items() if other != name
+    )
     passes = 1.0 / (1.0 + np.exp(-(support[name] - threshold) / c["recall_noise"]))
     return float(passes / (1.0 + rivals))
 
@@ -118,7 +121,7 @@ class Recall:
 
 
 def recall(network: Network, trace: Trace, minute: float, given: Recall) -> float:
-    """What a recall does to the synapses: strengthening, lability or extinction by its error. Returns the answer."""
+    """What a recall does to synapses: strengthening, lability, extinction by its error. Returns the answer."""
     c = network.parameters
     held = float(held_back(network, trace, given.context).mean())
     distress = answer(network, trace, given.context, given.beta)
