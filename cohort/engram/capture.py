@@ -24,7 +24,19 @@ from cohort.engram.encoding import further_share
 from cohort.neuromodulators import occupancy
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, D1, TRANSLATION, effect
-from cohort.state import AFFECT, AMYGDALA, BINDING, DA, EXTINCTION, HIPPOCAMPUS, LATE_STRENGTHS, NE, REWARD, SLOTS, VMPFC
+from cohort.state import (
+    AFFECT,
+    AMYGDALA,
+    BINDING,
+    DA,
+    EXTINCTION,
+    HIPPOCAMPUS,
+    LATE_STRENGTHS,
+    NE,
+    REWARD,
+    SLOTS,
+    VMPFC,
+)
 
 declare(
     "capture",

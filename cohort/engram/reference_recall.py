@@ -121,7 +121,7 @@ class Recall:
 
 
 def recall(network: Network, trace: Trace, minute: float, given: Recall) -> float:
-    """What a recall does to synapses: strengthening, lability, extinction by its error. Returns the answer."""
+    """What a recall does to synapses: strengthens, opens or extinguishes by its error. Returns the answer."""
     c = network.parameters
     held = float(held_back(network, trace, given.context).mean())
     distress = answer(network, trace, given.context, given.beta)
