@@ -385,5 +385,5 @@ def test_kernel_holds_to_the_explicit_network_over_200_histories() -> None:
 
 @pytest.mark.slow
 def test_memories_that_also_share_content_are_held_a_little_less_well() -> None:
-    """Every tenth element is that of the memory before: overlaps beyond those for which the reduction is made."""
+    """Every tenth element is that of the memory before: overlaps beyond those the reduction is made for."""
     hold(*errors(HISTORIES, alike=0.1), slack=1.25)
