@@ -20,10 +20,23 @@ from math import exp, log
 from typing import Any
 
 from cohort.compiled import compiled
+from cohort.engram.encoding import further_share
 from cohort.neuromodulators import occupancy
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, D1, TRANSLATION, effect
-from cohort.state import AFFECT, AMYGDALA, BINDING, DA, EXTINCTION, HIPPOCAMPUS, NE, REWARD, SLOTS, VMPFC
+from cohort.state import (
+    AFFECT,
+    AMYGDALA,
+    BINDING,
+    DA,
+    EXTINCTION,
+    HIPPOCAMPUS,
+    LATE_STRENGTHS,
+    NE,
+    REWARD,
+    SLOTS,
+    VMPFC,
+)
 
 declare(
     "capture",
@@ -197,6 +210,74 @@ def tag_time(c: Any, h: float, dt: float) -> float:
 
 
 @compiled
+def late_share(c: Any, k: int) -> tuple[float, float]:
+    """Ceiling of a late strength, and rate of its capture against the fastest."""
+    if k < AFFECT:
+        return 1.0, 1.0
+    rest = 1.0 - c.share_days
+    if k == AFFECT:
+        return c.share_days, 1.0
+    if k == AFFECT + 1:
+        return rest * c.share_months, c.capture_months
+    return rest - rest * c.share_months, c.capture_years
+
+
+@compiled
+def next_stronger(one: Any, slot: int, i: int, least: float, after: int) -> int:
+    """Trace of the largest early change `i` above `least`, or the next largest `after` a trace; -1 for none."""
+    found = -1
+    most = least
+    for other in range(SLOTS):
+        m = one.memories[other]
+        if other == slot or m.live == 0.0 or m.h[i] <= most:
+            continue
+        if after < 0 or m.h[i] < one.memories[after].h[i]:
+            found = other
+            most = m.h[i]
+    return found
+
+
+@compiled
+def captured(
+    one: Any, c: Any, slot: int, i: int, k: int, times: Any, first: bool, count: int, start: float, dt: float
+) -> float:
+    """Late strength `k`, of early strength `i`, after the capture of the next `dt` hours.
+
+    The synapses that a trace shares with one of larger early change are tagged for as long as that one's, and hold
+    at least as much already; the rest of the trace has the rest of both means (first order in the overlap). What is
+    shared with the strongest is counted first.
+    """
+    ceiling, speed = late_share(c, k)
+    m = one.memories[slot]
+    h, z = m.h[i], m.z[k]
+    free = 1.0
+    out = 0.0
+    counted = -1
+    while free > 0.0:
+        other = next_stronger(one, slot, i, max(m.h[i], c.tag_threshold), counted)
+        if other < 0:
+            break
+        theirs = one.memories[other]
+        # There is no more early change to find than the trace has.
+        share = min(further_share(one, other, slot, i, counted), min(free, h / theirs.h[i]))
+        counted = other
+        if share > 0.0:
+            taken = protein(c, times, first, count, start, tag_time(c, theirs.h[i], dt))[1] / c.capture_time
+            held = max(m.z[k], theirs.z[k])
+            out += share * (ceiling - (ceiling - held) * exp(-speed * taken))
+            free -= share
+            h -= share * theirs.h[i]
+            z -= share * held
+    h = h / free if free > 0.0 else 0.0
+    z = min(max(z, 0.0), free * ceiling)
+    tagged = tag_time(c, h, dt)
+    if tagged <= 0.0:
+        return out + z
+    taken = protein(c, times, first, count, start, tagged)[1] / c.capture_time
+    return out + free * ceiling - (free * ceiling - z) * exp(-speed * taken)
+
+
+@compiled
 def capture(one: Any, world: Any, minute: float, dt: float) -> None:
     """Advance proteins of every region by `dt` hours, and every tagged late strength by its capture.
 
@@ -206,6 +287,7 @@ def capture(one: Any, world: Any, minute: float, dt: float) -> None:
     c = world.c
     p = one.p
     times = one.scratch[:SWITCHES]
+    after = one.scratch[SWITCHES : SWITCHES + SLOTS]
     for region in range(4):
         first, count = switches(one, world, region, minute, dt)
         start = p.prp[region]
@@ -214,21 +296,17 @@ def capture(one: Any, world: Any, minute: float, dt: float) -> None:
         if start == 0.0 and not first and count == 0:
             continue
         low, high = strengths_of(region)
-        for slot in range(SLOTS):
-            m = one.memories[slot]
-            if m.live == 0.0:
+        for i in range(low, high + 1):
+            most = 0.0
+            for slot in range(SLOTS):
+                if one.memories[slot].live > 0.0:
+                    most = max(most, one.memories[slot].h[i])
+            if most <= c.tag_threshold:
                 continue
-            for i in range(low, high + 1):
-                tagged = tag_time(c, m.h[i], dt)
-                if tagged <= 0.0:
-                    continue
-                taken = protein(c, times, first, count, start, tagged)[1] / c.capture_time
-                if i < AFFECT:
-                    m.z[i] = 1.0 - (1.0 - m.z[i]) * exp(-taken)
-                else:
-                    rest = 1.0 - c.share_days
-                    months = rest * c.share_months
-                    years = rest - months
-                    m.z[i] = c.share_days - (c.share_days - m.z[i]) * exp(-taken)
-                    m.z[i + 1] = months - (months - m.z[i + 1]) * exp(-taken * c.capture_months)
-                    m.z[i + 2] = years - (years - m.z[i + 2]) * exp(-taken * c.capture_years)
+            for k in range(i, LATE_STRENGTHS if i == AFFECT else i + 1):
+                for slot in range(SLOTS):
+                    if one.memories[slot].live > 0.0:
+                        after[slot] = captured(one, c, slot, i, k, times, first, count, start, dt)
+                for slot in range(SLOTS):
+                    if one.memories[slot].live > 0.0:
+                        one.memories[slot].z[k] = after[slot]

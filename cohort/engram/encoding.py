@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from cohort.compiled import compiled
-from cohort.engram.ensemble import allocate, bits, shared_in_subgroup, shared_units
+from cohort.engram.ensemble import allocate, bits, shared_of_elements, shared_pairs, shared_units
 from cohort.engram.retrieval import best_recall
 from cohort.neuromodulators import drive, occupancy, release, u_cortisol, u_noradrenaline
 from cohort.parameters import declare, param
@@ -94,14 +94,9 @@ def shared_synapses(one: Any, a: int, b: int, projection: int) -> float:
         if n == 0:
             return 0.0
         common = bits(own & one.features[a, group]) / n
-        return common * shared_in_subgroup(one, a, b, group) / SUBGROUP
+        return common * shared_of_elements(one, a, group, b, group) / SUBGROUP
     if projection == BINDING:
-        total = shared_units(one, HIPPOCAMPUS, a, b)
-        within = 0
-        for group in range(4):
-            n = shared_in_subgroup(one, a, b, group)
-            within += n * n
-        return max(total * total - within, 0) / (WINNERS * (WINNERS - SUBGROUP))
+        return shared_pairs(one, a, b) / (WINNERS * (WINNERS - SUBGROUP))
     source, target = HIPPOCAMPUS, AMYGDALA
     if projection == EXTINCTION:
         source = VMPFC
@@ -111,11 +106,22 @@ def shared_synapses(one: Any, a: int, b: int, projection: int) -> float:
 
 
 @compiled
+def further_share(one: Any, a: int, b: int, projection: int, counted: int) -> float:
+    """Share of slot `b`'s synapses that belong to `a`, but not to the trace `counted` before it (-1 for none)."""
+    share = shared_synapses(one, a, b, projection)
+    if counted < 0 or share == 0.0:
+        return share
+    return share * (1.0 - shared_synapses(one, counted, a, projection))
+
+
+@compiled
 def spill(one: Any, slot: int, saturation: Any) -> None:
     """Carry an update of `slot` to the synapses that other traces share with it (first order in the overlap).
 
-    `saturation` holds ``1 - exp(-gain)`` of every early strength.
+    `saturation` holds ``1 - exp(-gain)`` of every early strength. Called before the trace itself is updated: what is
+    shared is as far saturated as the stronger of the two.
     """
+    own = one.memories[slot]
     for other in range(SLOTS):
         m = one.memories[other]
         if other == slot or m.live == 0.0:
@@ -124,7 +130,27 @@ def spill(one: Any, slot: int, saturation: Any) -> None:
             continue
         for i in range(EARLY_STRENGTHS):
             if saturation[i] > 0.0:
-                m.h[i] += shared_synapses(one, slot, other, i) * saturation[i] * (1.0 - m.h[i])
+                m.h[i] += shared_synapses(one, slot, other, i) * saturation[i] * (1.0 - max(m.h[i], own.h[i]))
+
+
+@compiled
+def inherit(one: Any, slot: int) -> None:
+    """Let a new trace find what it shares with others as those have left it (first order in the overlap)."""
+    new = one.memories[slot]
+    for i in range(EARLY_STRENGTHS):
+        free = 1.0
+        counted = -1
+        for other in range(SLOTS):
+            m = one.memories[other]
+            if other == slot or m.live == 0.0:
+                continue
+            share = min(further_share(one, other, slot, i, counted), free)
+            if share > 0.0:
+                free -= share
+                counted = other
+                new.h[i] += share * m.h[i]
+                for k in range(i, LATE_STRENGTHS if i == AFFECT else i + 1):
+                    new.z[k] += share * m.z[k]
 
 
 @compiled
@@ -219,6 +245,7 @@ def encode(one: Any, world: Any, scene: Any, minute: float) -> int:
             one.features[slot, group] = scene.features[group]
         one.features[slot, SAFE_CONTEXT] = np.uint64(0)
         allocate(one, world, slot, scene, minute)
+        inherit(one, slot)
     m.active = minute
     m.arousal = max(m.arousal, scene.arousal)
     gains = one.scratch[:EARLY_STRENGTHS]
@@ -233,11 +260,12 @@ def encode(one: Any, world: Any, scene: Any, minute: float) -> int:
 @compiled
 def learn(one: Any, slot: int, gains: Any) -> None:
     """Apply one gain to each early strength of a trace, and to what its neighbours share of it."""
-    m = one.memories[slot]
     for i in range(EARLY_STRENGTHS):
         gains[i] = 1.0 - exp(-gains[i])
-        m.h[i] += gains[i] * (1.0 - m.h[i])
     spill(one, slot, gains)
+    m = one.memories[slot]
+    for i in range(EARLY_STRENGTHS):
+        m.h[i] += gains[i] * (1.0 - m.h[i])
 
 
 @compiled

@@ -124,11 +124,32 @@ def shared_units(one: Any, region: int, a: int, b: int) -> int:
 
 
 @compiled
-def shared_in_subgroup(one: Any, a: int, b: int, group: int) -> int:
-    """Number of hippocampal units of slot `b`'s element that belong to the same element of slot `a`."""
+def shared_of_elements(one: Any, a: int, group_a: int, b: int, group_b: int) -> int:
+    """Number of hippocampal units that belong to one element of slot `a` and to one of slot `b`."""
     count = 0
-    for i in range(group * SUBGROUP, (group + 1) * SUBGROUP):
-        for j in range(group * SUBGROUP, (group + 1) * SUBGROUP):
+    for i in range(group_a * SUBGROUP, (group_a + 1) * SUBGROUP):
+        for j in range(group_b * SUBGROUP, (group_b + 1) * SUBGROUP):
             if one.units[a, HIPPOCAMPUS, i] == one.units[b, HIPPOCAMPUS, j]:
                 count += 1
     return count
+
+
+@compiled
+def shared_pairs(one: Any, a: int, b: int) -> int:
+    """Number of pairs of shared hippocampal units that belong to different elements in both slots.
+
+    Of all pairs, those of one element in `a` go, and those of one element in `b`; those of one in both went twice.
+    """
+    total = 0
+    apart = 0
+    for i in range(4):
+        row = 0
+        column = 0
+        for j in range(4):
+            n = shared_of_elements(one, a, i, b, j)
+            apart += n * n
+            row += n
+            column += shared_of_elements(one, a, j, b, i)
+        apart -= row * row + column * column
+        total += row
+    return total * total + apart

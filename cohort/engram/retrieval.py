@@ -22,11 +22,14 @@ from cohort.state import (
     CENTRAL_BITS,
     CORT,
     EXTINCTION,
+    HIPPOCAMPUS,
     NARRATIVE,
     NE,
     REWARD,
     SAFE_CONTEXT,
     SLOTS,
+    SUBGROUP,
+    WINNERS,
 )
 from cohort.streams import LINK, mix
 
@@ -68,6 +71,8 @@ declare(
         "Talarico & Rubin 2003, 10.1111/1467-9280.02453 (confidence follows vividness; size chosen)", "assumed",
         "weight of vividness in confidence; the rest is accuracy"),
 )  # fmt: skip
+
+ROUNDS = 60  # at most, of the completion of a cue
 
 
 @compiled
@@ -112,13 +117,13 @@ def coupling(one: Any, world: Any, slot: int, minute: float) -> float:
 
 
 @compiled
-def cue_drive(one: Any, world: Any, slot: int, cue: Any, group: int) -> float:
-    """Drive of the cue on one element: over its features, the share present times the strength of its part."""
+def cue_drive(one: Any, world: Any, slot: int, shown: Any, group: int) -> float:
+    """Drive of the features shown on one element: over its own, the share present times the strength of its part."""
     own = one.features[slot, group]
     n = bits(own)
     if n == 0:
         return 0.0
-    common = own & cue[group]
+    common = own & shown
     central = bits(common & CENTRAL_BITS)
     peripheral = bits(common & ~CENTRAL_BITS)
     total = central * element(one, world, slot, 2 * group)
@@ -130,10 +135,10 @@ def cue_drive(one: Any, world: Any, slot: int, cue: Any, group: int) -> float:
 def complete(one: Any, world: Any, slot: int, cue: Any, minute: float) -> tuple[float, float, float, float, float]:
     """Completed activation of the four elements under a cue, each at most 1, and the coupling."""
     link = coupling(one, world, slot, minute)
-    i0 = cue_drive(one, world, slot, cue, 0)
-    i1 = cue_drive(one, world, slot, cue, 1)
-    i2 = cue_drive(one, world, slot, cue, 2)
-    i3 = cue_drive(one, world, slot, cue, 3)
+    i0 = cue_drive(one, world, slot, cue[0], 0)
+    i1 = cue_drive(one, world, slot, cue[1], 1)
+    i2 = cue_drive(one, world, slot, cue[2], 2)
+    i3 = cue_drive(one, world, slot, cue[3], 3)
     whole = 4.0 / 3.0 * link * (0.25 * (i0 + i1 + i2 + i3) / (1.0 - link))
     down = 1.0 + link / 3.0
     return (
@@ -150,6 +155,50 @@ def activation(one: Any, world: Any, slot: int, cue: Any, minute: float) -> floa
     """Mean completed activation of a memory under a cue."""
     y = complete(one, world, slot, cue, minute)
     return 0.25 * (y[0] + y[1] + y[2] + y[3])
+
+
+@compiled
+def crosstalk(one: Any, world: Any, slot: int, place: int, cue: Any) -> float:
+    """Drive of a cue on one hippocampal unit of a trace by synapses that serve other traces only."""
+    unit = one.units[slot, HIPPOCAMPUS, place]
+    total = 0.0
+    for group in range(4):
+        rest = cue[group] & ~one.features[slot, group] if place // SUBGROUP == group else cue[group]
+        for other in range(SLOTS):
+            if other != slot and one.memories[other].live > 0.0:
+                for i in range(group * SUBGROUP, (group + 1) * SUBGROUP):
+                    if one.units[other, HIPPOCAMPUS, i] == unit:
+                        total += cue_drive(one, world, other, rest, group)
+                        rest &= ~one.features[other, group]
+    return total
+
+
+@compiled
+def supported(one: Any, world: Any, slot: int, cue: Any, minute: float) -> float:
+    """Mean completed activation of a memory among the others: each unit is capped at 1, shared ones are driven more.
+
+    Found by iteration, which converges as the powers of the coupling.
+    """
+    link = coupling(one, world, slot, minute)
+    drive = one.scratch[:WINNERS]
+    y = one.scratch[WINNERS : WINNERS + 4]
+    for place in range(WINNERS):
+        group = place // SUBGROUP
+        drive[place] = cue_drive(one, world, slot, cue[group], group) + crosstalk(one, world, slot, place, cue)
+        y[group] = 0.0
+    total = 0.0
+    for _ in range(ROUNDS):
+        before = total
+        for group in range(4):
+            spread = link * (total - y[group]) / 3.0
+            now = 0.0
+            for place in range(group * SUBGROUP, (group + 1) * SUBGROUP):
+                now += min(drive[place] + spread, 1.0) / SUBGROUP
+            total += now - y[group]
+            y[group] = now
+        if total - before < 1e-9:
+            break
+    return 0.25 * total
 
 
 @compiled
@@ -177,12 +226,12 @@ def bias(one: Any, world: Any, slot: int, goal: Any, control: float) -> float:
 @compiled
 def recall_probability(one: Any, world: Any, slot: int, cue: Any, goal: Any, control: float, minute: float) -> float:
     """Probability that the cue brings back this memory: wins the competition and passes the threshold."""
-    own = activation(one, world, slot, cue, minute)
+    own = supported(one, world, slot, cue, minute)
     favour = own + bias(one, world, slot, goal, control)
     rivals = 0.0
     for other in range(SLOTS):
         if other != slot and one.memories[other].live > 0.0:
-            theirs = activation(one, world, other, cue, minute) + bias(one, world, other, goal, control)
+            theirs = supported(one, world, other, cue, minute) + bias(one, world, other, goal, control)
             rivals += exp((theirs - favour) / world.c.competition)
     return reach(one, world, own, minute) / (1.0 + rivals)
 
