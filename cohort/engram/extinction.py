@@ -17,10 +17,10 @@ from cohort.state import EARLY_STRENGTHS, ECB, EXTINCTION, HT, SAFE_CONTEXT, SLO
 
 declare(
     "extinction",
-    param("gain_extinction", 1.3, "1", 0.1, 8.0,
+    param("gain_extinction", 2.5, "1", 0.1, 8.0,
         "chosen: a session of an hour is learned, a moment of safety hardly", "assumed",
         "gain of extinction at full safety prediction error"),
-    param("ecb_extinction", 1.5, "ratio", 0.0, 5.0,
+    param("ecb_extinction", 4.0, "ratio", 0.0, 5.0,
         "Marsicano et al. 2002, 10.1038/nature00839 (CB1 is needed; size chosen)", "animal",
         "gain of CB1 occupancy on extinction"),
     param("ht_extinction", 0.5, "ratio", 0.0, 3.0,

@@ -20,6 +20,7 @@ from cohort.engram.intrusion import accepted, candidate, ceiling, intruder, surr
 from cohort.engram.reconsolidation import open_share, prediction_error, reconsolidate, update, visuospatial
 from cohort.engram.retrieval import (
     accuracy,
+    affective_strength,
     answer_gain,
     complete,
     distress_of,
@@ -119,7 +120,8 @@ def recalled(one: Any, world: Any, slot: int, context: Any, safe: float, duratio
     gain = answer_gain(one, world, occupancy(one, world, BETA, minute, 0.0))
     held = held_back(one, slot, context)
     distress = distress_of(one, slot, context, gain)
-    error = prediction_error(c, distress, safe, duration)
+    expected = affective_strength(one, slot) * m.charge * (1.0 - held)
+    error = prediction_error(c, expected, safe, duration)
     opened = open_share(one, world, slot, error, minute)
     release(one, world, NE, c.intrusion_release * distress)
     m.active = minute
@@ -130,7 +132,7 @@ def recalled(one: Any, world: Any, slot: int, context: Any, safe: float, duratio
     m.h[AFFECT] += (1.0 - exp(-c.recall_amygdala * distress)) * (1.0 - m.h[AFFECT])
     if opened > 0.0:
         update(one, world, slot, opened, held, safe, context, minute)
-    if safe > 0.5 and distress > 0.0 and error > c.error_low:
+    if safe > 0.5 and expected > 0.0 and error > c.error_low:
         extinguish(one, world, slot, error, context, minute)
     prune(one, world, slot, c.prune_recall)
     return distress
@@ -280,7 +282,7 @@ def live(one: Any, world: Any, scenes: Any, entries: Any, start: int, end: int, 
             break
         if count >= len(log_):
             return -1
-        if when == due or when == bed:
+        if when in (due, bed):
             advance(one, world, now, when - now)
             now = max(now, when)
             if when == due:

@@ -1,0 +1,1 @@
+"""Signatures of the scientific contract, each with an ablation of its mechanism."""

@@ -1,0 +1,138 @@
+"""Recall makes a trace labile; what is felt and blocked then stays."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cohort.pharmacology import drug_index
+from cohort.state import DOSE, REMINDER
+
+from .scenes_recall import DAY, FILM, NOON, QUIET, TRAUMA, check, effect, live, medians, persons, reminder, start
+
+pytestmark = pytest.mark.signature
+N = 200
+RECALL_AT = NOON + 2 * DAY
+PROPRANOLOL = drug_index("propranolol")
+FEAR = TRAUMA
+
+
+def affect_after(
+    drug_after: float | None, reminded: bool = True, mg: float = 80.0, minutes: float = 5.0, traits=None, **overrides
+):
+    """Late affective strength two days after a reminder, with propranolol so many hours after it."""
+    entries = [start()]
+    if reminded:
+        entries.append((RECALL_AT, REMINDER, 1, 0.0))
+    if drug_after is not None:
+        entries.append((RECALL_AT + drug_after, DOSE, PROPRANOLOL, mg))
+    lived = live(
+        persons(N) if traits is None else traits, [FEAR, reminder(FEAR, minutes)], entries, RECALL_AT + 3 * DAY,
+        overrides={**QUIET, **overrides},
+    )  # fmt: skip
+    return lived.affect()
+
+
+def test_signature_06_beta_blocker_with_reminder_weakens_the_trace() -> None:
+    intact = effect(affect_after(-1.0), affect_after(None))
+    ablated = effect(affect_after(-1.0, lability_most=0.02), affect_after(None, lability_most=0.02))
+    check("propranolol and reminder", intact, ablated, -1)
+
+
+def test_signature_06_neither_without_reminder_nor_at_six_hours() -> None:
+    intact = effect(affect_after(-1.0), affect_after(None))
+    check("without reminder", intact, effect(affect_after(-1.0, reminded=False), affect_after(None, reminded=False)), -1)
+    check("at 6 h", intact, effect(affect_after(6.0), affect_after(None)), -1)
+
+
+def test_signature_06_window_closes_with_time() -> None:
+    placebo = affect_after(None)
+    loss = [float((placebo - affect_after(h)).mean()) for h in (-1.0, 0.0, 2.0, 4.0, 6.0)]
+    print("\nloss by hour of dose:", np.round(loss, 4))
+    assert loss[0] > loss[1] > loss[2] > loss[3] > loss[4] >= 0.0
+
+
+def test_signature_06_boundaries_of_lability() -> None:
+    """No error, no lability: a trace whose outcome is met as expected; a very long safe one extinguishes instead."""
+    intact = effect(affect_after(-1.0), affect_after(None))
+    brief = effect(affect_after(-1.0, minutes=0.1), affect_after(None, minutes=0.1))
+    check("too brief for an error", intact, brief, -1)
+    narrow = {"error_high": 0.1}
+    too_large = effect(affect_after(-1.0, minutes=60.0, **narrow), affect_after(None, minutes=60.0, **narrow))
+    check("error above the bounds", intact, too_large, -1)
+
+
+def test_signature_06_old_traces_resist() -> None:
+    def at(days: float):
+        entries = [start(), (NOON + days * DAY, REMINDER, 1, 0.0)]
+        dosed = [*entries, (NOON + days * DAY - 1.0, DOSE, PROPRANOLOL, 80.0)]
+        end = NOON + (days + 2) * DAY
+        traits = persons(N)
+        scenes = [FEAR, reminder(FEAR)]
+        kept = live(traits, scenes, entries, end, overrides=QUIET).affect()
+        return float(1.0 - (live(traits, scenes, dosed, end, overrides=QUIET).affect() / kept).mean())
+
+    young, old = at(2), at(200)
+    print(f"\nshare lost at 2 d {young:.4f}, at 200 d {old:.4f}")
+    assert young > 0.01
+    assert old < young / 3.0
+
+
+def charge_after(safe: float, yohimbine: bool = False, traits=None, **overrides):
+    entries = [start(), (RECALL_AT, REMINDER, 1, 0.0)]
+    if yohimbine:
+        entries.append((RECALL_AT - 1.0, DOSE, drug_index("yohimbine"), 20.0))
+    scenes = [FEAR, reminder(FEAR, safe=safe)]
+    lived = live(
+        medians(N) if traits is None else traits, scenes, entries, RECALL_AT + DAY, overrides={**QUIET, **overrides}
+    )
+    return lived.of("charge")
+
+
+def test_signature_07_context_and_mood_at_recall_update_the_charge() -> None:
+    before = live(medians(N), [FEAR], [start()], RECALL_AT, overrides=QUIET).of("charge")
+    for name, sign, safe, aroused in (("safety", -1, 1.0, False), ("threat and arousal", 1, 0.0, True)):
+        intact = effect(charge_after(safe, aroused), before)
+        check(f"recalled in {name}", intact, effect(charge_after(safe, aroused, charge_rate=0.0), before), sign)
+
+
+def test_signature_07_dopamine_reweights() -> None:
+    """The same safe recall moves the charge further with more dopaminergic sensitivity."""
+    low, high = medians(N, da_efficacy=0.2), medians(N, da_efficacy=3.0)
+    intact = effect(charge_after(1.0, traits=high), charge_after(1.0, traits=low))
+    ablated = effect(
+        charge_after(1.0, traits=high, charge_dopamine=0.0), charge_after(1.0, traits=low, charge_dopamine=0.0)
+    )
+    check("dopamine and charge", intact, ablated, -1)
+
+
+def test_signature_15_dose_and_timing_have_an_optimum() -> None:
+    hours, doses = (-8.0, -4.0, -2.0, -1.0, 0.0, 2.0, 4.0, 6.0), (10.0, 40.0, 80.0, 160.0)
+    placebo = affect_after(None)
+    surface = np.array([[(placebo - affect_after(h, mg=mg)).mean() for h in hours] for mg in doses])
+    print("\nloss of affect, doses by hours:\n", np.round(surface, 4))
+    best = surface[2].argmax()
+    assert hours[best] in (-4.0, -2.0, -1.0, 0.0)
+    assert surface[2, -1] < surface[2, best] / 3.0
+    assert (np.diff(surface[:, best]) > 0.0).all()
+
+
+def test_signature_strong_traces_resist() -> None:
+    """The share that opens falls with strength: relative loss is smaller for a trauma than for a film."""
+
+    def relative(of):
+        entries = [start(), (RECALL_AT, REMINDER, 1, 0.0)]
+        dosed = [*entries, (RECALL_AT - 1.0, DOSE, PROPRANOLOL, 80.0)]
+        out = []
+        for strength in (0.0, 0.95):
+            lives = [
+                live(medians(N), [of, reminder(of)], e, RECALL_AT + 2 * DAY,
+                     overrides={**QUIET, "lability_strength": strength}).affect()
+                for e in (dosed, entries)
+            ]  # fmt: skip
+            out.append(float(1.0 - (lives[0] / lives[1]).mean()))
+        return out
+
+    without, with_resistance = relative(TRAUMA)
+    print(f"\nshare lost without resistance {without:.4f}, with it {with_resistance:.4f}")
+    assert with_resistance < without
