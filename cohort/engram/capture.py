@@ -33,7 +33,7 @@ declare(
     param("tag_threshold", 0.2, "strength", 0.1, 0.35,
         "Luboeinski & Tetzlaff 2021, 10.1038/s42003-021-01778-y (.2 of the initial weight)", "model",
         "early change above which a synapse is tagged"),
-    param("prp_threshold", 0.128, "strength", 0.05, 0.3,
+    param("prp_threshold", 0.135, "strength", 0.05, 0.3,
         "chosen within the form of Lehr et al. 2022, 10.1038/s41598-022-22430-7: study to criterion crosses it at "
         "rest, one neutral exposure does not", "assumed",
         "drive above which proteins are made at full neuromodulation"),
