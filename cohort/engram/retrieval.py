@@ -65,8 +65,8 @@ declare(
         "Southwick et al. 1993, 10.1001/archpsyc.1993.01820160036003 (yohimbine provokes; size chosen)", "measured",
         "beta-adrenergic gain on the affective answer to a cue"),
     param("vivid_half", 0.15, "activation", 0.02, 10.0,
-        "chosen below the threshold of recall: what comes to mind at all is seen, so that vividness outlasts accuracy "
-        "(Talarico & Rubin 2003, 10.1111/1467-9280.02453, for the direction)", "assumed",
+        "chosen below the threshold of recall: what comes to mind at all is seen, so vividness outlasts "
+        "accuracy (Talarico & Rubin 2003, 10.1111/1467-9280.02453, for the direction)", "assumed",
         "sensory activation at which felt vividness is half of its most"),
     param("confidence_vivid", 0.7, "weight", 0.0, 1.0,
         "Talarico & Rubin 2003, 10.1111/1467-9280.02453 (confidence follows vividness; size chosen)", "assumed",

@@ -1,8 +1,8 @@
 """Scenes, persons and measures for the signatures of encoding, capture, retention and recall.
 
-Persons are drawn with a spread in every trait and live without everyday cues and stressors, so that what is measured
-is the experiment. Effects are means over persons; intervals are 95% from resampled persons, the same persons intact
-and ablated.
+Persons are drawn with a spread in every trait and live without everyday cues and stressors, so that what is
+measured is the experiment. Effects are means over persons; intervals are 95% from resampled persons, the same
+persons intact and ablated.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ THREAT = Scene(
 )  # fmt: skip
 NOVELTY = Scene(3, content("new room"), arousal=0.35, novelty=1.0, valence=0.2, duration=10)
 EMOTIONAL = Scene(
-    4, content("wound"), BRIEF, arousal=0.6, threat=0.5, controllability=0.6, valence=-0.6, novelty=0.1, duration=5
+    4, content("wound"), BRIEF, arousal=0.6, threat=0.5, controllability=0.6, valence=-0.6, novelty=0.1,
+    duration=5,
 )  # fmt: skip
 REWARD_EVENT = Scene(
     5, content("prize"), arousal=0.4, reward_error=0.8, valence=0.8, novelty=0.3, duration=10
@@ -134,7 +135,8 @@ def show(row: str, intact: Floats, ablated: Floats) -> None:
     """Print an effect intact and ablated, with intervals (`pytest -s`)."""
     (a, b, c), (d, e, f), (g, h, i) = interval(intact), interval(ablated), remaining(intact, ablated)
     print(
-        f"\n{row}: intact {a:.3f} ({b:.3f}, {c:.3f}); {d:.3f} ({e:.3f}, {f:.3f}); ratio {g:.2f} ({h:.2f}, {i:.2f})"
+        f"\n{row}: intact {a:.3f} ({b:.3f}, {c:.3f}); {d:.3f} ({e:.3f}, {f:.3f}); "
+        f"ratio {g:.2f} ({h:.2f}, {i:.2f})"
     )
 
 

@@ -1,4 +1,4 @@
-"""What is written: one knock-out a modulator, the inverted U of binding, centre and periphery, mixes of emotions."""
+"""What is written: a knock-out a modulator, the inverted U of binding, centre and periphery, emotions."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def impaired(before: float, **ablation: float) -> Floats:
 
 
 def test_signature_cortisol_stress_timing() -> None:
-    """Cortisol impairs recall while it is up, and not the day before (de Quervain et al. 2000, 10.1038/73873)."""
+    """Cortisol impairs recall while it is up, not earlier (de Quervain et al. 2000, 10.1038/73873)."""
     before_test = impaired(1.0)
     assert_abolished("hydrocortisone 12 h before recall", before_test, impaired(12.0))
     assert_abolished("cortisol knock-out, impaired recall", before_test, impaired(1.0, cort_efficacy=0.0))
@@ -153,7 +153,8 @@ def test_signature_acetylcholine_element_detail() -> None:
 def replay_lost(**ablation: float) -> Floats:
     """Cortical strength after one night that is lost when ACh stays at its waking level in sleep."""
     low, high = (
-        strengths(lived((THREAT,), [experience(AFTERNOON, 0)], AFTERNOON + DAY, {"sleep_ach": s}, **ablation)[0],
+        strengths(lived((THREAT,), [experience(AFTERNOON, 0)], AFTERNOON + DAY, {"sleep_ach": s},
+                        **ablation)[0],
                   2, "cortex")
         for s in (0.33, 1.0)
     )  # fmt: skip
@@ -232,7 +233,7 @@ def test_signature_reward_loads_accumbens_threat_loads_amygdala() -> None:
 
 
 def value_slope(kind: str, **ablation: float) -> Floats:
-    """Rise of reward value over DA affinity .5 to 2, or over levodopa 0 to 200 mg, after a modest surprise."""
+    """Rise of reward value over DA affinity .5 to 2, or levodopa 0 to 200 mg, after a modest surprise."""
     scene = replace(REWARD_EVENT, reward_error=0.2, novelty=0.1, content=content("coin"), salience=BRIEF)
     out = []
     for x in (0.0, 0.5, 1.0):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -62,7 +63,7 @@ def cued(
     fractions: Floats = FRACTIONS,
     overrides: Mapping[str, float] | None = None,
 ) -> np.recarray:
-    """Tests of a threat under growing parts of it as cue, after a lesion just before; shape (persons, fractions)."""
+    """Tests of a threat under growing parts of it as cue, after a lesion; shape (persons, fractions)."""
     base = scene_table([THREAT, LIST])
     scenes = np.concatenate([base, *(cue_of(base[:1], f) for f in fractions)])
     when = AFTERNOON + delay
@@ -72,7 +73,7 @@ def cued(
 
 
 def steepness(probability: Floats) -> Floats:
-    """Largest rise between neighbouring cue fractions over the mean rise, less 1: nothing for a straight line."""
+    """Largest rise between neighbouring fractions over the mean rise, less 1: 0 for a straight line."""
     rise = np.diff(probability, axis=1)
     return np.asarray(rise.max(1) / rise.mean(1) - 1.0)
 
@@ -94,7 +95,7 @@ def test_signature_recall_is_sigmoid_in_the_cue() -> None:
 
 
 def completed(cut: Callable[[Population], None] | None = None) -> tuple[Floats, Floats]:
-    """Elements that hang together under a cue of two elements, beyond the first; and distress under a full cue."""
+    """Elements that hang together under a cue of two elements, beyond the first; and distress."""
     half = replace(THREAT, content={e: THREAT.content[e] for e in ("context", "sensory")})
     when = AFTERNOON + DAY
     rows = [experience(AFTERNOON, 0), attempt_at(when, 1), attempt_at(when + 0.05, 0)]
@@ -125,7 +126,7 @@ def test_signature_silenced_ensemble_takes_that_memory_only() -> None:
 
 
 def test_signature_lesion_pattern() -> None:
-    """Each region holds its part: hippocampus the recent episode, amygdala the affect, accumbens the value."""
+    """Hippocampus holds the recent episode, amygdala the affect, accumbens the value."""
     full = np.array([1.0])
     whole, no_hippocampus, no_amygdala = (cued(c, fractions=full) for c in (None, HIPPOCAMPAL, AMYGDALAR))
     assert_abolished(
@@ -158,7 +159,7 @@ def test_signature_remote_memory_survives_hippocampal_lesion() -> None:
 
 
 def fragments(scale: float, overrides: Mapping[str, float] | None = None) -> Floats:
-    """Fragmentation of a recalled threat at one day when its binding is scaled, elements untouched; half cue."""
+    """Fragmentation of a recalled threat at one day when its binding alone is scaled."""
 
     def weaken(population: Population) -> None:
         population.memory("z")[..., BINDING] *= scale
@@ -173,7 +174,7 @@ def test_signature_fragmentation_rises_as_binding_falls() -> None:
     curve = [fragments(s) for s in (1.0, 0.6, 0.4, 0.2, 0.0)]
     means = [c.mean() for c in curve]
     print("fragmentation by binding 1 to 0", np.round(means, 2))
-    assert all(b >= a for a, b in zip(means, means[1:], strict=False))
+    assert all(b >= a for a, b in pairwise(means))
     loose = {"link_threshold": 0.01, "recall_threshold": 0.05}
     whole = fragments(0.2) - fragments(1.0)
     assert_abolished("elements hang together at once", whole, fragments(0.2, loose) - fragments(1.0, loose))

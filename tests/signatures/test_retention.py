@@ -1,4 +1,4 @@
-"""What becomes of a trace: forgetting, replay by dopamine, pruning of neighbours, vividness without accuracy."""
+"""What becomes of a trace: forgetting, dopamine, pruning of neighbours, vividness without accuracy."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ DELAYS = np.array([1.0 / 3.0, 1.0, 9.0, 24.0, 48.0, 144.0, 744.0])  # h, of the 
 def saved(overrides: Mapping[str, float] | None = None) -> Floats:
     """Savings by delay of a list learned in four trials, shape (persons, delays).
 
-    Learning by ``1 - a`` halving needs work ``-ln(1 - a)``: savings are the part of it that need not be done again.
+    Learning by ``1 - a`` halving needs work ``-ln(1 - a)``: savings are the part not to be done again.
     """
     work = []
     for delay in (0.0, *DELAYS):
@@ -75,14 +75,14 @@ def test_signature_forgetting_is_a_power_of_time() -> None:
     assert 0.08 <= exponent <= 0.20
     assert better > 2.0
     single = {"fade_spread": 1.0, "fade_sensory": 1.0, "fade_narrative": 1.0, "cortical_rate": 0.0005}
-    # Over days, where the early phase is gone, one rate of fading is an exponential; a spread of rates is none.
+    # Over days, where the early phase is gone, one rate of fading is an exponential, a spread is not.
     bend, flat = bending(saved()), bending(saved(single))
     assert_abolished("one rate of fading, bend of the curve", bend, flat)
     assert_spared("one rate of fading, first 20 minutes", saved()[:, 0], saved(single)[:, 0], 0.1)
 
 
 def bending(values: Floats) -> Floats:
-    """Rate of loss from day 1 to day 6 over that from day 6 to day 31, less 1: 0 for an exponential. By person."""
+    """Rate of loss from day 1 to day 6 over that from day 6 to day 31, less 1: 0 for an exponential."""
     early = np.log(values[:, 3] / values[:, 5]) / (DELAYS[5] - DELAYS[3])
     late = np.log(values[:, 5] / values[:, 6]) / (DELAYS[6] - DELAYS[5])
     return np.asarray(early / late - 1.0)
@@ -91,7 +91,7 @@ def bending(values: Floats) -> Floats:
 def consolidated(
     hour: float | None, overrides: Mapping[str, float] | None = None, **ablation: float
 ) -> tuple[Floats, Floats]:
-    """Late strength the same evening and cortical strength next noon, with methylphenidate at an hour or without."""
+    """Late strength the same evening and cortical strength next noon, with or without a dose."""
     rows = [experience(MORNING, 0), experience(MORNING + 0.2, 0)]
     if hour is not None:
         rows.append(dose(hour, drug_index("methylphenidate"), 40.0))
@@ -109,7 +109,7 @@ def durable(
 
 
 def test_signature_dopamine_at_encoding_and_before_sleep() -> None:
-    """Two dose-timing curves: capture by dopamine around encoding, late maintenance by dopamine about 12 h later."""
+    """Two dose-timing curves: capture around encoding, late maintenance about 12 h later."""
     hours = (MORNING - 1.5, MORNING + 0.2, MORNING + 4.0, MORNING + 11.0)
     capture, maintenance = zip(*(durable(h) for h in hours), strict=True)
     for h, a, b in zip(hours, capture, maintenance, strict=True):
@@ -135,9 +135,9 @@ def kin(name: str, episode: int, **appraisal: float) -> object:
 
 
 def neighbour(event: str, overrides: Mapping[str, float] | None = None) -> Floats:
-    """Share of late strength that a memory loses to its neighbour's recall or to an arousing neighbour a week on.
+    """Share of late strength that a memory loses to its neighbour's recall or arousal a week on.
 
-    The two were learned within three hours, so that they share units. Without the event nothing is lost but by time.
+    The two were learned within three hours, so that they share units.
     """
     first, second = kin("first", 20), kin("second", 21)
     cue = cue_of(scene_table([second]), 1.0)
@@ -153,7 +153,7 @@ def neighbour(event: str, overrides: Mapping[str, float] | None = None) -> Float
         practice = [experience(week, 2)]
     kept, _ = lived(scenes, study, week + 3.0, overrides)
     lost, _ = lived(scenes, study + practice, week + 3.0, overrides)
-    # The context is the same in both, so that it is rehearsed rather than pruned; the rest is the rival's own.
+    # The context is the same in both, so that it is rehearsed, not pruned.
     left = strengths(lost, 20)[:, 2:8].sum(1) / strengths(kept, 20)[:, 2:8].sum(1)
     return np.asarray(1.0 - left)
 
