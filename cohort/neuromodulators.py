@@ -123,7 +123,7 @@ declare(
         "reward prediction error to DA"),
     param("appraise_da_novelty", 0.6, "weight", 0.0, 1.0,
         "Lisman & Grace 2005, 10.1016/j.neuron.2005.05.002 (direction; size chosen)", "animal", "novelty to DA"),
-    param("appraise_da_arousal", 0.35, "weight", 0.0, 0.8, _APPRAISAL, "assumed", "arousal to DA"),
+    param("appraise_da_arousal", 0.2, "weight", 0.0, 0.8, _APPRAISAL, "assumed", "arousal to DA"),
     param("appraise_da_valence", 0.2, "weight", 0.0, 0.6, _APPRAISAL, "assumed", "positive valence to DA"),
     param("appraise_ht_control", 0.5, "weight", 0.0, 1.0,
         "Maier & Watkins 2005, 10.1016/j.neubiorev.2005.03.021 (controllability; size chosen)", "animal",

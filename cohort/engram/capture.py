@@ -46,7 +46,7 @@ declare(
     param("tag_threshold", 0.2, "strength", 0.1, 0.35,
         "Luboeinski & Tetzlaff 2021, 10.1038/s42003-021-01778-y (.2 of the initial weight)", "model",
         "early change above which a synapse is tagged"),
-    param("prp_threshold", 0.128, "strength", 0.05, 0.3,
+    param("prp_threshold", 0.135, "strength", 0.05, 0.3,
         "chosen within the form of Lehr et al. 2022, 10.1038/s41598-022-22430-7: study to criterion crosses it at "
         "rest, one neutral exposure does not", "assumed",
         "drive above which proteins are made at full neuromodulation"),
@@ -55,7 +55,7 @@ declare(
     param("capture_time", 1.0, "h", 0.5, 3.0,
         "Luboeinski & Tetzlaff 2021, 10.1038/s42003-021-01778-y (60 min)", "model",
         "time constant of capture at full protein"),
-    param("da_share_hippocampus", 0.75, "share", 0.0, 1.0,
+    param("da_share_hippocampus", 0.6, "share", 0.0, 1.0,
         "Frey et al. 1990, 10.1016/0006-8993(90)90277-y and Moncada et al. 2011, 10.1073/pnas.1104495108 (both "
         "receptors; weight chosen)", "animal",
         "weight of D1/5 against beta receptors, hippocampus"),

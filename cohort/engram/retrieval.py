@@ -67,6 +67,10 @@ declare(
     param("beta_answer", 2.0, "ratio", 0.0, 6.0,
         "Southwick et al. 1993, 10.1001/archpsyc.1993.01820160036003 (yohimbine provokes; size chosen)", "measured",
         "beta-adrenergic gain on the affective answer to a cue"),
+    param("vivid_half", 0.15, "activation", 0.02, 10.0,
+        "chosen below the threshold of recall: what comes to mind at all is seen, so vividness outlasts "
+        "accuracy (Talarico & Rubin 2003, 10.1111/1467-9280.02453, for the direction)", "assumed",
+        "sensory activation at which felt vividness is half of its most"),
     param("confidence_vivid", 0.7, "weight", 0.0, 1.0,
         "Talarico & Rubin 2003, 10.1111/1467-9280.02453 (confidence follows vividness; size chosen)", "assumed",
         "weight of vividness in confidence; the rest is accuracy"),
@@ -238,9 +242,11 @@ def recall_probability(one: Any, world: Any, slot: int, cue: Any, goal: Any, con
 
 @compiled
 def vividness(one: Any, world: Any, slot: int, sensory: float, distress: float) -> float:
-    """Felt vividness: sensory detail and affect."""
+    """Felt vividness: sensory detail, which saturates, and affect. `sensory` is the activation, at most 1."""
     w = world.c.vivid_sensory
-    return w * sensory + (1.0 - w) * min(distress + effective(one.memories[slot].h[REWARD], one.memories[slot].z[REWARD]), 1.0)
+    half = world.c.vivid_half
+    image = sensory * (1.0 + half) / (sensory + half)
+    return w * image + (1.0 - w) * min(distress + effective(one.memories[slot].h[REWARD], one.memories[slot].z[REWARD]), 1.0)
 
 
 @compiled
