@@ -144,9 +144,7 @@ def _print_wide(console: Console, rows: Sequence[Parameter]) -> None:
     for column in COLUMNS[:-1]:
         number = column in ("value", "low", "high")
         text = column in ("source", "meaning")
-        shown.add_column(
-            column, justify="right" if number else "left", no_wrap=not text, ratio=1 if text else None
-        )
+        shown.add_column(column, justify="right" if number else "left", no_wrap=not text, ratio=1 if text else None)
     for p in rows:
         numbers = [f"{value:g}" for value in (p.value, p.low, p.high)]
         cells = [p.name, numbers[0], p.unit, *numbers[1:], p.grade, p.source, p.meaning]

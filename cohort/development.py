@@ -167,9 +167,7 @@ def draw_adversity(
         waiting[:, k] = -np.log(u[0]) / known.prevalence[k]
         first, last = known.onset[k]
         age[:, k] = first + np.floor(u[1] * (last - first + 1.0))
-        severity[:, k] = u[2] ** (
-            1.0 / known.severity[k] - 1.0
-        )  # a power of a uniform, with the declared mean
+        severity[:, k] = u[2] ** (1.0 / known.severity[k] - 1.0)  # a power of a uniform, with the declared mean
     # The kinds that come first in a race of exponentials: drawn without replacement, by prevalence.
     present = waiting.argsort(axis=1).argsort(axis=1) < number[:, None]
     for kind, given in (items or {}).items():

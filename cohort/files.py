@@ -99,9 +99,7 @@ class Table:
                 faults.append(self.fault(i, column, complaint))
         return out
 
-    def words(
-        self, column: str, known: tuple[str, ...], faults: list[str], *, blank: bool = True
-    ) -> NDArray[np.int64]:
+    def words(self, column: str, known: tuple[str, ...], faults: list[str], *, blank: bool = True) -> NDArray[np.int64]:
         """Column as positions in `known`, -1 where blank; any other word adds a fault."""
         out = np.full(len(self), -1, dtype=np.int64)
         place = {word: k for k, word in enumerate(known)}
@@ -142,9 +140,7 @@ def _headed(path: Path, header: list[str]) -> None:
     faults = []
     if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
         faults.append(f"columns are not separated by commas; {_PERMITTED}")
-    faults += [
-        f"column '{name}' appears twice" for name in sorted({n for n in header if header.count(n) > 1})
-    ]
+    faults += [f"column '{name}' appears twice" for name in sorted({n for n in header if header.count(n) > 1})]
     faults += [f"column {k} has no name" for k, name in enumerate(header, 1) if not name]
     if faults:
         raise InputError(one_message(str(path), faults))
@@ -189,8 +185,7 @@ def _from_parquet(path: Path, content: bytes) -> Table:
     header = [str(name).strip() for name in table.column_names]
     _headed(path, header)
     columns = {
-        name: [_text(value) for value in column.to_pylist()]
-        for name, column in zip(header, table.columns, strict=True)
+        name: [_text(value) for value in column.to_pylist()] for name, column in zip(header, table.columns, strict=True)
     }
     return Table(path, columns, list(range(1, table.num_rows + 1)))
 

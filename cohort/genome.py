@@ -30,9 +30,7 @@ from cohort.parameters import Parameters, declare, param
 from cohort.state import SYSTEMS, TRAIT_COLUMNS
 
 ANCESTRIES = ("EUR", "AFR", "EAS", "SAS", "AMR")
-STRESS_SENSITIVITY = (
-    "stress_sensitivity"  # liability that scales what adversity does; not a trait of the kernel
-)
+STRESS_SENSITIVITY = "stress_sensitivity"  # liability that scales what adversity does; not a trait of the kernel
 SET_BY_DEVELOPMENT = ("noradrenergic_tone", "cortisol_feedback", "stress_exposure")
 GENETIC_TRAITS = (*(t for t in TRAIT_COLUMNS if t not in SET_BY_DEVELOPMENT), STRESS_SENSITIVITY)
 
@@ -132,9 +130,7 @@ class Variants:
         p = self.frequency[:, mine]
         return np.asarray((2.0 * p * (1.0 - p) * self.effects[mine] ** 2).sum(axis=1))
 
-    def score(
-        self, trait: str, dosages: NDArray[np.float64], ancestry: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def score(self, trait: str, dosages: NDArray[np.float64], ancestry: NDArray[np.int64]) -> NDArray[np.float64]:
         """Shift of a trait in SD, shape (n,), from `dosages` (n, v), centred within the person's ancestry."""
         out = np.zeros(len(dosages))
         for k, t in enumerate(self.traits):
@@ -191,9 +187,7 @@ def _variants(table: Table) -> Variants:
             faults.append(table.fault(i, "variant", "is named twice"))
         prefix = trait.partition("_")[0]
         if trait in GENETIC_TRAITS and prefix in SYSTEMS and SYSTEMS.index(prefix) != systems[i] >= 0:
-            faults.append(
-                table.fault(i, "trait", f"is of another system than '{table.columns['system'][i]}'")
-            )
+            faults.append(table.fault(i, "trait", f"is of another system than '{table.columns['system'][i]}'"))
     table.refuse(faults)
     return Variants(tuple(names), tuple(traits), effects, frequency)
 

@@ -363,5 +363,3 @@ def release(one: Any, world: Any, system: int, amount: float) -> None:
     else:
         # Release saturates: a later, smaller one does not add to what is still there.
         one.p.phasic[system] = max(one.p.phasic[system], bolus)
-
-

@@ -77,9 +77,7 @@ def declare(group: str, *parameters: Parameter) -> None:
         raise ValueError(f"{group} declares a parameter twice: {sorted(p.name for p in parameters)}")
     for p in parameters:
         if p.name in _registry and _registry[p.name].group != group:
-            raise ValueError(
-                f"parameter {p.name!r} is declared in both {_registry[p.name].group} and {group}"
-            )
+            raise ValueError(f"parameter {p.name!r} is declared in both {_registry[p.name].group} and {group}")
         if not (math.isfinite(p.value) and p.low <= p.value <= p.high and p.low < p.high):
             raise ValueError(f"parameter {p.name!r}: {p.value} is not within {p.low} to {p.high}")
         if p.grade not in GRADES or not (p.unit and p.source and p.meaning):

@@ -50,9 +50,7 @@ def read_participants(path: str | Path, seed: int, parameters: Parameters) -> pd
     ]
     items_given = [kind for kind in kinds if kind in table.columns]
     if "ace" in table.columns and items_given:
-        faults.append(
-            f"columns 'ace' and '{items_given[0]}' both tell of adversity; give the number or the kinds"
-        )
+        faults.append(f"columns 'ace' and '{items_given[0]}' both tell of adversity; give the number or the kinds")
     participant = _names(table, faults)
     sex = _words(table, "sex", SEXES, faults)
     ancestry = _words(table, "ancestry", ANCESTRIES, faults)

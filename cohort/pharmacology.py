@@ -259,9 +259,7 @@ def _read(folder: Path) -> dict[str, Drug]:
         wrong = [f"column '{c}' is missing" for c in columns if c not in table.columns]
         for c in table.columns:
             if c not in columns:
-                wrong.append(
-                    f"column '{c}' is unknown{did_you_mean(c, columns)}; permitted: {', '.join(columns)}"
-                )
+                wrong.append(f"column '{c}' is unknown{did_you_mean(c, columns)}; permitted: {', '.join(columns)}")
         faults += [f"{table.path.name}: {fault}" for fault in wrong]
     _refuse(drugs, faults)
     targets = _targets(links, drugs.columns["name"], faults)
@@ -288,9 +286,7 @@ def _targets(table: Table, names: list[str], faults: list[str]) -> dict[str, lis
     table.words("target", TARGETS, wrong, blank=False)
     _graded(table, wrong)
     out: dict[str, list[DrugTarget]] = {}
-    for i, (drug, target, action) in enumerate(
-        zip(column["drug"], column["target"], column["action"], strict=True)
-    ):
+    for i, (drug, target, action) in enumerate(zip(column["drug"], column["target"], column["action"], strict=True)):
         if drug not in names:
             wrong.append(table.fault(i, "drug", f"is no drug of drugs.csv{did_you_mean(drug, names)}"))
         held = out.setdefault(drug, [])
@@ -300,19 +296,13 @@ def _targets(table: Table, names: list[str], faults: list[str]) -> dict[str, lis
             wrong.append(table.fault(i, "drug", f"has too many targets; permitted: {MOST_TARGETS}"))
         efficacy = float(numbers["efficacy"][i])
         if target in ACTIONS and action not in ACTIONS[target]:
-            wrong.append(
-                table.fault(i, "action", f"is not permitted at {target}: one of {', '.join(ACTIONS[target])}")
-            )
+            wrong.append(table.fault(i, "action", f"is not permitted at {target}: one of {', '.join(ACTIONS[target])}"))
         else:
             low, high = RECEPTOR_EFFICACY.get(action, (0.0, 1.0 if target == "translation" else inf))
             if efficacy < low or efficacy > high:  # false for NaN, which has its own fault
-                wrong.append(
-                    table.fault(i, "efficacy", f"is not permitted for {action}: {low:g} to {high:g}")
-                )
+                wrong.append(table.fault(i, "efficacy", f"is not permitted for {action}: {low:g} to {high:g}"))
         held.append(
-            DrugTarget(
-                target, action, float(numbers["ki"][i]), efficacy, column["source"][i], column["grade"][i]
-            )
+            DrugTarget(target, action, float(numbers["ki"][i]), efficacy, column["source"][i], column["grade"][i])
         )
     faults += [f"{table.path.name}: {fault}" for fault in wrong]
     return out
@@ -332,9 +322,7 @@ def _drugs(table: Table, targets: dict[str, list[DrugTarget]], faults: list[str]
             wrong.append(table.fault(i, "name", "has no target; give at least one row in drug_targets.csv"))
         low, typical, high = (float(numbers[c][i]) for c in ("dose_low", "dose_typical", "dose_high"))
         if low > typical or typical > high:
-            wrong.append(
-                table.fault(i, "dose_typical", f"is not permitted: {low:g} to {high:g}, the permitted doses")
-            )
+            wrong.append(table.fault(i, "dose_typical", f"is not permitted: {low:g} to {high:g}, the permitted doses"))
         figures = {c: float(values[i]) for c, values in numbers.items()}
         out[name] = Drug(
             name=name,

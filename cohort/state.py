@@ -97,11 +97,7 @@ TRAIT_FIELDS = np.dtype(
 )
 
 TRAIT_COLUMNS: tuple[str, ...] = (
-    tuple(
-        f"{system}_{field}"
-        for field in ("synthesis", "affinity", "efficacy", "clearance")
-        for system in SYSTEMS
-    )
+    tuple(f"{system}_{field}" for field in ("synthesis", "affinity", "efficacy", "clearance") for system in SYSTEMS)
     + tuple(TRAIT_FIELDS.names or ())[4:]
 )
 
@@ -159,10 +155,6 @@ ONE = np.dtype(
 )
 
 
-def world_dtype(
-    constants: np.dtype[Any], drugs: np.dtype[Any], number: int, decay: tuple[int, ...]
-) -> np.dtype[Any]:
+def world_dtype(constants: np.dtype[Any], drugs: np.dtype[Any], number: int, decay: tuple[int, ...]) -> np.dtype[Any]:
     """Layout of what all persons share: seed, constants, decays and drugs; again one record."""
-    return np.dtype(
-        [("seed", np.uint64), ("c", constants), ("drugs", drugs, (number,)), ("decay", np.float64, decay)]
-    )
+    return np.dtype([("seed", np.uint64), ("c", constants), ("drugs", drugs, (number,)), ("decay", np.float64, decay)])

@@ -73,9 +73,7 @@ _MIX1, _MIX2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)  # S
 
 
 @compiled
-def philox(
-    c0: Integer, c1: Integer, c2: Integer, c3: Integer, k0: Integer, k1: Integer
-) -> tuple[Any, Any, Any, Any]:
+def philox(c0: Integer, c1: Integer, c2: Integer, c3: Integer, k0: Integer, k1: Integer) -> tuple[Any, Any, Any, Any]:
     """Philox4x32-10: four words from four counter words and two key words, all below 2**32."""
     x0, x1, x2, x3 = np.uint64(c0), np.uint64(c1), np.uint64(c2), np.uint64(c3)
     y0, y1 = np.uint64(k0), np.uint64(k1)
@@ -179,9 +177,7 @@ def poisson_from(mean: float, u: float) -> int:
 
 
 @compiled
-def poisson(
-    mean: float, seed: Integer, decision: Integer, person: Integer, day: Integer, index: Integer
-) -> int:
+def poisson(mean: float, seed: Integer, decision: Integer, person: Integer, day: Integer, index: Integer) -> int:
     """One Poisson count of the given mean; see `poisson_from`."""
     return poisson_from(mean, uniform(seed, decision, person, day, index))
 
@@ -237,9 +233,7 @@ def mix(a: Integer, b: Integer) -> Any:
 
 
 @compiled
-def _fill_uniform(
-    out: Any, seed: Integer, decision: Integer, persons: Any, day: Integer, first: Integer
-) -> None:
+def _fill_uniform(out: Any, seed: Integer, decision: Integer, persons: Any, day: Integer, first: Integer) -> None:
     """Fill ``out[i, j]`` with the uniform of person i at index ``first + j``."""
     for i in range(out.shape[0]):
         for j in range(out.shape[1]):
@@ -247,9 +241,7 @@ def _fill_uniform(
 
 
 @compiled
-def _fill_normal(
-    out: Any, seed: Integer, decision: Integer, persons: Any, day: Integer, index: Integer
-) -> None:
+def _fill_normal(out: Any, seed: Integer, decision: Integer, persons: Any, day: Integer, index: Integer) -> None:
     """Fill ``out[i]`` with the normal of person i."""
     for i in range(len(out)):
         out[i] = normal(seed, decision, persons[i], day, index)
@@ -295,9 +287,7 @@ def normals(
     return out
 
 
-def uniform_table(
-    seed: Integer, decision: Integer, persons: NDArray[np.int64], columns: int
-) -> NDArray[np.float64]:
+def uniform_table(seed: Integer, decision: Integer, persons: NDArray[np.int64], columns: int) -> NDArray[np.float64]:
     """`uniform` of every person at day 0 and index 0 to ``columns - 1`` (at most 65536): shape (n, columns).
 
     Raises ValueError for a key out of range.

@@ -31,9 +31,7 @@ SEXES: Final = ("female", "male")
 YOUNGEST, OLDEST = 18.0, 100.0  # years; the model is of adults
 MOST_PERSONS = 1 << 40  # as many as the streams can tell apart
 
-_SPREAD = (
-    "log-SD .2-.3 for sensitivities and .3-.45 for control and cue rate gave the spread of intrusion diaries"
-)
+_SPREAD = "log-SD .2-.3 for sensitivities and .3-.45 for control and cue rate gave the spread of intrusion diaries"
 _SEX = "shifts of about .2 in both gave an odds ratio of about 2 for PTSD in women"
 _AGE = "chosen: a slow decline over adult life; the rate in function is not known"
 
@@ -197,9 +195,7 @@ def complete(
     return frame, genes
 
 
-def _condition(
-    logs: dict[str, NDArray[np.float64]], given: Mapping[str, NDArray[np.float64]], r: float
-) -> None:
+def _condition(logs: dict[str, NDArray[np.float64]], given: Mapping[str, NDArray[np.float64]], r: float) -> None:
     """Move the drawn traits of a system to where they are expected given the known ones (exact)."""
     for system in SYSTEMS:
         mine = [t for t in given if t.partition("_")[0] == system]
@@ -219,9 +215,7 @@ def _spread(trait: str, parameters: Parameters) -> float:
     return parameters["spread_control" if trait in ("prefrontal_control", "cue_rate") else "spread_other"]
 
 
-def _ages(
-    seed: int, kin: Kinship, age: tuple[float, float], families: Families, gap: float
-) -> NDArray[np.float64]:
+def _ages(seed: int, kin: Kinship, age: tuple[float, float], families: Families, gap: float) -> NDArray[np.float64]:
     low, width = age[0], age[1] - age[0]
     years = width * streams.uniforms(seed, streams.AGE, kin.family)
     if families == "sib" and width > 0.0:

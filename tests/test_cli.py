@@ -23,9 +23,7 @@ def child(*arguments: str, stdout: int) -> subprocess.CompletedProcess[str]:
     """Run a command in its own process; its output is buffered, so that what is left at the end matters."""
     buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     command = [sys.executable, "-c", RUN, *arguments]
-    return subprocess.run(
-        command, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False, env=buffered
-    )
+    return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False, env=buffered)
 
 
 def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

@@ -28,9 +28,7 @@ def test_counts_are_the_published_ones_at_any_gene_environment_correlation(corre
     assert shares == pytest.approx([0.361, 0.231, 0.235, 0.173], abs=0.009)  # 4 standard errors
     assert np.sign(np.corrcoef(liability, count)[0, 1]) == np.sign(correlation)
     # The count is a coarse reading of a normal: its correlation with the liability is a little lower.
-    assert (
-        0.8 * abs(correlation) - 0.015 < abs(np.corrcoef(liability, count)[0, 1]) < abs(correlation) + 0.015
-    )
+    assert 0.8 * abs(correlation) - 0.015 < abs(np.corrcoef(liability, count)[0, 1]) < abs(correlation) + 0.015
 
 
 def test_experiences_lie_where_the_data_say() -> None:
@@ -42,9 +40,7 @@ def test_experiences_lie_where_the_data_say() -> None:
     assert drawn.severity.mean(axis=0) == pytest.approx(KNOWN.severity, abs=0.01)
     assert 0.0 < drawn.severity.min() <= drawn.severity.max() < 1.0
     occurrence = drawn.present.mean(axis=0)
-    assert (
-        np.corrcoef(np.argsort(np.argsort(occurrence)), np.argsort(np.argsort(KNOWN.prevalence)))[0, 1] > 0.95
-    )
+    assert np.corrcoef(np.argsort(np.argsort(occurrence)), np.argsort(np.argsort(KNOWN.prevalence)))[0, 1] > 0.95
 
 
 def test_home_makes_siblings_alike_and_nothing_else_does() -> None:
@@ -62,9 +58,7 @@ def test_given_numbers_and_kinds_replace_the_drawn_ones() -> None:
     number = np.array([0, 10, 3, np.nan, 1, 7])
     given = draw_adversity(1, kin, liability, DEFAULT, count=number)
     assert given.count.tolist() == [0, 10, 3, drawn.count[3], 1, 7]
-    one = draw_adversity(
-        1, kin, liability, DEFAULT, items={"sexual_abuse": np.array([1, 0, 1, np.nan, 0, 1])}
-    )
+    one = draw_adversity(1, kin, liability, DEFAULT, items={"sexual_abuse": np.array([1, 0, 1, np.nan, 0, 1])})
     k = KNOWN.kinds.index("sexual_abuse")
     assert one.present[:, k].tolist() == [True, False, True, drawn.present[3, k], False, True]
     assert np.array_equal(np.delete(one.present, k, axis=1), np.delete(drawn.present, k, axis=1))
@@ -78,9 +72,7 @@ def _single(kind: str, age: int, severity: float = 0.8) -> Adversity:
     return Adversity(present, ages, severities)
 
 
-def _shifts(
-    adversity: Adversity, parameters: Parameters = DEFAULT, sensitivity: float = 0.0
-) -> dict[str, float]:
+def _shifts(adversity: Adversity, parameters: Parameters = DEFAULT, sensitivity: float = 0.0) -> dict[str, float]:
     found = set_point_shifts(doses(adversity), np.full(1, sensitivity), parameters)
     return {name: float(shift[0]) for name, shift in found.items()}
 

@@ -72,12 +72,8 @@ def test_draws_depend_on_the_person_and_the_name_alone() -> None:
         genotypes(1, everyone, ancestry, VARIANTS)[some.id], genotypes(1, some, ancestry[:4], VARIANTS)
     )
     assert np.array_equal(breeding_value(1, everyone, "sleep")[some.id], breeding_value(1, some, "sleep"))
-    one = genome.Variants(
-        VARIANTS.names[3:4], VARIANTS.traits[3:4], VARIANTS.effects[3:4], VARIANTS.frequency[:, 3:4]
-    )
-    assert np.array_equal(
-        genotypes(1, everyone, ancestry, VARIANTS)[:, 3:4], genotypes(1, everyone, ancestry, one)
-    )
+    one = genome.Variants(VARIANTS.names[3:4], VARIANTS.traits[3:4], VARIANTS.effects[3:4], VARIANTS.frequency[:, 3:4])
+    assert np.array_equal(genotypes(1, everyone, ancestry, VARIANTS)[:, 3:4], genotypes(1, everyone, ancestry, one))
     assert not np.array_equal(breeding_value(1, everyone, "sleep"), breeding_value(2, everyone, "sleep"))
 
 

@@ -235,9 +235,9 @@ def test_filters_narrow_and_combine(capsys: pytest.CaptureFixture[str], some: Pa
     assert as_json(capsys, "--name", middle) == [row for row in everything if middle in row["name"]]
     start = some.name[:3]
     assert as_json(capsys, "--name", f"{start}*") == [r for r in everything if r["name"].startswith(start)]
-    assert as_json(capsys, "--name", some.name.upper(), "--grade", some.grade, "--group", some.group)[0][
-        "name"
-    ] == (some.name)
+    assert as_json(capsys, "--name", some.name.upper(), "--grade", some.grade, "--group", some.group)[0]["name"] == (
+        some.name
+    )
     two = sorted({row["grade"] for row in everything})[:2]
     kept = as_json(capsys, *(word for grade in two for word in ("--grade", grade)))
     assert kept == [row for row in everything if row["grade"] in two]

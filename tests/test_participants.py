@@ -165,9 +165,7 @@ def test_a_flood_of_faults_is_capped_and_counted(tmp_path: Path) -> None:
         (b'age\n"30\n', "not well-formed CSV"),
     ],
 )
-def test_files_that_cannot_be_read_give_one_clear_line(
-    tmp_path: Path, content: bytes, complaint: str
-) -> None:
+def test_files_that_cannot_be_read_give_one_clear_line(tmp_path: Path, content: bytes, complaint: str) -> None:
     path = tmp_path / "people.csv"
     path.write_bytes(content)
     with pytest.raises(InputError, match=complaint) as caught:

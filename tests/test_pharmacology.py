@@ -172,9 +172,7 @@ def test_each_drug_acts_on_its_own_targets_alone(name: str) -> None:
 def test_drugs_at_one_target_add_up() -> None:
     p = dosed("sertraline", 50.0)
     ph.give(p, TABLE, ph.drug_index("trazodone"), 100.0)
-    single = [
-        ph.effect(dosed(n, mg), TABLE, ph.SERT, 3.0) for n, mg in (("sertraline", 50), ("trazodone", 100))
-    ]
+    single = [ph.effect(dosed(n, mg), TABLE, ph.SERT, 3.0) for n, mg in (("sertraline", 50), ("trazodone", 100))]
     assert ph.effect(p, TABLE, ph.SERT, 3.0) == pytest.approx(sum(single), rel=1e-13)
 
 

@@ -255,9 +255,7 @@ class Both:
         coupling = c["completion"] * min(tone / (1.0 + c["tone_completion"]), 1.0)
         threshold = c["recall_threshold"] * (1.0 + c["gr_retrieval"] * e[CORT] * self.occupancy(GR, self.now))
         features = present(list(scene.features[0]))
-        expected = recall_probability(
-            self.network, supports(self.network, features, coupling), name, threshold
-        )
+        expected = recall_probability(self.network, supports(self.network, features, coupling), name, threshold)
         extinction = (
             c["gain_extinction"]
             * (1.0 + c["ecb_extinction"] * e[ECB] * self.occupancy(CB1, self.now))
@@ -266,9 +264,7 @@ class Both:
         )
         beta, d1 = self.occupancy(BETA, self.now), self.occupancy(D1, self.now)
         self.enter(kind, scene)
-        self.recalls.append(
-            {**self.mark(name), "kernel": float(self.log[0].probability), "network": expected}
-        )
+        self.recalls.append({**self.mark(name), "kernel": float(self.log[0].probability), "network": expected})
         if kind == REMINDER:
             s = scene[0]
             given = Recall(
@@ -349,9 +345,7 @@ def report(strengths: pd.DataFrame, recalls: pd.DataFrame) -> pd.DataFrame:
     parts = groups(strengths)
     table = pd.DataFrame({g: {r: strength_rmse(rows, r) for r in REGIONS} for g, rows in parts.items()})
     table.loc["recall probability"] = {g: recall_rmse(rows) for g, rows in groups(recalls).items()}
-    table.loc["memories"] = {
-        g: len(rows[["history", "memory"]].drop_duplicates()) for g, rows in parts.items()
-    }
+    table.loc["memories"] = {g: len(rows[["history", "memory"]].drop_duplicates()) for g, rows in parts.items()}
     return table
 
 

@@ -207,9 +207,7 @@ def test_early_phase_fades_with_its_time_constant_and_leaves_nothing_without_pro
     first = net.early(a)
     net.advance(0.0, 191.0, DRUGGED)
     hours = 191.0 / 60.0
-    np.testing.assert_allclose(
-        net.early(a), first * np.exp(-hours / net.parameters["early_decay"]), rtol=1e-12
-    )
+    np.testing.assert_allclose(net.early(a), first * np.exp(-hours / net.parameters["early_decay"]), rtol=1e-12)
     net.advance(191.0, 2 * DAY, DRUGGED)
     assert net.late(a).max() < 1e-6
 

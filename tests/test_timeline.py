@@ -83,7 +83,9 @@ def test_a_fault_is_named_with_its_line(tmp_path: Path, old: str, new: str, said
 
 def test_all_faults_come_in_one_message(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="3 faults"):
-        read(tmp_path, GOOD.replace("mg = 80", "mg = -1").replace("arousal", "arousel").replace("days = 3", "days = 0.5"))
+        read(
+            tmp_path, GOOD.replace("mg = 80", "mg = -1").replace("arousal", "arousel").replace("days = 3", "days = 0.5")
+        )
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00\xff\xfe binary \x80", b"days = ", b"[[[[", b"entries = 3\nscenes = 4"])

@@ -93,9 +93,7 @@ def test_twins_and_siblings_share_what_they_should() -> None:
 @pytest.mark.parametrize("families", ["single", "mz", "dz", "sib"])
 def test_a_person_is_the_same_in_any_chunk(families: cohort.genome.Families) -> None:
     whole = draw_traits(60, 9, DEFAULT, families=families)
-    parts = [
-        draw_traits(n, 9, DEFAULT, families=families, first_id=i) for i, n in ((0, 17), (17, 3), (20, 40))
-    ]
+    parts = [draw_traits(n, 9, DEFAULT, families=families, first_id=i) for i, n in ((0, 17), (17, 3), (20, 40))]
     pd.testing.assert_frame_equal(whole, pd.concat(parts, ignore_index=True))
     other = draw_traits(60, 10, DEFAULT, families=families)
     assert (whole["da_synthesis"] != other["da_synthesis"]).all()

@@ -127,7 +127,9 @@ def excess(one: Any, world: Any, region: int, drive: float, minute: float, ahead
     c = world.c
     share = region_share(c, region)
     e = one.traits.efficacy
-    w = share * e[DA] * occupancy(one, world, D1, minute, ahead) + (1.0 - share) * e[NE] * occupancy(one, world, BETA, minute, ahead)
+    w = share * e[DA] * occupancy(one, world, D1, minute, ahead) + (1.0 - share) * e[NE] * occupancy(
+        one, world, BETA, minute, ahead
+    )
     nm = 0.18 * min(w, 1.0)
     working = max(1.0 - effect(one.p, world.drugs, TRANSLATION, ahead), 1e-6)
     return drive * exp(-ahead / c.early_decay) - c.prp_threshold * 0.181 / ((nm + 0.001) * working)
@@ -178,9 +180,7 @@ def switches(one: Any, world: Any, region: int, minute: float, dt: float) -> tup
 
 
 @compiled
-def protein(
-    c: Any, times: Any, first: bool, count: int, start: float, until: float
-) -> tuple[float, float]:
+def protein(c: Any, times: Any, first: bool, count: int, start: float, until: float) -> tuple[float, float]:
     """Protein level after `until` hours and its integral over them, from `start`, given the switches."""
     tau = c.prp_decay
     p = start

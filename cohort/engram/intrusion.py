@@ -206,5 +206,3 @@ def ceiling(one: Any, world: Any, minute: float) -> float:
 def candidate(world: Any, one: Any, day: int, index: int) -> tuple[float, float, float, float]:
     """Draws of one candidate encounter: gap, thinning, choice, place."""
     return block(world.seed, ENCOUNTER, one.id, day, index)
-
-

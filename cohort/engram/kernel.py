@@ -89,7 +89,15 @@ def advance_modulators(one: Any, world: Any, dt: float) -> None:
 
 @compiled
 def note(
-    log_: Any, count: int, minute: int, kind: int, one: Any, world: Any, slot: int, cue: Any, context: Any,
+    log_: Any,
+    count: int,
+    minute: int,
+    kind: int,
+    one: Any,
+    world: Any,
+    slot: int,
+    cue: Any,
+    context: Any,
     probability: float,
 ) -> None:
     """Write one recall or intrusion into the log as a study could see it."""

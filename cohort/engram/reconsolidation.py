@@ -179,7 +179,9 @@ def felt(one: Any, world: Any, slot: int, held: float, safe: float, minute: floa
 
 
 @compiled
-def update(one: Any, world: Any, slot: int, opened: float, held: float, safe: float, context: Any, minute: float) -> None:
+def update(
+    one: Any, world: Any, slot: int, opened: float, held: float, safe: float, context: Any, minute: float
+) -> None:
     """Open a trace and let recall rewrite what is open: charge towards what is felt, detail towards the present."""
     c = world.c
     m = one.memories[slot]

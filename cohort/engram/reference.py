@@ -52,9 +52,7 @@ Index = NDArray[np.intp]
 FEATURES = 64  # that one element can have; the lower half is central, the upper peripheral
 STEP = 1.0  # minutes, while a synapse is tagged or a region makes proteins
 STEP_REPAIR = 5.0  # minutes, while only the repair of labile synapses depends on the modulators
-REPAIR_LEAST = (
-    1e-6  # proteins of recall below this repair nothing more: lability is then lost at a constant rate
-)
+REPAIR_LEAST = 1e-6  # proteins of recall below this repair nothing more: lability is then lost at a constant rate
 REGION_OF = (HIPPOCAMPUS,) * 9 + (VMPFC, ACCUMBENS, AMYGDALA)  # of each strength: whose proteins it draws on
 DOPAMINE_SHARES = ("da_share_hippocampus", "da_share_amygdala", "da_share_cortex", "da_share_accumbens")
 
@@ -84,9 +82,7 @@ class Projection:
     fade: Array  # 1/h, of each late share and row
 
     @classmethod
-    def empty(
-        cls, rows: int, fade: Array, ceiling: Array | None = None, speed: Array | None = None
-    ) -> Projection:
+    def empty(cls, rows: int, fade: Array, ceiling: Array | None = None, speed: Array | None = None) -> Projection:
         """Without any weight, from `rows` sources onto `UNITS`; `fade` has shape (shares, rows)."""
         one = np.ones(len(fade))
         late = np.zeros((len(fade), rows, UNITS))
@@ -152,9 +148,7 @@ class Network:
     efficacy_da, efficacy_ne : maximal effects of the person's dopamine and noradrenaline receptors.
     """
 
-    def __init__(
-        self, parameters: Mapping[str, float], efficacy_da: float = 1.0, efficacy_ne: float = 1.0
-    ) -> None:
+    def __init__(self, parameters: Mapping[str, float], efficacy_da: float = 1.0, efficacy_ne: float = 1.0) -> None:
         c = self.parameters = parameters
         self.efficacy_da = efficacy_da
         self.efficacy_ne = efficacy_ne
@@ -167,9 +161,7 @@ class Network:
         days, months = c["share_days"], (1.0 - c["share_days"]) * c["share_months"]
         self.affect = Projection.empty(
             UNITS,
-            np.repeat(
-                [[1.0 / c["fade_days"]], [1.0 / c["fade_months"]], [1.0 / c["fade_years"]]], UNITS, axis=1
-            ),
+            np.repeat([[1.0 / c["fade_days"]], [1.0 / c["fade_months"]], [1.0 / c["fade_years"]]], UNITS, axis=1),
             np.array([days, months, 1.0 - days - months]),
             np.array([1.0, c["capture_months"], c["capture_years"]]),
         )
@@ -182,9 +174,7 @@ class Network:
 
     # --- what happens at a moment ---
 
-    def form(
-        self, name: int, units: NDArray[np.integer], features: NDArray[np.bool_], minute: float
-    ) -> Trace:
+    def form(self, name: int, units: NDArray[np.integer], features: NDArray[np.bool_], minute: float) -> Trace:
         """Give a memory its ensembles; nothing is written yet."""
         trace = self.traces[name] = Trace(np.asarray(units, dtype=np.intp), features, minute)
         return trace
@@ -233,9 +223,7 @@ class Network:
                 step = end - now
             hours = step / 60.0
             middle = now + 0.5 * step
-            mean_protein = self._make_protein(
-                drive * np.exp(-0.5 * hours / c["early_decay"]), middle, hours, given
-            )
+            mean_protein = self._make_protein(drive * np.exp(-0.5 * hours / c["early_decay"]), middle, hours, given)
             drive = drive * np.exp(-hours / c["early_decay"])  # all early weights shrink alike
             loss = _open(c, labile, recall, given.beta(middle), hours)
             for block in blocks:
@@ -323,8 +311,7 @@ def _open(c: Mapping[str, float], labile: Array, recall: Array, beta: float, hou
         return None
     rest = 1.0 / (1.0 + c["k_beta"])
     rate = (
-        c["lability_loss"]
-        + c["lability_repair"] * recall * np.exp(-0.5 * hours / c["recall_prp_decay"]) * beta / rest
+        c["lability_loss"] + c["lability_repair"] * recall * np.exp(-0.5 * hours / c["recall_prp_decay"]) * beta / rest
     )
     left = np.exp(-rate * hours)
     loss = c["lability_loss"] * labile * (1.0 - left) / rate

@@ -83,9 +83,7 @@ def supports(
 def recall_probability(network: Network, support: dict[int, float], name: int, threshold: float) -> float:
     """Probability that one memory passes the threshold and wins against all others."""
     c = network.parameters
-    rivals = sum(
-        np.exp((s - support[name]) / c["competition"]) for other, s in support.items() if other != name
-    )
+    rivals = sum(np.exp((s - support[name]) / c["competition"]) for other, s in support.items() if other != name)
     passes = 1.0 / (1.0 + np.exp(-(support[name] - threshold) / c["recall_noise"]))
     return float(passes / (1.0 + rivals))
 
@@ -155,12 +153,7 @@ def _open_trace(network: Network, trace: Trace, minute: float, strength: float) 
     c = network.parameters
     above = max(1.0 - c["lability_floor"] / strength, 0.0) if strength > 0.0 else 1.0
     age = (minute - trace.encoded) / 60.0
-    share = (
-        c["lability_most"]
-        * np.exp(-age / c["lability_age"])
-        * (1.0 - c["lability_strength"] * strength)
-        * above
-    )
+    share = c["lability_most"] * np.exp(-age / c["lability_age"]) * (1.0 - c["lability_strength"] * strength) * above
     places = trace.synapses[AFFECT]
     labile = network.labile.reshape(-1)
     labile[places] += share * (1.0 - labile[places])

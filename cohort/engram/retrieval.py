@@ -246,7 +246,9 @@ def vividness(one: Any, world: Any, slot: int, sensory: float, distress: float) 
     w = world.c.vivid_sensory
     half = world.c.vivid_half
     image = sensory * (1.0 + half) / (sensory + half)
-    return w * image + (1.0 - w) * min(distress + effective(one.memories[slot].h[REWARD], one.memories[slot].z[REWARD]), 1.0)
+    return w * image + (1.0 - w) * min(
+        distress + effective(one.memories[slot].h[REWARD], one.memories[slot].z[REWARD]), 1.0
+    )
 
 
 @compiled

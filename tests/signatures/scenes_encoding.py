@@ -40,12 +40,8 @@ EMOTIONAL = Scene(
     4, content("wound"), BRIEF, arousal=0.6, threat=0.5, controllability=0.6, valence=-0.6, novelty=0.1,
     duration=5,
 )  # fmt: skip
-REWARD_EVENT = Scene(
-    5, content("prize"), arousal=0.4, reward_error=0.8, valence=0.8, novelty=0.3, duration=10
-)
-LIST = Scene(
-    6, content("list"), dict.fromkeys(ELEMENTS, (0.9, 0.7)), arousal=0.1, novelty=0.1, duration=5, items=13
-)
+REWARD_EVENT = Scene(5, content("prize"), arousal=0.4, reward_error=0.8, valence=0.8, novelty=0.3, duration=10)
+LIST = Scene(6, content("list"), dict.fromkeys(ELEMENTS, (0.9, 0.7)), arousal=0.1, novelty=0.1, duration=5, items=13)
 
 
 def persons(n: int = PERSONS, spread: float = SPREAD, **columns: Floats | float) -> NDArray[np.float32]:
@@ -134,10 +130,7 @@ def remaining(intact: Floats, ablated: Floats) -> tuple[float, float, float]:
 def show(row: str, intact: Floats, ablated: Floats) -> None:
     """Print an effect intact and ablated, with intervals (`pytest -s`)."""
     (a, b, c), (d, e, f), (g, h, i) = interval(intact), interval(ablated), remaining(intact, ablated)
-    print(
-        f"\n{row}: intact {a:.3f} ({b:.3f}, {c:.3f}); {d:.3f} ({e:.3f}, {f:.3f}); "
-        f"ratio {g:.2f} ({h:.2f}, {i:.2f})"
-    )
+    print(f"\n{row}: intact {a:.3f} ({b:.3f}, {c:.3f}); {d:.3f} ({e:.3f}, {f:.3f}); ratio {g:.2f} ({h:.2f}, {i:.2f})")
 
 
 def assert_abolished(row: str, intact: Floats, ablated: Floats) -> None:

@@ -7,7 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scenes_encoding import (
+
+from cohort.pharmacology import drug_index
+from cohort.population import Population
+from cohort.state import AFFECT, AMYGDALA, HIPPOCAMPUS, WINNERS
+
+from .scenes_encoding import (
     LIST,
     NEUTRAL,
     NOVELTY,
@@ -24,10 +29,6 @@ from scenes_encoding import (
     show,
     strengths,
 )
-
-from cohort.pharmacology import drug_index
-from cohort.population import Population
-from cohort.state import AFFECT, AMYGDALA, HIPPOCAMPUS, WINNERS
 
 pytestmark = pytest.mark.signature
 
@@ -114,8 +115,7 @@ def test_signature_capture_needs_a_tag() -> None:
     tagless = {"tag_threshold": 0.35}
     assert_abolished("short tag, strong at +1", late(1.0), late(1.0, overrides=tagless))
     fear = [
-        strengths(lived(SCENES, [experience(NOON, 1)], NOON + 0.5, o)[0], 2, "h")[:, AFFECT]
-        for o in (None, tagless)
+        strengths(lived(SCENES, [experience(NOON, 1)], NOON + 0.5, o)[0], 2, "h")[:, AFFECT] for o in (None, tagless)
     ]
     assert_spared("short tag, fear when it is learned", fear[0], fear[1], 0.1)
 
@@ -132,9 +132,7 @@ def test_signature_antagonist_spares_fear() -> None:
 def test_signature_study_to_criterion_lasts_one_exposure_does_not() -> None:
     """Four spaced trials cross the threshold of synthesis at rest; a single neutral one does not."""
     once = elements(lived(SCENES, [experience(NOON, 4)], NOON + 24.0)[0], LIST.episode)
-    four = elements(
-        lived(SCENES, [experience(NOON + 0.2 * k, 4) for k in range(4)], NOON + 24.0)[0], LIST.episode
-    )
+    four = elements(lived(SCENES, [experience(NOON + 0.2 * k, 4) for k in range(4)], NOON + 24.0)[0], LIST.episode)
     show("four trials against one", four, once)
     assert interval(once)[2] < 0.05
     assert interval(four)[1] > 0.3
@@ -142,9 +140,7 @@ def test_signature_study_to_criterion_lasts_one_exposure_does_not() -> None:
 
 def shared(gap: float, overrides: Mapping[str, float] | None = None) -> Floats:
     """Units of the hippocampus and amygdala shared by two unlike events so many hours apart, by person."""
-    population, _ = lived(
-        SCENES, [experience(NOON, 0), experience(NOON + gap, 3)], NOON + gap + 0.5, overrides
-    )
+    population, _ = lived(SCENES, [experience(NOON, 0), experience(NOON + gap, 3)], NOON + gap + 0.5, overrides)
     return units_shared(population) / (2.0 * WINNERS)
 
 

@@ -6,7 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scenes_encoding import (
+
+from cohort.pharmacology import drug_index
+from cohort.state import AFFECT, BINDING, REWARD
+
+from .scenes_encoding import (
     BRIEF,
     EMOTIONAL,
     NEUTRAL,
@@ -27,9 +31,6 @@ from scenes_encoding import (
     show,
     strengths,
 )
-
-from cohort.pharmacology import drug_index
-from cohort.state import AFFECT, BINDING, REWARD
 
 pytestmark = pytest.mark.signature
 
@@ -99,9 +100,7 @@ def binding_over_cortisol(**ablation: float) -> Floats:
     scene = replace(NEUTRAL, arousal=0.4)
     out = []
     for level in np.geomspace(0.05, 200.0, 7):
-        population, _ = lived(
-            (scene,), [experience(AFTERNOON, 0)], AFTERNOON + 0.1, cort_synthesis=level, **ablation
-        )
+        population, _ = lived((scene,), [experience(AFTERNOON, 0)], AFTERNOON + 0.1, cort_synthesis=level, **ablation)
         out.append(strengths(population, 1, "h")[:, BINDING])
     return np.array(out).T
 

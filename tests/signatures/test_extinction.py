@@ -7,7 +7,7 @@ import pytest
 
 from cohort.state import EXTINCTION, REMINDER, STRESS
 
-from .scenes_recall import DAY, TRAUMA, NOON, QUIET, check, effect, live, medians, persons, reminder, start
+from .scenes_recall import DAY, NOON, QUIET, TRAUMA, check, effect, live, medians, persons, reminder, start
 
 pytestmark = pytest.mark.signature
 N = 200
@@ -15,9 +15,7 @@ ROOM, ELSEWHERE = "a quiet room", "a market"
 FIRST = NOON + 2 * DAY
 
 
-def probe(
-    place: str = ROOM, sessions: int = 3, wait: float = 1.0, stress: float = 0.0, traits=None, **overrides
-):
+def probe(place: str = ROOM, sessions: int = 3, wait: float = 1.0, stress: float = 0.0, traits=None, **overrides):
     """Distress at a brief test after sessions of exposure, at a place and after so many days."""
     entries = [start()]
     entries += [(FIRST + k * DAY, REMINDER, 1, 0.0) for k in range(sessions)]
@@ -85,7 +83,9 @@ def test_signature_16_therapy_lowers_distress_and_leaves_the_episode() -> None:
     without, untreated = probe(sessions=0)
     probability = [x.logged(REMINDER, "probability").reshape(N, -1)[:, -1] for x in (lived, untreated)]
     change = effect(with_sessions, without)
-    print(f"\ndistress {change} of {without.mean():.3f}; recall {probability[0].mean():.3f}, {probability[1].mean():.3f}")
+    print(
+        f"\ndistress {change} of {without.mean():.3f}; recall {probability[0].mean():.3f}, {probability[1].mean():.3f}"
+    )
     assert change.high < 0.0
     assert -change.mean > without.mean() / 3.0
     assert probability[0].mean() >= probability[1].mean() - 0.02

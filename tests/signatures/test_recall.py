@@ -8,7 +8,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from scenes_encoding import (
+
+from cohort.events import cue_of, scene_table
+from cohort.population import Population
+from cohort.state import AFFECT, BINDING, REWARD, TRAIT_COLUMNS
+
+from .scenes_encoding import (
     LIST,
     REWARD_EVENT,
     THREAT,
@@ -24,10 +29,6 @@ from scenes_encoding import (
     strengths,
 )
 
-from cohort.events import cue_of, scene_table
-from cohort.population import Population
-from cohort.state import AFFECT, BINDING, REWARD, TRAIT_COLUMNS
-
 pytestmark = pytest.mark.signature
 
 DAY = 24.0
@@ -36,9 +37,7 @@ FRACTIONS = np.linspace(0.0, 1.0, 11)
 ELEMENT_PARTS = list(range(8))
 
 
-def lesion(
-    parts: list[int], late: list[int] | None = None, episode: int | None = None
-) -> Callable[[Population], None]:
+def lesion(parts: list[int], late: list[int] | None = None, episode: int | None = None) -> Callable[[Population], None]:
     """Zero early and late strengths of some projections, of one memory or of all."""
 
     def cut(population: Population) -> None:
@@ -129,13 +128,9 @@ def test_signature_lesion_pattern() -> None:
     """Hippocampus holds the recent episode, amygdala the affect, accumbens the value."""
     full = np.array([1.0])
     whole, no_hippocampus, no_amygdala = (cued(c, fractions=full) for c in (None, HIPPOCAMPAL, AMYGDALAR))
-    assert_abolished(
-        "hippocampal lesion, recent episode", whole.probability[:, 0], no_hippocampus.probability[:, 0]
-    )
+    assert_abolished("hippocampal lesion, recent episode", whole.probability[:, 0], no_hippocampus.probability[:, 0])
     assert_abolished("amygdalar lesion, distress", whole.distress[:, 0], no_amygdala.distress[:, 0])
-    assert_spared(
-        "amygdalar lesion, recent episode", whole.probability[:, 0], no_amygdala.probability[:, 0], 0.1
-    )
+    assert_spared("amygdalar lesion, recent episode", whole.probability[:, 0], no_amygdala.probability[:, 0], 0.1)
     values = []
     for cut in (None, lesion([REWARD]), HIPPOCAMPAL, AMYGDALAR):
         then = [(AFTERNOON + DAY - 0.1, cut)] if cut else []
@@ -180,23 +175,17 @@ def test_signature_fragmentation_rises_as_binding_falls() -> None:
     assert_abolished("elements hang together at once", whole, fragments(0.2, loose) - fragments(1.0, loose))
 
 
-def rivals(
-    goal: str, company: str, overrides: Mapping[str, float] | None = None, **ablation: float
-) -> Floats:
+def rivals(goal: str, company: str, overrides: Mapping[str, float] | None = None, **ablation: float) -> Floats:
     """Probability of recalling the first of two memories of one place, under a goal and in some company."""
     meal = replace(LIST, episode=30, content={**content("meal"), "sensory": "kitchen", "context": "kitchen"})
-    quarrel = replace(
-        meal, episode=31, content={**content("quarrel"), "sensory": "kitchen", "context": "kitchen"}
-    )
+    quarrel = replace(meal, episode=31, content={**content("quarrel"), "sensory": "kitchen", "context": "kitchen"})
     cue = replace(meal, content={"context": "kitchen", "sensory": "kitchen"}, goal=goal)
     if company:
         cue = replace(cue, content={**cue.content, "affective": company})
     rows = [experience(AFTERNOON + 0.2 * k, k % 2) for k in range(8)]
     rows.append(attempt_at(AFTERNOON + DAY, 2))
     return np.asarray(
-        attempts(
-            lived((meal, quarrel, cue), rows, AFTERNOON + DAY + 0.1, overrides, **ablation)[1]
-        ).probability[:, 0]
+        attempts(lived((meal, quarrel, cue), rows, AFTERNOON + DAY + 0.1, overrides, **ablation)[1]).probability[:, 0]
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from cohort.pharmacology import drug_index
 from cohort.state import DOSE, REMINDER
 
-from .scenes_recall import DAY, FILM, NOON, QUIET, TRAUMA, check, effect, live, medians, persons, reminder, start
+from .scenes_recall import DAY, NOON, QUIET, TRAUMA, check, effect, live, medians, persons, reminder, start
 
 pytestmark = pytest.mark.signature
 N = 200
@@ -41,7 +41,9 @@ def test_signature_06_beta_blocker_with_reminder_weakens_the_trace() -> None:
 
 def test_signature_06_neither_without_reminder_nor_at_six_hours() -> None:
     intact = effect(affect_after(-1.0), affect_after(None))
-    check("without reminder", intact, effect(affect_after(-1.0, reminded=False), affect_after(None, reminded=False)), -1)
+    check(
+        "without reminder", intact, effect(affect_after(-1.0, reminded=False), affect_after(None, reminded=False)), -1
+    )
     check("at 6 h", intact, effect(affect_after(6.0), affect_after(None)), -1)
 
 
@@ -49,7 +51,9 @@ def test_signature_06_window_closes_with_time() -> None:
     placebo = affect_after(None)
     loss = [float((placebo - affect_after(h)).mean()) for h in (-1.0, 0.0, 2.0, 4.0, 6.0)]
     print("\nloss by hour of dose:", np.round(loss, 4))
-    assert loss[0] > loss[1] > loss[2] > loss[3] > loss[4] >= 0.0
+    assert loss[0] > loss[1] > loss[2] > loss[3] >= 0.0
+    assert loss[2] < loss[0] / 3.0
+    assert abs(loss[4]) < loss[0] / 20.0
 
 
 def test_signature_06_boundaries_of_lability() -> None:

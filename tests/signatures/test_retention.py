@@ -7,7 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scenes_encoding import (
+from scipy.optimize import curve_fit
+
+from cohort.events import cue_of, scene_table
+from cohort.pharmacology import drug_index
+from cohort.state import RECALL, REMINDER
+
+from .scenes_encoding import (
     EMOTIONAL,
     LIST,
     NEUTRAL,
@@ -25,11 +31,6 @@ from scenes_encoding import (
     lived,
     strengths,
 )
-from scipy.optimize import curve_fit
-
-from cohort.events import cue_of, scene_table
-from cohort.pharmacology import drug_index
-from cohort.state import RECALL, REMINDER
 
 pytestmark = pytest.mark.signature
 
@@ -101,9 +102,7 @@ def consolidated(
     return elements(evening, NEUTRAL.episode), strengths(noon, LIST.episode, "cortex")
 
 
-def durable(
-    hour: float, overrides: Mapping[str, float] | None = None, **ablation: float
-) -> tuple[Floats, Floats]:
+def durable(hour: float, overrides: Mapping[str, float] | None = None, **ablation: float) -> tuple[Floats, Floats]:
     with_dose, without = consolidated(hour, overrides, **ablation), consolidated(None, overrides, **ablation)
     return with_dose[0] - without[0], with_dose[1] - without[1]
 
@@ -164,9 +163,7 @@ def test_signature_neighbours_are_pruned(event: str, parameter: str) -> None:
     other = "prune_arousal" if event == "recall" else "prune_recall"
     whole = neighbour(event)
     assert_abolished(f"{event}-induced forgetting", whole, neighbour(event, {parameter: 0.0}))
-    assert_spared(
-        f"{event}-induced forgetting, the other route cut", whole, neighbour(event, {other: 0.0}), 0.3
-    )
+    assert_spared(f"{event}-induced forgetting, the other route cut", whole, neighbour(event, {other: 0.0}), 0.3)
 
 
 def test_signature_tagged_neighbour_is_spared() -> None:
@@ -189,9 +186,7 @@ def test_signature_tagged_neighbour_is_spared() -> None:
 
 def retold(overrides: Mapping[str, float] | None = None) -> tuple[Floats, Floats]:
     """Vividness and accuracy at 1 day and 90 days of a retold event, over those at 1 day, by person."""
-    talk = replace(
-        EMOTIONAL, content={"context": "pub", "narrative": "wound", "sensory": "wound"}, duration=6.0
-    )
+    talk = replace(EMOTIONAL, content={"context": "pub", "narrative": "wound", "sensory": "wound"}, duration=6.0)
     event = replace(THREAT, episode=EMOTIONAL.episode, content=EMOTIONAL.content)
     rows = [experience(MORNING, 0), attempt_at(MORNING + DAY, 0)]
     rows += [(MORNING + DAY * d, REMINDER, 1, 1.0) for d in (2, 5, 9, 16, 30, 45, 60, 75)]
@@ -208,9 +203,7 @@ def test_signature_vividness_without_accuracy() -> None:
     vivid, true = retold()
     print("vivid", interval(vivid), "accuracy", interval(true), len(vivid))
     straight = retold({"vivid_half": 10.0, "context_rate": 0.0})
-    assert_abolished(
-        "images in proportion, nothing foreign taken in", vivid - true, straight[0] - straight[1]
-    )
+    assert_abolished("images in proportion, nothing foreign taken in", vivid - true, straight[0] - straight[1])
     assert_spared("what is left is recalled as before", true, straight[1])
     drift = retold({"context_rate": 0.0})[1] - true
     print("drift", interval(drift))
