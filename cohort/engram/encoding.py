@@ -45,7 +45,7 @@ declare(
         "chosen: one neutral exposure reaches an early strength near .55, four reach criterion", "assumed",
         "encoding gain of a fully present element part"),
     param("gain_binding", 0.05, "1", 0.01, 0.6,
-        "chosen: at the peak of both inverted U half of what is free is bound, so that saturation does not flatten them",
+        "chosen: at the peak of both inverted U half of what is free is bound, so that neither is flattened",
         "assumed",
         "encoding gain of binding between elements"),
     param("gain_amygdala", 0.30, "1", 0.05, 2.0, "chosen: a film stays well below a trauma", "assumed",

@@ -97,12 +97,17 @@ def held_back(network: Network, trace: Trace, context: Flags) -> Array:
     return np.asarray(firing @ network.extinction.effective()[np.ix_(vmpfc, amygdala)] / WINNERS)
 
 
-def answer(network: Network, trace: Trace, context: Flags, beta: float) -> float:
-    """Affective answer to a memory, 0 to 1: its ensemble fires, the amygdala answers, vmPFC holds back."""
+def expectation(network: Network, trace: Trace, context: Flags) -> float:
+    """Harm that a memory announces: its ensemble fires, the amygdala answers, vmPFC holds back."""
     here = np.ix_(trace.units[HIPPOCAMPUS], trace.units[AMYGDALA])
     driven = network.affect.effective()[here].mean(axis=0) * (1.0 - held_back(network, trace, context))
+    return float(driven.mean()) * trace.charge
+
+
+def answer(network: Network, trace: Trace, context: Flags, beta: float) -> float:
+    """Affective answer to a memory, 0 to 1: what it announces, raised by noradrenaline."""
     g = network.parameters["beta_answer"]
-    return min(float(driven.mean()) * trace.charge * (1.0 + g * network.efficacy_ne * beta) / (1.0 + g), 1.0)
+    return min(expectation(network, trace, context) * (1.0 + g * network.efficacy_ne * beta) / (1.0 + g), 1.0)
 
 
 @dataclass(frozen=True)
@@ -123,14 +128,15 @@ def recall(network: Network, trace: Trace, minute: float, given: Recall) -> floa
     c = network.parameters
     held = float(held_back(network, trace, given.context).mean())
     distress = answer(network, trace, given.context, given.beta)
-    error = abs(distress - (1.0 - given.safe)) * (1.0 - np.exp(-given.duration / c["error_time"]))
+    expected = expectation(network, trace, given.context)
+    error = abs(expected - (1.0 - given.safe)) * (1.0 - np.exp(-given.duration / c["error_time"]))
     affective = float(network.strength(trace)[AFFECT])
     _use(network, trace)
     network.strengthen(AFFECT, trace.synapses[AFFECT], c["recall_amygdala"] * distress)
     if c["error_low"] < error < c["error_high"]:
         _open_trace(network, trace, minute, affective)
         _reweight(network, trace, held, given)
-    if given.safe > 0.5 and distress > 0.0 and error > c["error_low"]:
+    if given.safe > 0.5 and expected > 0.0 and error > c["error_low"]:
         network.safe_places[np.ix_(given.context, trace.units[VMPFC])] = True
         network.strengthen(EXTINCTION, trace.synapses[EXTINCTION], given.extinction_gain * error)
     network.depress(trace, c["prune_recall"])
