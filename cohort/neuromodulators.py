@@ -71,7 +71,7 @@ declare(
     param("span_ach", 2.5, "log rest", 0.5, 4.0, _WORKING, "assumed", "log of the release at full drive, ACh"),
     param("span_ecb", 2.5, "log rest", 0.5, 4.0, _WORKING, "assumed", "log of the release at full drive, eCB"),
     param("span_cort", 4.0, "log rest", 1.0, 5.0, _WORKING, "assumed", "log of the release at full drive, cortisol"),
-    param("clearance_da", 0.72, "h", 0.1, 2.0,
+    param("clearance_da", 0.7, "h", 0.1, 2.0,
         "chosen: microdialysis rises after arousing events last 1-2 h", "assumed", "time constant of phasic DA"),
     param("clearance_ne", 0.6, "h", 0.1, 2.0,
         "McIntyre et al. 2002, 10.1046/j.1460-9568.2002.02168.x (NE in the amygdala raised for 1-2 h)", "animal",

@@ -75,7 +75,7 @@ declare(
     param("prune_recall", 0.05, "share", 0.0, 0.3,
         "Anderson et al. 1994, 10.1037/0278-7393.20.5.1063 (retrieval-induced forgetting; size chosen)", "measured",
         "late strength that untagged neighbours of a recalled trace lose per fully shared unit"),
-    param("task_interference", 0.75, "share", 0.0, 1.0,
+    param("task_interference", 0.4, "share", 0.0, 1.0,
         "Baddeley & Andrade 2000, 10.1037/0096-3445.129.1.126 (images fade under visuospatial load; size chosen)",
         "assumed", "labile or early sensory strength lost to a full visuospatial task"),
     param("sensory_lability", 2.0, "ratio", 0.5, 5.0, "chosen: images open more readily than affect", "assumed",

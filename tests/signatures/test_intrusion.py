@@ -27,7 +27,7 @@ def test_signature_intrusions_are_overdispersed_and_fall_over_days() -> None:
         f"\nmean {counts.mean():.2f}, variance/mean {counts.var() / counts.mean():.2f}, none {np.mean(counts == 0):.2f}"
     )
     print("by day", np.round(by_day, 2))
-    assert counts.var() / counts.mean() > 1.5
+    assert dispersion > 1.5
     assert np.percentile(counts, 25) < 0.5 * counts.mean()
     assert counts.max() > 3 * counts.mean()
     assert sum(by_day[4:]) < 0.6 * sum(by_day[:3])
@@ -61,7 +61,7 @@ def test_signature_visuospatial_task_lowers_intrusions_and_spares_recall() -> No
     check("task half an hour after, or a day after", intact, late, -1)
     spared = [x.logged(RECALL, "probability").mean() for x in (early, plain)]
     print("recall", spared)
-    assert spared[0] > spared[1] - 0.05
+    assert spared[0] > 0.9 * spared[1]
 
 
 def test_signature_11_weak_binding_gives_intrusions() -> None:
@@ -86,8 +86,9 @@ def test_signature_11_weak_binding_gives_intrusions() -> None:
 def test_signature_only_lower_acceptance_harms_nobody() -> None:
     """With feedback cut off, fewer accepted encounters never mean more intrusions, for anybody, in any window."""
     closed = {
-        "load_distress": 0.0, "avoidance_gain": 0.0, "depletion_gain": 0.0, "intrusion_release": 0.0, "recall_gain": 0.0,
-        "recall_amygdala": 0.0, "lability_most": 0.02, "charge_rate": 0.0, "gain_extinction": 0.1, "prune_recall": 0.0,
+        "load_distress": 0.0, "avoidance_gain": 0.0, "depletion_gain": 0.0, "intrusion_release": 0.0,
+        "recall_gain": 0.0, "recall_amygdala": 0.0, "lability_most": 0.02, "charge_rate": 0.0, "gain_extinction": 0.1,
+        "prune_recall": 0.0,
         "context_rate": 0.0,
     }  # fmt: skip
     whole = week(persons(N), of=TRAUMA, **closed)
