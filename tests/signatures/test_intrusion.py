@@ -22,6 +22,7 @@ def week(traits=None, entries=(), scenes=(), of=FILM, **overrides):
 def test_signature_intrusions_are_overdispersed_and_fall_over_days() -> None:
     lived = week()
     counts = lived.intrusions(NOON)
+    dispersion = counts.var() / counts.mean()
     by_day = [lived.intrusions(NOON + k * DAY, NOON + (k + 1) * DAY).mean() for k in range(7)]
     print(
         f"\nmean {counts.mean():.2f}, variance/mean {counts.var() / counts.mean():.2f}, none {np.mean(counts == 0):.2f}"

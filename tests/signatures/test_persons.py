@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from cohort.events import calendar
 from cohort.life import person_traits
 from cohort.parameters import Parameters
 from cohort.state import BINDING, REMINDER, REWARD, TRAIT_COLUMNS
@@ -55,12 +56,18 @@ def test_signature_14_dopamine_makes_reward_last_and_noradrenaline_intrusions() 
         return np.polyfit(np.log(spread), y, 1)[0]
 
     value = live(medians(N, da_efficacy=spread), [PRIZE], [start()], NOON + 7 * DAY, overrides=QUIET).of("z")[:, REWARD]
-    count = intrusions(medians(N, ne_efficacy=spread))
-    fear = intrusions(medians(N, da_efficacy=spread))
-    print(f"\nslopes: reward on DA {slope(value):.3f}, intrusions on NE {slope(count):.2f}, on DA {slope(fear):.2f}")
+
+    def distress(traits):
+        log = live(traits, [TRAUMA], [start()], NOON + 7 * DAY).log
+        return np.bincount(log["person"], weights=log["distress"], minlength=N)
+
+    by_ne, by_da = slope(distress(medians(N, ne_efficacy=spread))), slope(distress(medians(N, da_efficacy=spread)))
+    print(
+        f"\nslopes: reward on DA {slope(value):.3f}; distress of a week's intrusions on NE {by_ne:.2f}, on DA {by_da:.2f}"
+    )
     assert slope(value) > 0.02
-    assert slope(count) > 0.5
-    assert abs(slope(fear)) < slope(count)
+    assert by_ne > 0.2
+    assert abs(by_da) < by_ne
 
 
 def test_signature_17_effects_differ_in_size_and_sign() -> None:
@@ -87,8 +94,6 @@ def test_signature_loop_of_intrusion_and_load_has_a_gain_below_one() -> None:
     pushed = live(traits, [TRAUMA], [start()], MONTH)
     step = 0.05
     pushed.population.column("load_fast")[:] += step
-    from cohort.events import calendar
-
     end = round((MONTH + 365 * DAY) * 60)
     more = [np.bincount(x.population.live(calendar([]), end)["person"], minlength=N) for x in (pushed, base)]
     per_load = (more[0] - more[1]).mean() / step
