@@ -44,30 +44,31 @@ _CIRCUMSTANCE = ("sleep", "support", "baseline_load", "cue_rate")
 declare(
     "genome",
     param(
-        "heritability_sensitivity", 0.4, "1", 0.05, 0.7,
-        "near the mean of all human traits, .49: Polderman et al. 2015, 10.1038/ng.3285; a little lower",
-        "assumed", "genetic share of the variance of a system's synthesis, affinity, efficacy, clearance",
+        "heritability_sensitivity", 0.49, "1", 0.05, 0.7,
+        "Polderman et al. 2015, 10.1038/ng.3285: .49, mean of 17,804 traits in twin studies; no twin study "
+        "of these sensitivities themselves",
+        "measured", "genetic share of the variance of a system's synthesis, affinity, efficacy, clearance",
     ),
     param(
         "heritability_capacity", 0.5, "1", 0.05, 0.7,
-        "mean of all human traits .49: Polderman et al. 2015, 10.1038/ng.3285",
-        "assumed", "genetic share of the variance of hippocampal capacity and prefrontal control",
+        "Plomin et al. 2013, PMC3652710: about .50 for general cognitive ability in meta-analyses of twins",
+        "measured", "genetic share of the variance of hippocampal capacity and prefrontal control",
     ),
     param(
-        "heritability_style", 0.35, "1", 0.05, 0.7,
-        "chosen above the 13-30% of re-experiencing after combat: True et al. 1993, "
-        "10.1001/archpsyc.1993.01820160019002, and below the .49 of all human traits", "assumed",
+        "heritability_style", 0.39, "1", 0.05, 0.7,
+        "Johnson et al. 2014, PMC4111768: rumination .37-.41, 663 adult twins", "measured",
         "genetic share of the variance of rumination and avoidance",
     ),
     param(
         "heritability_circumstance", 0.27, "1", 0.05, 0.7,
-        "weighted mean over measures of the environment: Kendler & Baker 2007, 10.1017/S0033291706009524",
-        "assumed", "genetic share of the variance of sleep, support, baseline load and cue rate",
+        "Kendler & Baker 2007, 10.1017/S0033291706009524: weighted mean .27 over measures of the "
+        "environment",
+        "measured", "genetic share of the variance of sleep, support, baseline load and cue rate",
     ),
     param(
-        "shared_environment", 0.1, "1", 0.0, 0.3,
-        "mean of all human traits .17: Polderman et al. 2015, 10.1038/ng.3285; lower in adults",
-        "assumed", "share of a trait's variance that twins and siblings owe to a common home",
+        "shared_environment", 0.17, "1", 0.0, 0.3,
+        "Polderman et al. 2015, 10.1038/ng.3285: .17, mean of all human traits",
+        "measured", "share of a trait's variance that twins and siblings owe to a common home",
     ),
 )  # fmt: skip
 

@@ -79,7 +79,7 @@ def test_no_two_parameters_say_the_same() -> None:
     assert twice == []
 
 
-@pytest.mark.xfail(strict=True, reason="a third of the constants rest on evidence so far")
+@pytest.mark.xfail(strict=True, reason="a quarter of the constants rest on evidence so far")
 def test_at_least_half_of_the_parameters_rest_on_evidence() -> None:
     """The project's own bar. It is met by finding sources, never by a kinder grade or a lower bar."""
     rows = table().values()
@@ -90,9 +90,7 @@ def test_at_least_half_of_the_parameters_rest_on_evidence() -> None:
 def test_a_source_that_only_states_a_choice_is_graded_assumed_or_calibrated() -> None:
     """A number chosen here is never presented as measured or taken from the literature."""
     wrong = [
-        p.name
-        for p in table().values()
-        if p.source.lower().startswith("chosen") and p.grade not in ("assumed", "calibrated")
+        p.name for p in table().values() if "chosen" in p.source.lower() and p.grade not in ("assumed", "calibrated")
     ]
     assert wrong == []
 

@@ -114,12 +114,14 @@ def test_sex_and_age_shift_the_declared_traits_only() -> None:
     logs = np.log(frame[list(TRAITS)])
     gap = logs[frame["sex"] == "female"].mean() - logs[frame["sex"] == "male"].mean()
     for trait in TRAITS:
-        expected = 0.2 if trait in ("ne_efficacy", "rumination") else 0.0
+        by_sex = {"ne_efficacy": "sex_noradrenergic", "rumination": "sex_rumination"}
+        expected = DEFAULT[by_sex[trait]] if trait in by_sex else 0.0
         assert gap[trait] == pytest.approx(expected, abs=0.022)
     decades = (frame["age"] - frame["age"].mean()) / 10.0
     slope = logs.apply(lambda column: (column * decades).mean() / (decades**2).mean())
     for trait in TRAITS:
-        expected = {"hippocampal_capacity": -0.04, "prefrontal_control": -0.03}.get(trait, 0.0)
+        by_age = {"hippocampal_capacity": "age_capacity", "prefrontal_control": "age_control"}
+        expected = DEFAULT[by_age[trait]] if trait in by_age else 0.0
         assert slope[trait] == pytest.approx(expected, abs=0.009)
 
 

@@ -61,10 +61,8 @@ def test_signature_14_dopamine_makes_reward_last_and_noradrenaline_intrusions() 
         log = live(traits, [TRAUMA], [start()], NOON + 7 * DAY).log
         return np.bincount(log["person"], weights=log["distress"], minlength=N)
 
-    by_ne, by_da = slope(distress(medians(N, ne_efficacy=spread))), slope(distress(medians(N, da_efficacy=spread)))
-    print(
-        f"\nslopes: reward on DA {slope(value):.3f}; distress of a week's intrusions on NE {by_ne:.2f}, on DA {by_da:.2f}"
-    )
+    by_ne, by_da = (slope(distress(medians(N, **{t: spread}))) for t in ("noradrenergic_tone", "da_efficacy"))
+    print(f"\nreward on DA {slope(value):.3f}; distress of intrusions on NE {by_ne:.2f}, on DA {by_da:.2f}")
     assert slope(value) > 0.02
     assert by_ne > 0.2
     assert abs(by_da) < by_ne
