@@ -1,0 +1,72 @@
+"""No dead parameter: moving each one within its range moves some output."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from cohort.events import Scene, calendar, cue_of, scene_table
+from cohort.parameters import Parameters, table
+from cohort.pharmacology import drug_index
+from cohort.population import Population
+from cohort.state import DOSE, ELEMENTS, EXPERIENCE, RECALL, REMINDER, SLEEP_LOSS, STRESS, TASK
+from cohort.traits import draw_traits, trait_array
+
+PERSONS = 24
+DAYS = 40
+
+
+def scenes() -> list[Scene]:
+    """A flood, a prize, a form, and many more of what fills a life."""
+    shared = {e: f"{e} shared" for e in ELEMENTS}
+    own = {e: f"{e} of the flood" for e in ELEMENTS}
+    flood = Scene(0, own, arousal=0.9, threat=0.9, valence=-0.9, controllability=0.1, novelty=0.7, social=0.5,
+                  self_relevance=0.5, duration=20.0, safe=0.0)  # fmt: skip
+    prize = Scene(1, {**shared, "narrative": "a prize"}, arousal=0.5, valence=0.8, reward_error=0.5, novelty=0.2)
+    rest = [Scene(i, {**shared, "narrative": f"day {i}"}, arousal=0.2 + 0.02 * i, novelty=0.4) for i in range(2, 8)]
+    faint = [
+        Scene(i, {e: f"{e} {i}" for e in ELEMENTS}, dict.fromkeys(ELEMENTS, (0.3, 0.2)), novelty=0.0)
+        for i in range(8, 30)
+    ]
+    return [flood, prize, *rest, *faint]
+
+
+ENTRIES = [
+    (10.0, EXPERIENCE, 0, 0.0), (11.0, EXPERIENCE, 2, 0.0), (13.0, EXPERIENCE, 1, 0.0), (14.0, TASK, 0, 1.0),
+    (20.0, STRESS, 0, 1.0), (21.0, SLEEP_LOSS, 0, 4.0), (30.0, REMINDER, 30, 0.0), (31.0, TASK, 0, 1.0),
+    *((48.0 + k, DOSE, drug_index(d), mg) for k, (d, mg) in enumerate(
+        (("propranolol", 80.0), ("yohimbine", 20.0), ("haloperidol", 5.0), ("hydrocortisone", 20.0)))),
+    (53.0, REMINDER, 31, 0.0), (54.0, EXPERIENCE, 3, 0.0), (60.0, RECALL, 33, 1.0),
+    *((24.0 * d + 9.0, DOSE, drug_index("sertraline"), 100.0) for d in range(6, 20)),
+    (24.0 * 7 + 9.5, DOSE, drug_index("d-cycloserine"), 50.0), (24.0 * 7 + 10.0, REMINDER, 32, 0.0),
+    (24.0 * 8 + 10.0, STRESS, 0, 2.0), (24.0 * 9 + 9.0, DOSE, drug_index("lorazepam"), 2.0),
+    (24.0 * 9 + 11.0, EXPERIENCE, 4, 0.0), (24.0 * 9 + 12.0, RECALL, 33, 0.0),
+    *((24.0 * (10 + k // 3) + 9.0 + 3.0 * (k % 3), EXPERIENCE, 5 + k, 0.0) for k in range(25)),
+    (24.0 * 30, RECALL, 33, 1.0), (24.0 * 31, REMINDER, 30, 0.0), (24.0 * 32, RECALL, 34, 1.0),
+]  # fmt: skip
+
+
+@cache
+def outputs(name: str = "", value: float = 0.0) -> bytes:
+    """Traits drawn, and all that is stored and logged after a rich month, with one parameter moved."""
+    overrides = {name: value} if name else {}
+    drawn = trait_array(draw_traits(PERSONS, 5, Parameters(overrides), families="sib"))
+    told = scenes()
+    flood = told[0].record()
+    goal = cue_of(flood, 0.4)
+    goal["goal"] = flood["features"][0, 2]
+    cues = [cue_of(flood, 0.6, duration=5.0, safe=1.0), cue_of(flood, 0.6, duration=5.0, safe=0.0),
+            cue_of(flood, 0.9, duration=60.0, safe=1.0), goal, cue_of(told[1].record(), 0.5)]  # fmt: skip
+    population = Population(drawn, 5, np.concatenate([scene_table(told), *cues]), overrides=overrides)
+    population.traits[:, :] = np.where(np.isfinite(drawn), drawn, 1.0)
+    log = population.live(calendar(sorted(ENTRIES)), DAYS * 1440, 1)
+    parts = (drawn, population.persons, population.memories, population.units, log)
+    return b"".join(np.ascontiguousarray(part).tobytes() for part in parts)
+
+
+@pytest.mark.parametrize("name", list(table()))
+def test_moving_a_parameter_moves_some_output(name: str) -> None:
+    p = table()[name]
+    assert any(outputs(name, end) != outputs() for end in (p.low, p.high) if end != p.value)
