@@ -26,10 +26,8 @@ def scenes() -> list[Scene]:
                   self_relevance=0.5, duration=20.0, safe=0.0)  # fmt: skip
     prize = Scene(1, {**shared, "narrative": "a prize"}, arousal=0.5, valence=0.8, reward_error=0.5, novelty=0.2)
     rest = [Scene(i, {**shared, "narrative": f"day {i}"}, arousal=0.2 + 0.02 * i, novelty=0.4) for i in range(2, 8)]
-    faint = [
-        Scene(i, {e: f"{e} {i}" for e in ELEMENTS}, dict.fromkeys(ELEMENTS, (0.3, 0.2)), novelty=0.0)
-        for i in range(8, 30)
-    ]
+    weak = dict.fromkeys(ELEMENTS, (0.3, 0.2))
+    faint = [Scene(i, {e: f"{e} {i}" for e in ELEMENTS}, weak, novelty=0.0) for i in range(8, 30)]
     return [flood, prize, *rest, *faint]
 
 
