@@ -20,7 +20,7 @@ from math import exp, log
 from typing import Any
 
 from cohort.compiled import compiled
-from cohort.engram.encoding import further_share
+from cohort.engram.encoding import further_share, shared_synapses
 from cohort.neuromodulators import occupancy
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, D1, TRANSLATION, effect
@@ -240,63 +240,90 @@ def next_stronger(one: Any, slot: int, i: int, least: float, after: int) -> int:
 
 
 @compiled
-def captured(
-    one: Any, c: Any, slot: int, i: int, k: int, times: Any, first: bool, count: int, start: float, dt: float
-) -> float:
-    """Late strength `k`, of early strength `i`, after the capture of the next `dt` hours.
+def own_change(one: Any, c: Any, slot: int, i: int) -> float:
+    """Early change `i` at the synapses of a trace that it shares with none of larger change, 0 if there is none.
 
-    The synapses that a trace shares with one of larger early change are tagged for as long as that one's, and hold
-    at least as much already; the rest of the trace has the rest of both means (first order in the overlap). What is
-    shared with the strongest is counted first.
+    What is shared with the strongest is counted first; there is no more early change to find than the trace has.
+    """
+    h = one.memories[slot].h[i]
+    free = 1.0
+    counted = -1
+    while free > 0.0:
+        other = next_stronger(one, slot, i, max(one.memories[slot].h[i], c.tag_threshold), counted)
+        if other < 0:
+            return h / free
+        theirs = one.memories[other].h[i]
+        share = min(further_share(one, other, slot, i, counted), min(free, h / theirs))
+        counted = other
+        free -= share
+        h -= share * theirs
+    return 0.0
+
+
+@compiled
+def captured(
+    one: Any, c: Any, slot: int, i: int, k: int, times: Any, first: bool, count: int, start: float, tagged: Any
+) -> float:
+    """Late strength `k`, of early strength `i`, after capture; `tagged` holds the tagged hours of every slot.
+
+    While a trace's own synapses are tagged, ``dz/dt = rate p (C - z)``. Afterwards those that it shares with a trace
+    tagged for longer gain with that one: ``C - z`` falls in proportion to ``C - share z'`` of the other's ``z'`` (exact
+    for one other and two new traces, first order in the overlap else). Both are functions of the state alone, so the
+    result does not depend on where an interval is cut.
     """
     ceiling, speed = late_share(c, k)
     m = one.memories[slot]
-    h, z = m.h[i], m.z[k]
-    free = 1.0
-    out = 0.0
+    own = 0.0
+    if tagged[slot] > 0.0:
+        own = protein(c, times, first, count, start, tagged[slot])[1] * speed / c.capture_time
+    left = (ceiling - m.z[k]) * exp(-own)
     counted = -1
-    while free > 0.0:
+    while True:
         other = next_stronger(one, slot, i, max(m.h[i], c.tag_threshold), counted)
         if other < 0:
-            break
-        theirs = one.memories[other]
-        # There is no more early change to find than the trace has.
-        share = min(further_share(one, other, slot, i, counted), min(free, h / theirs.h[i]))
+            return ceiling - left
+        share = further_share(one, other, slot, i, counted)
         counted = other
-        if share > 0.0:
-            taken = protein(c, times, first, count, start, tag_time(c, theirs.h[i], dt))[1] / c.capture_time
-            held = max(m.z[k], theirs.z[k])
-            out += share * (ceiling - (ceiling - held) * exp(-speed * taken))
-            free -= share
-            h -= share * theirs.h[i]
-            z -= share * held
-    h = h / free if free > 0.0 else 0.0
-    z = min(max(z, 0.0), free * ceiling)
-    tagged = tag_time(c, h, dt)
-    if tagged <= 0.0:
-        return out + z
-    taken = protein(c, times, first, count, start, tagged)[1] / c.capture_time
-    return out + free * ceiling - (free * ceiling - z) * exp(-speed * taken)
+        if share > 0.0 and tagged[other] > tagged[slot]:
+            theirs = ceiling - one.memories[other].z[k]
+            gained = protein(c, times, first, count, start, tagged[other])[1] * speed / c.capture_time
+            before = ceiling - share * (ceiling - theirs * exp(-own))
+            left *= (ceiling - share * (ceiling - theirs * exp(-gained))) / before
+
+
+@compiled
+def shield(one: Any, world: Any, slot: int, i: int, tagged: Any) -> None:
+    """Undo in advance the fading of late strengths over the hours in which any of their synapses is tagged."""
+    hours = tagged[slot]
+    m = one.memories[slot]
+    for other in range(SLOTS):
+        theirs = one.memories[other]
+        if theirs.live > 0.0 and theirs.h[i] > m.h[i] and tagged[other] > hours:
+            if shared_synapses(one, other, slot, i) > 0.0:
+                hours = tagged[other]
+    if hours > 0.0:
+        for k in range(i, LATE_STRENGTHS if i == AFFECT else i + 1):
+            m.z[k] *= world.decay[60, k] ** -hours
 
 
 @compiled
 def capture(one: Any, world: Any, minute: float, dt: float) -> None:
     """Advance proteins of every region by `dt` hours, and every tagged late strength by its capture.
 
-    ``z -> C - (C - z) exp(-rate * integral of p)`` over the tagged time, C the ceiling of the share.
-    The fading of the late phase over the untagged rest of the interval is not done here.
+    ``z -> C - (C - z) exp(-rate * integral of p)`` over the tagged time, C the ceiling of the share. A tagged synapse
+    does not fade: `shield` sees to that before `fade` is done for the interval.
     """
     c = world.c
     p = one.p
     times = one.scratch[:SWITCHES]
     after = one.scratch[SWITCHES : SWITCHES + SLOTS]
+    tagged = one.scratch[SWITCHES + SLOTS : SWITCHES + 2 * SLOTS]
     for region in range(4):
         first, count = switches(one, world, region, minute, dt)
         start = p.prp[region]
         left = protein(c, times, first, count, start, dt)[0]
         p.prp[region] = left if left > 1e-10 else 0.0
-        if start == 0.0 and not first and count == 0:
-            continue
+        made = start > 0.0 or first or count > 0
         low, high = strengths_of(region)
         for i in range(low, high + 1):
             most = 0.0
@@ -305,10 +332,17 @@ def capture(one: Any, world: Any, minute: float, dt: float) -> None:
                     most = max(most, one.memories[slot].h[i])
             if most <= c.tag_threshold:
                 continue
-            for k in range(i, LATE_STRENGTHS if i == AFFECT else i + 1):
-                for slot in range(SLOTS):
-                    if one.memories[slot].live > 0.0:
-                        after[slot] = captured(one, c, slot, i, k, times, first, count, start, dt)
-                for slot in range(SLOTS):
-                    if one.memories[slot].live > 0.0:
-                        one.memories[slot].z[k] = after[slot]
+            for slot in range(SLOTS):
+                if one.memories[slot].live > 0.0:
+                    tagged[slot] = tag_time(c, own_change(one, c, slot, i), dt)
+            if made:
+                for k in range(i, LATE_STRENGTHS if i == AFFECT else i + 1):
+                    for slot in range(SLOTS):
+                        if one.memories[slot].live > 0.0:
+                            after[slot] = captured(one, c, slot, i, k, times, first, count, start, tagged)
+                    for slot in range(SLOTS):
+                        if one.memories[slot].live > 0.0:
+                            one.memories[slot].z[k] = after[slot]
+            for slot in range(SLOTS):
+                if one.memories[slot].live > 0.0:
+                    shield(one, world, slot, i, tagged)

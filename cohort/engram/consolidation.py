@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cohort.compiled import compiled
-from cohort.engram.capture import tag_time
 from cohort.engram.retrieval import effective, elements_mean
 from cohort.neuromodulators import occupancy
 from cohort.parameters import Parameters, declare, param
@@ -141,19 +140,8 @@ def factor(decay: Any, rate: int, minutes: int) -> float:
 
 
 @compiled
-def shield(one: Any, world: Any, slot: int, dt: float) -> None:
-    """Undo in advance the fading of late strengths over the hours in which they are tagged."""
-    m = one.memories[slot]
-    for i in range(EARLY_STRENGTHS):
-        tagged = tag_time(world.c, m.h[i], dt)
-        if tagged > 0.0:
-            for k in range(i, LATE_STRENGTHS if i == AFFECT else i + 1):
-                m.z[k] *= world.decay[60, k] ** -tagged
-
-
-@compiled
 def fade(one: Any, world: Any, minute: int, minutes: int) -> None:
-    """Let every strength fade over so many minutes from `minute`; late strengths only while untagged."""
+    """Let every strength fade over so many minutes from `minute` (`capture` has set right what was tagged)."""
     left = one.scratch[:RATES]
     for k in range(RATES):
         left[k] = factor(world.decay, k, minutes)
@@ -163,7 +151,6 @@ def fade(one: Any, world: Any, minute: int, minutes: int) -> None:
         if m.live == 0.0:
             continue
         if not settled:
-            shield(one, world, slot, minutes / 60.0)
             for i in range(EARLY_STRENGTHS):
                 m.h[i] *= left[EARLY]
                 if m.h[i] < 1e-10:

@@ -41,7 +41,7 @@ from cohort.state import (
 
 declare(
     "encoding",
-    param("gain_element", 0.436, "1", 0.1, 1.5,
+    param("gain_element", 0.445, "1", 0.1, 1.5,
         "chosen: one neutral exposure reaches an early strength near .55, four reach criterion", "assumed",
         "encoding gain of a fully present element part"),
     param("gain_binding", 0.05, "1", 0.01, 0.6,

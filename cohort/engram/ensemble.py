@@ -22,7 +22,7 @@ declare(
     param("excitability_decay", 8.0, "h", 3.0, 16.0,
         "Cai et al. 2016, 10.1038/nature17955 (sharing at 5 h, gone within a day or two)", "animal",
         "time constant of lingering excitability"),
-    param("excitability_gain", 2.5, "feature drives", 0.0, 8.0,
+    param("excitability_gain", 2.0, "feature drives", 0.0, 8.0,
         "chosen: at 5 h a third to a half of the units are shared, as Cai et al. 2016 count", "assumed",
         "excitability right after firing, in units of the drive by one feature"),
     param("allocation_noise", 1.0, "feature drives", 0.1, 4.0, "chosen: of the size of one feature", "assumed",
