@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cohort.agenda import Agenda
 from cohort.compiled import compiled
 from cohort.engram.consolidation import decay_table
 from cohort.engram.kernel import live
@@ -29,30 +30,73 @@ from cohort.state import (
     world_dtype,
 )
 
-BLOCK = 256  # persons done by one task
-ROWS = 1024  # rows that a task's log holds before it is emptied; doubled when one person fills it
+BLOCK = 1024  # persons done by one task
+ROWS = 4096  # rows that a task's log holds before it is emptied; doubled when one person fills it
+
+
+def _at(dtype: np.dtype[Any], name: str) -> int:
+    """Place of a field's first number in a record of 64-bit numbers."""
+    assert dtype.fields is not None
+    return int(dtype.fields[name][1]) // 8
+
+
+STATE = _at(ONE, "traits")  # numbers in the state of a person
+MEMORIES_AT, FEATURES_AT, UNITS_AT = _at(ONE, "memories"), _at(ONE, "features"), _at(ONE, "units")
+TRACE, LIVE = MEMORY.itemsize // 8, _at(MEMORY, "live")
+GROUPS = ONE["features"].shape[1]
+WORDS = len(REGIONS) * WINNERS // 8  # 64-bit words of the units of one trace
 
 
 @compiled
-def gather(row: Any, first: int, source: Any) -> int:
-    """Copy a row of stored numbers into the working copy from place `first`; returns the place after it."""
-    for k in range(len(source)):
-        row[first + k] = source[k]
-    return first + len(source)
+def gather(
+    numbers: Any, words: Any, i: int, persons: Any, traits: Any, memories: Any, features: Any, units: Any
+) -> None:
+    """Copy the stored state of person `i` into the working copy, seen as float64 and as 64-bit words.
+
+    Slots fill from the first, so what lies beyond the last trace is not touched, but for the mark that it is empty.
+    """
+    for k in range(STATE):
+        numbers[k] = persons[i, k]
+    for k in range(MEMORIES_AT - STATE):
+        numbers[STATE + k] = traits[i, k]
+    for slot in range(SLOTS):
+        at = MEMORIES_AT + slot * TRACE
+        if memories[i, slot, LIVE] == 0.0:
+            numbers[at + LIVE] = 0.0
+            continue
+        for k in range(TRACE):
+            numbers[at + k] = memories[i, slot, k]
+        for k in range(GROUPS):
+            words[FEATURES_AT + slot * GROUPS + k] = features[i, slot, k]
+        for k in range(WORDS):
+            words[UNITS_AT + slot * WORDS + k] = units[i, slot, k]
 
 
 @compiled
-def scatter(row: Any, first: int, target: Any) -> int:
-    """Copy from the working copy, from place `first`, into a row of stored numbers; returns the place after it."""
-    for k in range(len(target)):
-        target[k] = row[first + k]
-    return first + len(target)
+def scatter(numbers: Any, words: Any, i: int, persons: Any, memories: Any, features: Any, units: Any) -> None:
+    """Copy the working copy back into what is stored of person `i`."""
+    for k in range(STATE):
+        persons[i, k] = numbers[k]
+    for slot in range(SLOTS):
+        at = MEMORIES_AT + slot * TRACE
+        if numbers[at + LIVE] == 0.0:
+            break
+        for k in range(TRACE):
+            memories[i, slot, k] = numbers[at + k]
+        for k in range(GROUPS):
+            features[i, slot, k] = words[FEATURES_AT + slot * GROUPS + k]
+        for k in range(WORDS):
+            units[i, slot, k] = words[UNITS_AT + slot * WORDS + k]
 
 
 @compiled
 def live_block(
     low: int,
     high: int,
+    who: Any,
+    first: Any,
+    after: Any,
+    lived: Any,
     ids: Any,
     persons: Any,
     traits: Any,
@@ -62,44 +106,32 @@ def live_block(
     worlds: Any,
     scenes: Any,
     entries: Any,
-    start: int,
     end: int,
     work: Any,
-    flat: Any,
+    numbers: Any,
+    words: Any,
     log: Any,
 ) -> tuple[int, int]:
-    """Advance persons `low` to `high` one by one on a float64 working copy.
+    """Advance persons ``who[low:high]`` one by one on a float64 working copy, each from the minute it has lived to.
 
-    `work` and `flat`, both of length 1, are the same memory, as a record and as numbers. Returns the first person
-    not done (because the log is full) and the number of rows logged.
+    ``first`` and ``after`` bound each one's entries. `work` (length 1), `numbers` and `words` are the same memory, as a
+    record, as float64 and as 64-bit words. Returns the first place not done (because the log is full) and the number of
+    rows logged.
     """
     one = work[0]
-    row = flat[0]
     rows = 0
-    for i in range(low, high):
+    for place in range(low, high):
+        i = who[place]
         one.id = ids[i]
-        place = gather(row, gather(row, 0, persons[i]), traits[i])
-        for slot in range(SLOTS):
-            place = gather(row, place, memories[i, slot])
-            for k in range(one.features.shape[1]):
-                one.features[slot, k] = features[i, slot, k]
-            for region in range(len(REGIONS)):
-                for k in range(WINNERS):
-                    one.units[slot, region, k] = units[i, slot, region, k]
-        after = live(one, worlds[0], scenes, entries, start, end, log, rows)
-        if after < 0:
-            return i, rows
-        for k in range(rows, after):
+        gather(numbers, words, i, persons, traits, memories, features, units)
+        now = live(one, worlds[0], scenes, entries, first[place], after[place], lived[i], end, log, rows)
+        if now < 0:
+            return place, rows
+        for k in range(rows, now):
             log[k].person = ids[i]
-        rows = after
-        place = scatter(row, 0, persons[i]) + len(traits[i])
-        for slot in range(SLOTS):
-            place = scatter(row, place, memories[i, slot])
-            for k in range(one.features.shape[1]):
-                features[i, slot, k] = one.features[slot, k]
-            for region in range(len(REGIONS)):
-                for k in range(WINNERS):
-                    units[i, slot, region, k] = one.units[slot, region, k]
+        rows = now
+        lived[i] = end
+        scatter(numbers, words, i, persons, memories, features, units)
     return high, rows
 
 
@@ -147,7 +179,8 @@ class Population:
         self.units = np.zeros((n, SLOTS, len(REGIONS), WINNERS), dtype=np.uint8)
         self.features = np.zeros((n, SLOTS, 5), dtype=np.uint64)
         self.world = make_world(self.parameters, seed)
-        self.time = 0
+        self.lived = np.zeros(n, dtype=np.int64)  # minute up to which each has lived
+        self.agenda = Agenda()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -171,59 +204,112 @@ class Population:
         one.units[:] = self.units[i]
         return one
 
-    def live(self, entries: NDArray[np.void], end: int, threads: int | None = None) -> np.recarray:
-        """Take everybody to minute `end` over calendar entries (`ENTRY`, sorted); returns the log (`LOG`).
+    @property
+    def time(self) -> int:
+        """Minute up to which everybody has lived."""
+        return int(self.lived.min()) if len(self) else 0
 
-        The result does not depend on the number of threads (by default one a processor).
+    def deliver(
+        self,
+        persons: NDArray[np.int64],
+        minute: NDArray[np.int64] | int,
+        kind: int,
+        index: NDArray[np.int64] | int = 0,
+        amount: NDArray[np.float64] | float = 1.0,
+    ) -> None:
+        """Put an entry on the agenda of each of `persons` (positions); kinds as in `state.ENTRY`.
+
+        Raises ValueError for a minute that one of them has already lived through.
         """
-        calendar = np.asarray(entries, dtype=ENTRY).view(np.recarray)
-        starts = range(0, len(self), BLOCK)
+        if np.any(np.asarray(minute) < self.lived[persons]):
+            raise ValueError("an entry lies before the minute to which its person has lived")
+        self.agenda.add(persons, minute, kind, index, amount)
+
+    def live_until(self, end: int, who: NDArray[np.int64] | None = None, threads: int | None = None) -> np.recarray:
+        """Take `who` (positions; everybody when left out) to minute `end` over their agendas; returns the log (`LOG`).
+
+        The log is ordered by the place in `who`, then by minute. The result does not depend on the number of threads
+        (by default one a processor).
+        """
+        positions = np.arange(len(self), dtype=np.int64) if who is None else np.asarray(who, dtype=np.int64)
+        entries, first, after = self.agenda.take(positions, end, len(self))
+        return self._live(positions, entries, first, after, end, threads)
+
+    def live(self, entries: NDArray[np.void], end: int, threads: int | None = None) -> np.recarray:
+        """Take everybody to minute `end` over one calendar (`ENTRY`, sorted), beside agendas; returns the log (`LOG`).
+
+        Entries before the minute to which a person has lived are passed over.
+        """
+        calendar = np.asarray(entries, dtype=ENTRY)
+        everybody = np.arange(len(self), dtype=np.int64)
+        none = np.zeros(len(self), dtype=np.int64)
+        return self._live(everybody, calendar, none, none + len(calendar), end, threads)
+
+    def _live(
+        self,
+        who: NDArray[np.int64],
+        entries: NDArray[np.void],
+        first: NDArray[np.int64],
+        after: NDArray[np.int64],
+        end: int,
+        threads: int | None,
+    ) -> np.recarray:
+        rows = entries.view(np.recarray)
+        starts = range(0, len(who), BLOCK)
         with ThreadPoolExecutor(threads or len(os.sched_getaffinity(0))) as pool:
-            parts = list(pool.map(lambda low: self._live_block(low, calendar, end), starts))
-        self.time = end
+            parts = list(pool.map(lambda low: self._live_block(low, who, rows, first, after, end), starts))
         return np.concatenate([np.zeros(0, dtype=LOG), *parts]).view(np.recarray)
 
-    def _live_block(self, low: int, calendar: np.recarray, end: int) -> NDArray[np.void]:
+    def _live_block(
+        self,
+        low: int,
+        who: NDArray[np.int64],
+        entries: np.recarray,
+        first: NDArray[np.int64],
+        after: NDArray[np.int64],
+        end: int,
+    ) -> NDArray[np.void]:
         """Advance one block of persons, emptying its log as often as it is full."""
-        high = min(low + BLOCK, len(self))
-        flat = np.zeros((1, ONE.itemsize // 8))
-        work = flat.view(ONE)[:, 0].view(np.recarray)
-        log = np.zeros(ROWS, dtype=LOG).view(np.recarray)
+        high = min(low + BLOCK, len(who))
+        numbers = np.zeros(ONE.itemsize // 8)
+        words = numbers.view(np.uint64)
+        work = numbers.view(ONE).view(np.recarray)
+        units = self.units.reshape(len(self), SLOTS, -1).view(np.uint64)
+        log = np.empty(ROWS, dtype=LOG).view(np.recarray)
         kept = []
         while low < high:
             done, rows = live_block(
                 low,
                 high,
+                who,
+                first,
+                after,
+                self.lived,
                 self.ids,
                 self.persons,
                 self.traits,
                 self.memories,
-                self.units,
+                units,
                 self.features,
                 self.world,
                 self.scenes,
-                calendar,
-                self.time,
+                entries,
                 end,
                 work,
-                flat,
+                numbers,
+                words,
                 log,
             )
             kept.append(log[:rows].copy())
             if done == low and rows == 0:  # one person alone fills it
-                log = np.zeros(2 * len(log), dtype=LOG).view(np.recarray)
+                log = np.empty(2 * len(log), dtype=LOG).view(np.recarray)
             low = done
         return np.concatenate(kept)
 
 
 def _field(array: NDArray[np.float32], dtype: np.dtype[Any], name: str) -> NDArray[np.float32]:
-    fields = dtype.fields
-    assert fields is not None
-    kind, offset = fields[name][:2]
-    first = offset // 8
-    if kind.shape:
-        return array[..., first : first + kind.itemsize // 8]
-    return array[..., first]
+    first, kind = _at(dtype, name), dtype[name]
+    return array[..., first : first + kind.itemsize // 8] if kind.shape else array[..., first]
 
 
 def median_traits(n: int) -> NDArray[np.float32]:

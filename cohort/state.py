@@ -59,7 +59,7 @@ PERSON = np.dtype(
 
 MEMORY = np.dtype(
     [
-        ("live", _F),  # 1 when the slot holds a trace
+        ("live", _F),  # 1 when the slot holds a trace; slots fill from the first and are never emptied
         ("episode", _F),  # which event
         ("encoded", _F),  # minute of encoding
         ("active", _F),  # minute at which the ensemble last fired
@@ -121,6 +121,9 @@ SCENE = np.dtype(
     ]
 )
 
+# `amount` is the dose of an experience (1: the scene as described), the dose with which a reminder reaches a person
+# who has no trace of its episode (0: not at all), whether a recall leaves its mark (1) or is only read (0), milligrams,
+# or the size of what the kind names.
 ENTRY = np.dtype([("minute", np.int64), ("kind", np.int64), ("index", np.int64), ("amount", _F)])
 EXPERIENCE, REMINDER, RECALL, DOSE, TASK, STRESS, SLEEP_LOSS = range(7)  # kinds of calendar entry
 
@@ -150,6 +153,7 @@ ONE = np.dtype(
         ("features", np.uint64, (SLOTS, 5)),  # four elements, and the contexts of the extinction trace
         ("units", np.uint8, (SLOTS, len(REGIONS), WINNERS)),
         ("scratch", _F, (UNITS,)),
+        ("scene", SCENE),  # what is happening, to the dose that reaches this person
         ("id", np.int64),
     ]
 )

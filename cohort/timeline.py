@@ -260,7 +260,7 @@ class _Reader:
     ) -> tuple[int, float, str]:
         """Index, amount and plain label of an entry for the kernel."""
         if kind == "experience":
-            return episodes[given["scene"]], 0.0, given["scene"]
+            return episodes[given["scene"]], 1.0, given["scene"]
         if kind in ("reminder", "recall"):
             row = rows[episodes[given["scene"]]]
             appraisal = {k: v for k, v in amounts.items() if k != "cue"}
@@ -270,7 +270,7 @@ class _Reader:
             if "goal" in given:
                 cue["goal"] = mask(f"narrative:{given['goal']}")
             rows.append(cue)
-            return len(rows) - 1, 1.0, f"{kind} of {given['scene']}"
+            return len(rows) - 1, float(kind == "recall"), f"{kind} of {given['scene']}"
         if kind == "dose":
             return drug_index(given["drug"]), float(given["mg"]), f"{given['drug']} {given['mg']:g} mg"
         return 0, next(iter(amounts.values())), kind.replace("_", " ")

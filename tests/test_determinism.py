@@ -22,7 +22,7 @@ from cohort.traits import draw_traits, trait_array
 
 N = 600  # three blocks
 ENTRIES = [
-    (10.0, EXPERIENCE, 0, 0.0), (11.5, EXPERIENCE, 1, 0.0), (40.0, DOSE, drug_index("propranolol"), 80.0),
+    (10.0, EXPERIENCE, 0, 1.0), (11.5, EXPERIENCE, 1, 1.0), (40.0, DOSE, drug_index("propranolol"), 80.0),
     (41.0, REMINDER, 0, 0.0), (50.0, TASK, 0, 1.0), (60.0, STRESS, 0, 1.0), (61.0, SLEEP_LOSS, 0, 4.0),
     (90.0, RECALL, 1, 1.0),
 ]  # fmt: skip

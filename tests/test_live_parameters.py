@@ -32,16 +32,16 @@ def scenes() -> list[Scene]:
 
 
 ENTRIES = [
-    (10.0, EXPERIENCE, 0, 0.0), (11.0, EXPERIENCE, 2, 0.0), (13.0, EXPERIENCE, 1, 0.0), (14.0, TASK, 0, 1.0),
+    (10.0, EXPERIENCE, 0, 1.0), (11.0, EXPERIENCE, 2, 1.0), (13.0, EXPERIENCE, 1, 1.0), (14.0, TASK, 0, 1.0),
     (20.0, STRESS, 0, 1.0), (21.0, SLEEP_LOSS, 0, 4.0), (30.0, REMINDER, 30, 0.0), (31.0, TASK, 0, 1.0),
     *((48.0 + k, DOSE, drug_index(d), mg) for k, (d, mg) in enumerate(
         (("propranolol", 80.0), ("yohimbine", 20.0), ("haloperidol", 5.0), ("hydrocortisone", 20.0)))),
-    (53.0, REMINDER, 31, 0.0), (54.0, EXPERIENCE, 3, 0.0), (60.0, RECALL, 33, 1.0),
+    (53.0, REMINDER, 31, 0.0), (54.0, EXPERIENCE, 3, 1.0), (60.0, RECALL, 33, 1.0),
     *((24.0 * d + 9.0, DOSE, drug_index("sertraline"), 100.0) for d in range(6, 20)),
     (24.0 * 7 + 9.5, DOSE, drug_index("d-cycloserine"), 50.0), (24.0 * 7 + 10.0, REMINDER, 32, 0.0),
     (24.0 * 8 + 10.0, STRESS, 0, 2.0), (24.0 * 9 + 9.0, DOSE, drug_index("lorazepam"), 2.0),
-    (24.0 * 9 + 11.0, EXPERIENCE, 4, 0.0), (24.0 * 9 + 12.0, RECALL, 33, 0.0),
-    *((24.0 * (10 + k // 3) + 9.0 + 3.0 * (k % 3), EXPERIENCE, 5 + k, 0.0) for k in range(25)),
+    (24.0 * 9 + 11.0, EXPERIENCE, 4, 1.0), (24.0 * 9 + 12.0, RECALL, 33, 0.0),
+    *((24.0 * (10 + k // 3) + 9.0 + 3.0 * (k % 3), EXPERIENCE, 5 + k, 1.0) for k in range(25)),
     (24.0 * 30, RECALL, 33, 1.0), (24.0 * 31, REMINDER, 30, 0.0), (24.0 * 32, RECALL, 34, 1.0),
 ]  # fmt: skip
 

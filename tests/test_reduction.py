@@ -101,9 +101,9 @@ def history(rng: np.random.Generator, number: int, alike: float) -> list[Event]:
                 duration=float(rng.integers(5, 40)),
             ).record()
         )
-        wanted.append((hour, EXPERIENCE, rows[k], -1, 0.0))
+        wanted.append((hour, EXPERIENCE, rows[k], -1, 1.0))
         if rng.random() < 0.25:
-            wanted.append((hour + rng.uniform(1.0, 30.0), EXPERIENCE, rows[k], -1, 0.0))
+            wanted.append((hour + rng.uniform(1.0, 30.0), EXPERIENCE, rows[k], -1, 1.0))
         for _ in range(3):
             cue = cue_of(rows[k], rng.uniform(0.1, 1.0))
             wanted.append((hour + rng.uniform(0.8, 8.0) ** 2.5, RECALL, cue, -1, 0.0))
@@ -193,7 +193,7 @@ class Both:
         """Take both to a minute."""
         if minute > self.now:
             self.network.advance(self.now, minute, self.modulators())
-            live(self.one, self.world, NO_SCENE, NOTHING, self.now, minute, self.log, 0)
+            live(self.one, self.world, NO_SCENE, NOTHING, 0, 0, self.now, minute, self.log, 0)
             self.stand(minute)
 
     def stand(self, minute: int) -> None:

@@ -29,6 +29,7 @@ from cohort.state import (
     AMYGDALA,
     BINDING,
     DA,
+    EARLY_STRENGTHS,
     EXTINCTION,
     HIPPOCAMPUS,
     LATE_STRENGTHS,
@@ -113,13 +114,26 @@ def region_drive(one: Any, region: int) -> float:
     for slot in range(SLOTS):
         m = one.memories[slot]
         if m.live == 0.0:
-            continue
+            break
         total = squares = 0.0
         for i in range(first, last + 1):
             total += m.h[i]
             squares += m.h[i] * m.h[i]
         if total > 0.0:
             most = max(most, squares / total)
+    return most
+
+
+@compiled
+def strongest(one: Any) -> float:
+    """Largest early change of any trace and projection."""
+    most = 0.0
+    for slot in range(SLOTS):
+        m = one.memories[slot]
+        if m.live == 0.0:
+            break
+        for i in range(EARLY_STRENGTHS):
+            most = max(most, m.h[i])
     return most
 
 
@@ -298,9 +312,9 @@ def shield(one: Any, world: Any, slot: int, i: int, tagged: Any) -> None:
     m = one.memories[slot]
     for other in range(SLOTS):
         theirs = one.memories[other]
-        if theirs.live > 0.0 and theirs.h[i] > m.h[i] and tagged[other] > hours:
-            if shared_synapses(one, other, slot, i) > 0.0:
-                hours = tagged[other]
+        longer = theirs.live > 0.0 and theirs.h[i] > m.h[i] and tagged[other] > hours
+        if longer and shared_synapses(one, other, slot, i) > 0.0:
+            hours = tagged[other]
     if hours > 0.0:
         for k in range(i, LATE_STRENGTHS if i == AFFECT else i + 1):
             m.z[k] *= world.decay[60, k] ** -hours
@@ -315,6 +329,12 @@ def capture(one: Any, world: Any, minute: float, dt: float) -> None:
     """
     c = world.c
     p = one.p
+    if strongest(one) <= min(c.tag_threshold, c.prp_threshold):  # no tag and no synthesis: proteins only fall
+        for region in range(4):
+            if p.prp[region] > 0.0:
+                left = p.prp[region] * exp(-dt / c.prp_decay)
+                p.prp[region] = left if left > 1e-10 else 0.0
+        return
     times = one.scratch[:SWITCHES]
     after = one.scratch[SWITCHES : SWITCHES + SLOTS]
     tagged = one.scratch[SWITCHES + SLOTS : SWITCHES + 2 * SLOTS]

@@ -149,7 +149,7 @@ def fade(one: Any, world: Any, minute: int, minutes: int) -> None:
     for slot in range(SLOTS):
         m = one.memories[slot]
         if m.live == 0.0:
-            continue
+            break
         if not settled:
             for i in range(EARLY_STRENGTHS):
                 m.h[i] *= left[EARLY]
@@ -170,17 +170,20 @@ def replay(one: Any, world: Any, minute: float, slept: float) -> None:
     c = world.c
     e = one.traits.efficacy
     total = c.replay_everyday * c.everyday_rate
+    strengths = one.scratch[:SLOTS]
     for slot in range(SLOTS):
         m = one.memories[slot]
-        if m.live > 0.0:
-            total += elements_mean(one, slot) * (1.0 + c.replay_arousal * m.arousal)
+        if m.live == 0.0:
+            break
+        strengths[slot] = elements_mean(one, slot)
+        total += strengths[slot] * (1.0 + c.replay_arousal * m.arousal)
     blocked = c.replay_ach * e[ACH] * occupancy(one, world, MUSCARINIC, minute, 0.5 * slept)
     tone = max(1.0 - blocked, 0.0) * (1.0 + c.replay_dopamine * e[DA] * occupancy(one, world, D1, minute, 0.0))
     for slot in range(SLOTS):
         m = one.memories[slot]
         if m.live == 0.0:
-            continue
-        strength = elements_mean(one, slot)
+            break
+        strength = strengths[slot]
         if strength < 1e-6:
             continue
         share = c.replay_capacity * strength * (1.0 + c.replay_arousal * m.arousal) / total

@@ -220,6 +220,29 @@ def clear(one: Any, slot: int) -> None:
 
 
 @compiled
+def expose(one: Any, scene: Any, dose: float) -> None:
+    """Take up a scene as it reaches this person: presence and appraisal scaled by the dose, within their ranges."""
+    own = one.scene
+    own.episode = scene.episode
+    own.goal = scene.goal
+    own.items = scene.items
+    own.duration = scene.duration
+    own.controllability = scene.controllability
+    own.social = scene.social
+    own.safe = 1.0 - min((1.0 - scene.safe) * dose, 1.0)
+    for group in range(4):
+        own.features[group] = scene.features[group]
+    for part in range(8):
+        own.salience[part] = min(scene.salience[part] * dose, 1.0)
+    own.arousal = min(scene.arousal * dose, 1.0)
+    own.novelty = min(scene.novelty * dose, 1.0)
+    own.threat = min(scene.threat * dose, 1.0)
+    own.self_relevance = min(scene.self_relevance * dose, 1.0)
+    own.valence = min(max(scene.valence * dose, -1.0), 1.0)
+    own.reward_error = min(max(scene.reward_error * dose, -1.0), 1.0)
+
+
+@compiled
 def onset(one: Any, world: Any, scene: Any) -> None:
     """The stress axis answers at the start of an event."""
     release(one, world, CORT, drive(world.c, CORT, scene))

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from cohort.compiled import compiled
-from cohort.engram.consolidation import DAY, NEOCORTEX
+from cohort.engram.capture import strongest
+from cohort.engram.consolidation import AVOID, DAY, EARLY_GONE, NEOCORTEX
 from cohort.engram.ensemble import similarity
 from cohort.engram.retrieval import (
     affective_strength,
@@ -71,7 +72,7 @@ declare(
 )  # fmt: skip
 
 FAR = 1e9  # beyond every drive
-TAGS_GONE = 600.0  # minutes after which nothing is tagged, at the slowest decay and the lowest threshold permitted
+ANY_CUE = np.uint64(0xFFFFFFFFFFFFFFFF)  # every feature present
 
 
 @compiled
@@ -82,6 +83,19 @@ def accepted(one: Any, world: Any, u: float) -> bool:
     brooding = min(c.cue_rumination * one.traits.rumination * load_of(one, world), 1.0)
     met += (1.0 - met) * brooding
     return u < met * (1.0 - one.p.avoidance)
+
+
+@compiled
+def hardly(one: Any, world: Any, u: float) -> bool:
+    """Whether a candidate would be passed over at any moment of the day to come, unless something happens first.
+
+    Between events avoidance and fast load only fall; slow load rises by at most what it is fed.
+    """
+    c = world.c
+    met = min(c.cue_usual * one.traits.cue_rate, 1.0)
+    load = squashed_load(one, world, c.load_transfer * one.p.load_fast)
+    met += (1.0 - met) * min(c.cue_rumination * one.traits.rumination * load, 1.0)
+    return u >= met * (1.0 - one.p.avoidance * world.decay[DAY, AVOID])
 
 
 @compiled
@@ -148,42 +162,41 @@ def intruder(one: Any, world: Any, minute: float, day: int, index: int, u: float
     most = -FAR
     live = 0
     for slot in range(SLOTS):
-        weights[slot] = -FAR
-        if one.memories[slot].live > 0.0:
-            weights[slot] = urge(one, world, slot, cue, context, gain)
-            most = max(most, weights[slot])
-            live += 1
+        if one.memories[slot].live == 0.0:
+            break
+        weights[slot] = urge(one, world, slot, cue, context, gain)
+        most = max(most, weights[slot])
+        live += 1
     # In units of the hazard's slope, above the weight of no intrusion:
     base = c.hazard_offset + c.weight_control * control(one, world, minute)
     if live == 0 or u * (1.0 + live * exp((most - base) / c.hazard_slope)) < 1.0:
         return -1, 0.0
     total = 1.0
-    for slot in range(SLOTS):
-        weights[slot] = exp((weights[slot] - base) / c.hazard_slope) if weights[slot] > -FAR else 0.0
+    for slot in range(live):
+        weights[slot] = exp((weights[slot] - base) / c.hazard_slope)
         total += weights[slot]
     point = u * total - 1.0
     if point < 0.0:
         return -1, 1.0 - 1.0 / total
-    last = -1
-    for slot in range(SLOTS):
-        if weights[slot] > 0.0:
-            last = slot
-            point -= weights[slot]
-            if point < 0.0:
-                break
-    return last, 1.0 - 1.0 / total
+    chosen = 0
+    while chosen < live - 1 and point >= weights[chosen]:
+        point -= weights[chosen]
+        chosen += 1
+    return chosen, 1.0 - 1.0 / total
 
 
 @compiled
-def ceiling(one: Any, world: Any, minute: float) -> float:
-    """Upper bound, for the day to come, of the summed weights of all memories against no intrusion.
+def ceiling(one: Any, world: Any, cue: Any, minute: float) -> float:
+    """Upper bound, for the day to come, of the summed weights of all memories under a cue against no intrusion.
 
-    Between events strengths and arousal only fall and control only rises, so the bound is taken now, with the cue
-    and the place at their worst. It does not hold while tags may be captured or drugs are on board: then infinity.
+    Between events strengths and arousal only fall and control only rises, so the bound is taken now, with the place
+    at its worst. It does not hold while tags may be captured or drugs are on board: then infinity.
     """
     c = world.c
     p = one.p
-    if minute - p.fresh < TAGS_GONE or p.drug[0] + p.drug[1] + p.drug[2] + p.drug[3] > 0.0:
+    if p.drug[0] + p.drug[1] + p.drug[2] + p.drug[3] > 0.0:
+        return FAR
+    if minute - p.fresh < EARLY_GONE and strongest(one) > c.tag_threshold:
         return FAR
     t = one.traits
     load = squashed_load(one, world, c.load_transfer * p.load_fast)
@@ -195,16 +208,17 @@ def ceiling(one: Any, world: Any, minute: float) -> float:
     total = 0.0
     for slot in range(SLOTS):
         m = one.memories[slot]
-        if m.live > 0.0:
-            left = max(elements_mean(one, slot), m.cortex)
-            bound = kept * max(m.z[BINDING], m.cortex_b)
-            held_back = min(bound / left, 1.0) if left > 0.0 else 0.0
-            u = (
-                c.weight_affect * min(affective_strength(one, slot) * m.charge * gain, 1.0)
-                + c.weight_sensory * sensory_strength(one, world, slot)
-                - c.weight_coherence * held_back
-            )
-            total += exp((u - base) / c.hazard_slope)
+        if m.live == 0.0:
+            break
+        left = max(elements_mean(one, slot), m.cortex)
+        bound = kept * max(m.z[BINDING], m.cortex_b)
+        held_back = min(bound / left, 1.0) if left > 0.0 else 0.0
+        u = (
+            c.weight_affect * min(affective_strength(one, slot) * m.charge * gain, 1.0)
+            + c.weight_sensory * sensory_strength(one, world, slot) * similarity(cue, one.features[slot, SENSORY])
+            - c.weight_coherence * held_back
+        )
+        total += exp((u - base) / c.hazard_slope)
     return total
 
 

@@ -14,9 +14,9 @@ import numpy as np
 from cohort.compiled import compiled
 from cohort.engram.capture import capture
 from cohort.engram.consolidation import DAY, EARLY_GONE, fade, replay
-from cohort.engram.encoding import encode, onset, prune
+from cohort.engram.encoding import encode, expose, onset, prune
 from cohort.engram.extinction import extinguish
-from cohort.engram.intrusion import accepted, candidate, ceiling, intruder, surroundings
+from cohort.engram.intrusion import ANY_CUE, accepted, candidate, ceiling, cue_features, hardly, intruder, surroundings
 from cohort.engram.reconsolidation import open_share, prediction_error, reconsolidate, update, visuospatial
 from cohort.engram.retrieval import (
     accuracy,
@@ -176,6 +176,18 @@ def slot_of(one: Any, episode: int) -> int:
 
 
 @compiled
+def experience(one: Any, world: Any, scene: Any, dose: float, minute: int) -> int:
+    """Live through a scene to a dose, from `minute`; returns the minute at which it ends and is written."""
+    expose(one, scene, dose)
+    onset(one, world, one.scene)
+    advance(one, world, minute, int(scene.duration))
+    minute += int(scene.duration)
+    encode(one, world, one.scene, minute)
+    one.p.fresh = minute
+    return minute
+
+
+@compiled
 def do_entry(one: Any, world: Any, scenes: Any, entry: Any, minute: int, log_: Any, count: int) -> tuple[int, int]:
     """Carry out one calendar entry; returns the minute at which it ends and how many rows it logged.
 
@@ -191,15 +203,12 @@ def do_entry(one: Any, world: Any, scenes: Any, entry: Any, minute: int, log_: A
     elif kind == SLEEP_LOSS:
         one.p.sleep_lost += entry.amount
     elif kind == EXPERIENCE:
-        scene = scenes[entry.index]
-        onset(one, world, scene)
-        advance(one, world, minute, int(scene.duration))
-        minute += int(scene.duration)
-        encode(one, world, scene, minute)
-        one.p.fresh = minute
+        return experience(one, world, scenes[entry.index], entry.amount, minute), 0
     elif kind == REMINDER:
         scene = scenes[entry.index]
         slot = slot_of(one, scene.episode)
+        if slot < 0 and entry.amount > 0.0:
+            return experience(one, world, scene, entry.amount, minute), 0
         if slot >= 0:
             cue = scene.features
             chance = recall_probability(one, world, slot, cue, np.uint64(0), 0.0, minute)
@@ -228,6 +237,14 @@ def encounter(
     distress = recalled(one, world, slot, context, 1.0, world.c.intrusion_minutes, minute)
     burden(one, world, distress)
     return 1
+
+
+@compiled
+def possible(one: Any, world: Any, minute: int, day: int, index: int, thinning: float, choice: float) -> bool:
+    """Whether a candidate encounter of the day to come could bring an intrusion, as seen from `minute`."""
+    if hardly(one, world, thinning):
+        return False
+    return choice * (1.0 + ceiling(one, world, cue_features(world, one, day, index), minute)) >= 1.0
 
 
 @compiled
@@ -263,18 +280,28 @@ def next_candidate(
 
 
 @compiled
-def live(one: Any, world: Any, scenes: Any, entries: Any, start: int, end: int, log_: Any, first_row: int) -> int:
+def live(
+    one: Any,
+    world: Any,
+    scenes: Any,
+    entries: Any,
+    entry: int,
+    after: int,
+    start: int,
+    end: int,
+    log_: Any,
+    first_row: int,
+) -> int:
     """Take one person through [start, end), in minutes: entries, nights and encounters.
 
-    `entries` is sorted by minute; those before `start` are passed over. The person's own clock may be ahead of
-    `start` when an experience ran over the end of the last call. Returns the row after the last one logged, or -1
-    when the log was too short (the state is then half-way and must be dropped).
+    The person's entries are those from `entry` until before `after`, sorted by minute; those before `start` are passed
+    over. The person's own clock may be ahead of `start` when an experience ran over the end of the last call. Returns
+    the row after the last one logged, or -1 when the log was too short: the state is then half-way and must be dropped.
     """
     c = world.c
     now = max(int(one.p.clock), start)
     count = first_row
-    entry = 0
-    while entry < len(entries) and entries[entry].minute < start:
+    while entry < after and entries[entry].minute < start:
         entry += 1
     today = start // DAY
     cue, day, index, thinning, choice, surrounding = next_candidate(
@@ -284,7 +311,7 @@ def live(one: Any, world: Any, scenes: Any, entries: Any, start: int, end: int, 
     bedtime = int(60.0 * c.bed)
     bed = -((bedtime - start) // DAY) * DAY + bedtime
     while True:
-        due = entries[entry].minute if entry < len(entries) else FAR
+        due = entries[entry].minute if entry < after else FAR
         when = min(due, min(bed, cue))
         if when >= end:
             break
@@ -303,8 +330,8 @@ def live(one: Any, world: Any, scenes: Any, entries: Any, start: int, end: int, 
             most = -1.0
         else:
             if most < 0.0:
-                most = ceiling(one, world, now)
-            if when >= now and choice * (1.0 + most) >= 1.0:
+                most = ceiling(one, world, ANY_CUE, now)
+            if when >= now and choice * (1.0 + most) >= 1.0 and possible(one, world, now, day, index, thinning, choice):
                 advance(one, world, now, when - now)
                 now = when
                 if accepted(one, world, thinning):

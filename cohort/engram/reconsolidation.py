@@ -166,7 +166,9 @@ def reconsolidate(one: Any, world: Any, minute: float, minutes: int) -> None:
     dt = minutes / 60.0
     for slot in range(SLOTS):
         m = one.memories[slot]
-        if m.live == 0.0 or m.labile == 0.0:
+        if m.live == 0.0:
+            break
+        if m.labile == 0.0:
             continue
         share, lost = loss(one, world, slot, minute, dt)
         tagged = tag_time(c, m.h[AFFECT], dt)

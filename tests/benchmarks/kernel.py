@@ -36,7 +36,7 @@ def person_days_a_second(persons: int, days: int, threads: int, met: float | Non
     ]
     overrides = {"cue_most": CANDIDATES} | ({} if met is None else {"cue_usual": met})
     population = Population(median_traits(persons), 1, scene_table(scenes), overrides=overrides)
-    population.live(calendar([(10.0 + 12.0 * i, EXPERIENCE, i, 0.0) for i in range(MEMORIES)]), SETTLED * 1440, threads)
+    population.live(calendar([(10.0 + 12.0 * i, EXPERIENCE, i, 1.0) for i in range(MEMORIES)]), SETTLED * 1440, threads)
     live = (population.memory("live") > 0).sum(axis=1)
     assert (live == MEMORIES).all()
     began = time.perf_counter()

@@ -104,7 +104,7 @@ def live(
 
 
 def start(index: int = 0, at: float = NOON) -> tuple[float, int, int, float]:
-    return (at, EXPERIENCE, index, 0.0)
+    return (at, EXPERIENCE, index, 1.0)
 
 
 QUIET = {"cue_usual": 0.05, "cue_rumination": 0.0, "stressor_rate": 0.0, "cue_most": 1.0}  # hardly an encounter
