@@ -221,7 +221,7 @@ class Both:
         gains = self.gains(scene)
         start, end = self.now, self.now + int(scene.duration[0])
         self.network.advance(start, end, self.modulators())
-        self.enter(EXPERIENCE, scene)
+        self.enter(EXPERIENCE, scene, amount=1.0)
         assert self.now == end
         name = int(scene.episode[0])
         slot = slot_of(self.one, name)
