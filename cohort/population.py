@@ -148,6 +148,15 @@ def make_world(parameters: Parameters, seed: int) -> np.recarray:
     return world
 
 
+class Workspace:
+    """Memory of one task: the working copy of one person as a record, as float64 and as 64-bit words."""
+
+    def __init__(self) -> None:
+        self.numbers = np.zeros(ONE.itemsize // 8)
+        self.words = self.numbers.view(np.uint64)
+        self.work = self.numbers.view(ONE).view(np.recarray)
+
+
 class Population:
     """Persons as arrays: state (n, fields) and memories (n, slots, fields), float32.
 
@@ -184,6 +193,11 @@ class Population:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def unit_words(self) -> NDArray[np.uint64]:
+        """The units as 64-bit words, shape (n, slots, words)."""
+        return self.units.reshape(len(self), SLOTS, -1).view(np.uint64)
 
     def column(self, name: str) -> NDArray[np.float32]:
         """View of one field of all persons."""
@@ -271,10 +285,7 @@ class Population:
     ) -> NDArray[np.void]:
         """Advance one block of persons, emptying its log as often as it is full."""
         high = min(low + BLOCK, len(who))
-        numbers = np.zeros(ONE.itemsize // 8)
-        words = numbers.view(np.uint64)
-        work = numbers.view(ONE).view(np.recarray)
-        units = self.units.reshape(len(self), SLOTS, -1).view(np.uint64)
+        space = Workspace()
         log = np.empty(ROWS, dtype=LOG).view(np.recarray)
         kept = []
         while low < high:
@@ -289,15 +300,15 @@ class Population:
                 self.persons,
                 self.traits,
                 self.memories,
-                units,
+                self.unit_words,
                 self.features,
                 self.world,
                 self.scenes,
                 entries,
                 end,
-                work,
-                numbers,
-                words,
+                space.work,
+                space.numbers,
+                space.words,
                 log,
             )
             kept.append(log[:rows].copy())
