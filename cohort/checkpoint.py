@@ -8,14 +8,13 @@ a good one at every moment after the first, and nothing is copied in memory.
 from __future__ import annotations
 
 import json
-import math
 import os
 import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -37,7 +36,7 @@ class Checkpoint:
     meta: dict[str, Any]
 
 
-class _Damaged(Exception):
+class _DamageError(Exception):
     pass
 
 
@@ -87,7 +86,7 @@ def load(directory: Path) -> Checkpoint:
         folder = directory / f"{number:06d}"
         try:
             return _read(folder)
-        except _Damaged as damage:
+        except _DamageError as damage:
             reasons.append(str(damage))
     raise InputError(f"{directory}: the checkpoint is damaged ({'; '.join(reasons)}); start the run anew")
 
@@ -113,7 +112,7 @@ def _numbers(directory: Path) -> list[int]:
 
 
 def _write_array(folder: Path, name: str, array: NDArray[Any]) -> dict[str, Any]:
-    """Write ``NAME.npy``, in pieces; returns its size and the checksum of all its bytes."""
+    """Write ``NAME.npy``, in pieces; returns its size and checksums."""
     if not _NAME.fullmatch(name) or array.dtype.hasobject:
         raise ValueError(f"array {name!r} of {array.dtype} cannot be kept in a checkpoint")
     path = folder / f"{name}.npy"
@@ -121,12 +120,13 @@ def _write_array(folder: Path, name: str, array: NDArray[Any]) -> dict[str, Any]
         header = np.lib.format.header_data_from_array_1_0(array)
         np.lib.format.write_array_header_2_0(out, {**header, "fortran_order": False})
         out.flush()
-        check = crc32(path.read_bytes())
+        head = path.read_bytes()
+        check = crc32(head)
         for piece in _pieces(array):
             out.write(piece)
             check = crc32(piece, check)
         _sync(out)
-        return {"bytes": out.tell(), "crc32": check}
+        return {"bytes": out.tell(), "crc32": check, "header": len(head), "header_crc32": crc32(head)}
 
 
 def _pieces(array: NDArray[Any]) -> Any:
@@ -145,41 +145,32 @@ def _read(folder: Path) -> Checkpoint:
     try:
         outer = json.loads((folder / "meta.json").read_bytes())
         if digest(outer["content"].encode()) != outer["checksum"]:
-            raise _Damaged("meta.json has another checksum")
+            raise _DamageError("meta.json has another checksum")
         told = json.loads(outer["content"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise _Damaged("meta.json cannot be read") from None
+        raise _DamageError("meta.json cannot be read") from None
     return Checkpoint({n: _read_array(folder / f"{n}.npy", d) for n, d in told["arrays"].items()}, told["meta"])
 
 
 def _read_array(path: Path, described: Mapping[str, Any]) -> NDArray[Any]:
+    """Read an array straight into its memory, once its size and header are those that were written."""
     try:
         with open(path, "rb") as source:
             if os.fstat(source.fileno()).st_size != described["bytes"]:
-                raise _Damaged(f"{path.name} is not as long as it was")
-            array, check = _filled(source)
-    except (OSError, ValueError):
-        raise _Damaged(f"{path.name} cannot be read") from None
+                raise _DamageError(f"{path.name} is not as long as it was")
+            check = crc32(source.read(described["header"]))
+            if check != described["header_crc32"]:
+                raise _DamageError(f"{path.name} has another header")
+            source.seek(0)
+            np.lib.format.read_magic(source)
+            shape, _, dtype = np.lib.format.read_array_header_2_0(source)
+            array = np.empty(shape, dtype)
+            flat = memoryview(array.reshape(-1).view(np.uint8)) if array.size else memoryview(bytearray())
+            for first in range(0, len(flat), CHUNK):
+                source.readinto(flat[first : first + CHUNK])
+                check = crc32(flat[first : first + CHUNK], check)
+    except OSError:
+        raise _DamageError(f"{path.name} cannot be read") from None
     if check != described["crc32"]:
-        raise _Damaged(f"{path.name} has another checksum")
+        raise _DamageError(f"{path.name} has another checksum")
     return array
-
-
-def _filled(source: BinaryIO) -> tuple[NDArray[Any], int]:
-    """Read an array straight into its memory; returns it with the checksum of all bytes read."""
-    if np.lib.format.read_magic(source) != (2, 0):
-        raise ValueError
-    shape, _, dtype = np.lib.format.read_array_header_2_0(source)
-    start = source.tell()
-    if start + math.prod(shape) * dtype.itemsize != os.fstat(source.fileno()).st_size:
-        raise ValueError  # before memory is asked for
-    source.seek(0)
-    check = crc32(source.read(start))
-    array = np.empty(shape, dtype)
-    flat = memoryview(array.reshape(-1).view(np.uint8)) if array.size else memoryview(bytearray())
-    for first in range(0, len(flat), CHUNK):
-        piece = flat[first : first + CHUNK]
-        if source.readinto(piece) != len(piece):  # type: ignore[attr-defined]
-            raise ValueError
-        check = crc32(piece, check)
-    return array, check

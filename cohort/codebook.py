@@ -189,9 +189,7 @@ def tables(
             ("person", "episode", "encoded"),
             _memories(episodes),
         ),
-        Layout(
-            "measures", "the course, a row a person and moment of assessment", ("person", "minute"), _measures()
-        ),
+        Layout("measures", "the course, a row a person and moment of assessment", ("person", "minute"), _measures()),
         Layout(
             "intrusions",
             "every intrusion",

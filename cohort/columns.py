@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 DType = Literal["int32", "int64", "float32", "bool", "name", "text"]
 ENTRY = b"codebook"  # key of a column's own metadata
@@ -106,7 +107,7 @@ class Column:
         given = np.asarray(values)
         dictionary = pa.array(self.names, pa.string())
         if given.dtype.kind in "iu":
-            if given.size and not (-1 <= given.min() and given.max() < len(self.names)):
+            if given.size and not (given.min() >= -1 and given.max() < len(self.names)):
                 raise ValueError(f"column {self.name!r}: positions beyond the {len(self.names)} names")
             codes = pa.array(given.astype(np.int32), mask=given < 0)
         else:
@@ -120,7 +121,8 @@ class Column:
     def _whole(self, values: Any) -> pa.Array:
         given = np.ma.asarray(values)
         kind = np.dtype(self.dtype)
-        copied = np.ma.getdata(given).astype(kind) if given.dtype.kind in "biuf" else None
+        with np.errstate(invalid="ignore"):  # found out below
+            copied = np.ma.getdata(given).astype(kind) if given.dtype.kind in "biuf" else None
         if copied is None or np.any((copied != np.ma.getdata(given)) & ~np.ma.getmaskarray(given)):
             raise ValueError(f"column {self.name!r}: values that {self.dtype} cannot hold exactly")
         return pa.array(copied, mask=np.ma.getmaskarray(given), type=self.arrow_type)
@@ -135,7 +137,7 @@ class Column:
             raise ValueError(f"column {self.name!r}: {least} to {most}; permitted: {self.low:g} to {self.high:g}")
 
 
-def _filled(values: Any) -> np.ndarray[Any, np.dtype[np.float32]]:
+def _filled(values: Any) -> NDArray[np.float32]:
     copied = np.array(np.ma.getdata(values), dtype=np.float32)
     copied[np.ma.getmaskarray(values)] = np.nan
     return copied
@@ -143,7 +145,7 @@ def _filled(values: Any) -> np.ndarray[Any, np.dtype[np.float32]]:
 
 @dataclass(frozen=True)
 class Layout:
-    """The layout of one table: its columns in order, and the `key` columns that tell its rows apart and by which they are sorted."""
+    """The layout of one table: its columns in order, and the `key` that tells its rows apart and sorts them."""
 
     name: str
     meaning: str
@@ -206,22 +208,26 @@ def _named(table: str, column: Column, values: Any) -> pa.Array:
         raise ValueError(f"table {table!r}, {fault}") from None
 
 
-def sort_order(columns: Sequence[pa.ChunkedArray | pa.Array]) -> np.ndarray[Any, np.dtype[np.intp]]:
+def sort_order(columns: Sequence[pa.ChunkedArray]) -> NDArray[np.intp]:
     """Stable order by the first column, then the next and so on: names by alphabet, null last."""
-    ranks = []
+    keys: list[NDArray[Any]] = []
     for column in columns:
-        array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-        if isinstance(array, pa.ChunkedArray):  # no chunk at all
-            array = pa.array([], array.type)
-        if pa.types.is_dictionary(array.type):
-            words = array.dictionary.to_pylist()
-            rank = np.argsort(np.argsort(np.array(words, dtype=object))) if words else np.zeros(0, dtype=np.int64)
-            ranks.append(pc.take(pa.array(rank, pa.int64()), array.indices))
-        elif pa.types.is_string(array.type):
-            ranks.append(pc.rank(array, "ascending", null_placement="at_end", tiebreaker="dense"))
-        else:
-            ranks.append(array)
-    keys: list[Any] = []
-    for rank in ranks:
-        keys += [pc.is_null(rank).to_numpy(zero_copy_only=False), pc.fill_null(rank, 0).to_numpy(zero_copy_only=False)]
-    return np.lexsort([key for key in reversed(keys) if key.dtype != bool or key.any()] or [np.zeros(len(keys[0]))])
+        ranks = _comparable(column)
+        if ranks.null_count:
+            keys.append(pc.is_null(ranks).to_numpy())
+        keys.append(pc.fill_null(ranks, 0).to_numpy())
+    return np.lexsort(keys[::-1])  # the last key is the first to count
+
+
+def _comparable(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Numbers that sort as the column does."""
+    if pa.types.is_boolean(column.type):
+        return column.cast(pa.int8())
+    if pa.types.is_string(column.type):
+        column = column.dictionary_encode()
+    if not pa.types.is_dictionary(column.type):
+        return column
+    column = column.unify_dictionaries()
+    words = column.chunk(0).dictionary.to_pylist() if column.num_chunks else []
+    ranks = pa.array(np.argsort(np.argsort(np.array(words, dtype=object))), pa.int64())
+    return pa.chunked_array([ranks.take(chunk.indices) for chunk in column.chunks], pa.int64())

@@ -86,7 +86,7 @@ def _table(a: RunData, b: RunData, name: str) -> TableDifference:
     shared = [c for c in shared if mine[c].dtype == theirs[c].dtype]
     key = [c for c in a.layout(name).key if c in shared]
     order = [*key, *(c for c in shared if c not in key)]
-    left, right = (_sorted(run.arrow(name, shared), order) for run in (a, b))
+    left, right = (_sorted(run.arrow(name, shared), key, order) for run in (a, b))
     rows = (left.num_rows, right.num_rows)
     in_a, in_b = _matched(left, right, key)
     columns = {}
@@ -97,8 +97,12 @@ def _table(a: RunData, b: RunData, name: str) -> TableDifference:
     return TableDifference(rows, int((~in_a).sum()), int((~in_b).sum()), columns, tuple(schema))
 
 
-def _sorted(table: pa.Table, order: list[str]) -> pa.Table:
+def _sorted(table: pa.Table, key: list[str], order: list[str]) -> pa.Table:
+    """The table by its key; by all columns where rows share a key. Names become text."""
     plain = table.cast(pa.schema([pa.field(f.name, _undictionary(f.type)) for f in table.schema]))
+    by_key = plain.take(pa.array(sort_order([table.column(c) for c in key])))
+    if not _occurrence(by_key, key).any():
+        return by_key
     return plain.take(pa.array(sort_order([table.column(c) for c in order])))
 
 

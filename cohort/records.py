@@ -23,7 +23,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import numpy as np
 from numpy.typing import NDArray
 
 from cohort import checkpoint
@@ -52,16 +51,22 @@ def partial_directory(out: Path) -> Path:
 
 
 def refuse_existing(out: Path, *, resume: bool = False) -> None:
-    """Raise InputError when a run cannot begin at `out`: something is there, or (unless `resume`) was begun."""
-    if not out.name or out.name == "..":
-        raise InputError(f"{out}: names no new directory; give the directory that the run shall become")
-    if os.path.lexists(out):
-        raise InputError(f"{out}: already exists and is left as it is; choose another --out or move it away")
-    if not out.parent.is_dir():
-        raise InputError(f"{out}: {out.parent} is no directory; make it first or choose another --out")
+    """Raise InputError when a run cannot begin at `out`: something is there, or (unless `resume`) was begun.
+
+    Raises MachineError when the place may not be looked at.
+    """
     partial = partial_directory(out)
-    if not resume and _unfinished(partial):
-        raise InputError(f"{out}: an unfinished run lies in {partial}; go on with --resume, or remove it first")
+    try:
+        if not out.name or out.name == "..":
+            raise InputError(f"{out}: names no new directory; give the directory that the run shall become")
+        if os.path.lexists(out):
+            raise InputError(f"{out}: already exists and is left as it is; choose another --out or move it away")
+        if not out.parent.is_dir():
+            raise InputError(f"{out}: {out.parent} is no directory; make it first or choose another --out")
+        if not resume and _unfinished(partial):
+            raise InputError(f"{out}: an unfinished run lies in {partial}; go on with --resume, or remove it first")
+    except OSError as fault:
+        raise _machine(out, fault, None) from None
 
 
 def record(

@@ -93,9 +93,7 @@ class RunData:
         except (pa.ArrowException, OSError, ValueError, TypeError) as fault:
             raise InputError(f"{self.directory / table}: cannot be read ({str(fault).splitlines()[0]})") from None
 
-    def table(
-        self, table: str, columns: Sequence[str] | None = None, filters: Filters | None = None
-    ) -> pd.DataFrame:
+    def table(self, table: str, columns: Sequence[str] | None = None, filters: Filters | None = None) -> pd.DataFrame:
         """A frame with the `columns` asked for and the rows that pass all `filters`; it is not kept.
 
         ``run.table("intrusions", ["person", "distress"], [("minute", "<", 10080)])``
