@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from cohort import __version__
-from cohort.errors import CohortError
+from cohort.errors import CohortError, MachineError
 
 app = typer.Typer(
     name="cohort",
@@ -153,7 +153,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except CohortError as fault:
         _say(str(fault))
-        return 2
+        return 1 if isinstance(fault, MachineError) else 2
     except BrokenPipeError:
         _let_go_of_output()
         return 1

@@ -18,6 +18,10 @@ class InputError(CohortError):
     """A file or an option holds something that is not permitted."""
 
 
+class MachineError(CohortError):
+    """The machine could not do it: no space, no permission, another run in the way. Ends a command with code 1."""
+
+
 def one_message(title: str, faults: Iterable[str]) -> str:
     """Join all faults under one title, so that a user mends them in one go.
 
