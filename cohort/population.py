@@ -111,28 +111,29 @@ def live_block(
     numbers: Any,
     words: Any,
     log: Any,
-) -> tuple[int, int]:
+) -> tuple[int, int, int]:
     """Advance persons ``who[low:high]`` one by one on a float64 working copy, each from the minute it has lived to.
 
     ``first`` and ``after`` bound each one's entries. `work` (length 1), `numbers` and `words` are the same memory, as a
-    record, as float64 and as 64-bit words. Returns the first place not done (because the log is full) and the number of
-    rows logged.
+    record, as float64 and as 64-bit words. Returns the first place not done (because the log is full), the number of
+    rows logged and the number of entries carried out.
     """
     one = work[0]
-    rows = 0
+    rows = carried_out = 0
     for place in range(low, high):
         i = who[place]
         one.id = ids[i]
         gather(numbers, words, i, persons, traits, memories, features, units)
-        now = live(one, worlds[0], scenes, entries, first[place], after[place], lived[i], end, log, rows)
+        now, done = live(one, worlds[0], scenes, entries, first[place], after[place], lived[i], end, log, rows)
         if now < 0:
-            return place, rows
+            return place, rows, carried_out
+        carried_out += done
         for k in range(rows, now):
             log[k].person = ids[i]
         rows = now
         lived[i] = end
         scatter(numbers, words, i, persons, memories, features, units)
-    return high, rows
+    return high, rows, carried_out
 
 
 def make_world(parameters: Parameters, seed: int) -> np.recarray:
@@ -190,6 +191,7 @@ class Population:
         self.world = make_world(self.parameters, seed)
         self.lived = np.zeros(n, dtype=np.int64)  # minute up to which each has lived
         self.agenda = Agenda()
+        self.carried_out = 0  # entries of agendas that have been lived
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -247,7 +249,11 @@ class Population:
         """
         positions = np.arange(len(self), dtype=np.int64) if who is None else np.asarray(who, dtype=np.int64)
         entries, first, after = self.agenda.take(positions, end, len(self))
-        return self._live(positions, entries, first, after, end, threads)
+        log, done = self._live(positions, entries, first, after, end, threads)
+        if done != len(entries):
+            raise AssertionError(f"{len(entries)} entries were due before minute {end} and {done} were carried out")
+        self.carried_out += done
+        return log
 
     def live(self, entries: NDArray[np.void], end: int, threads: int | None = None) -> np.recarray:
         """Take everybody to minute `end` over one calendar (`ENTRY`, sorted), beside agendas; returns the log (`LOG`).
@@ -257,7 +263,7 @@ class Population:
         calendar = np.asarray(entries, dtype=ENTRY)
         everybody = np.arange(len(self), dtype=np.int64)
         none = np.zeros(len(self), dtype=np.int64)
-        return self._live(everybody, calendar, none, none + len(calendar), end, threads)
+        return self._live(everybody, calendar, none, none + len(calendar), end, threads)[0]
 
     def _live(
         self,
@@ -267,12 +273,13 @@ class Population:
         after: NDArray[np.int64],
         end: int,
         threads: int | None,
-    ) -> np.recarray:
+    ) -> tuple[np.recarray, int]:
         rows = entries.view(np.recarray)
         starts = range(0, len(who), BLOCK)
         with ThreadPoolExecutor(threads or len(os.sched_getaffinity(0))) as pool:
             parts = list(pool.map(lambda low: self._live_block(low, who, rows, first, after, end), starts))
-        return np.concatenate([np.zeros(0, dtype=LOG), *parts]).view(np.recarray)
+        log = np.concatenate([np.zeros(0, dtype=LOG), *(part for part, _ in parts)]).view(np.recarray)
+        return log, sum(done for _, done in parts)
 
     def _live_block(
         self,
@@ -282,14 +289,15 @@ class Population:
         first: NDArray[np.int64],
         after: NDArray[np.int64],
         end: int,
-    ) -> NDArray[np.void]:
+    ) -> tuple[NDArray[np.void], int]:
         """Advance one block of persons, emptying its log as often as it is full."""
         high = min(low + BLOCK, len(who))
         space = Workspace()
         log = np.empty(ROWS, dtype=LOG).view(np.recarray)
         kept = []
+        carried_out = 0
         while low < high:
-            done, rows = live_block(
+            done, rows, entries_done = live_block(
                 low,
                 high,
                 who,
@@ -315,7 +323,8 @@ class Population:
             if done == low and rows == 0:  # one person alone fills it
                 log = np.empty(2 * len(log), dtype=LOG).view(np.recarray)
             low = done
-        return np.concatenate(kept)
+            carried_out += entries_done
+        return np.concatenate(kept), carried_out
 
 
 def _field(array: NDArray[np.float32], dtype: np.dtype[Any], name: str) -> NDArray[np.float32]:

@@ -291,18 +291,20 @@ def live(
     end: int,
     log_: Any,
     first_row: int,
-) -> int:
+) -> tuple[int, int]:
     """Take one person through [start, end), in minutes: entries, nights and encounters.
 
     The person's entries are those from `entry` until before `after`, sorted by minute; those before `start` are passed
     over. The person's own clock may be ahead of `start` when an experience ran over the end of the last call. Returns
-    the row after the last one logged, or -1 when the log was too short: the state is then half-way and must be dropped.
+    the row after the last one logged (-1 when the log was too short: the state is then half-way and must be dropped),
+    and the number of entries carried out.
     """
     c = world.c
     now = max(int(one.p.clock), start)
     count = first_row
     while entry < after and entries[entry].minute < start:
         entry += 1
+    begun = entry
     today = start // DAY
     cue, day, index, thinning, choice, surrounding = next_candidate(
         one, world, start, today, 0, today * DAY + int(60.0 * c.wake)
@@ -316,7 +318,7 @@ def live(
         if when >= end:
             break
         if count >= len(log_):
-            return -1
+            return -1, 0
         if when in (due, bed):
             advance(one, world, now, when - now)
             now = max(now, when)
@@ -342,4 +344,4 @@ def live(
             cue, day, index, thinning, choice, surrounding = next_candidate(one, world, when, day, index + 1, when)
     advance(one, world, now, end - now)
     one.p.clock = max(now, end)
-    return count
+    return count, entry - begun

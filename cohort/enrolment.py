@@ -1,0 +1,130 @@
+"""Who takes part: persons drawn, or read from a file, with their traits, households, places, contacts and groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cohort.genome import ANCESTRIES
+from cohort.network import Network, draw_network
+from cohort.participants import read_participants
+from cohort.plan import Plan
+from cohort.state import TRAIT_COLUMNS
+from cohort.traits import SEXES, draw_traits
+
+CHUNK = 50_000  # persons drawn at a time, so that the table of traits in full precision stays small
+_WORDS = {"zygosity": ("single", "mz", "dz", "sib"), "ancestry": ANCESTRIES, "sex": SEXES}
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """The persons of a study: `frame` (n rows: who they are), `traits` (n, columns of the kernel), and who knows whom."""
+
+    frame: pd.DataFrame
+    traits: NDArray[np.float32]
+    network: Network | None
+
+    @cached_property
+    def ids(self) -> NDArray[np.int64]:
+        """Ids, which key the draws, shape (n,)."""
+        return self.frame["id"].to_numpy(dtype=np.int64)
+
+    def rows_of(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Positions of persons by id."""
+        return ids - self.ids[0]  # ids follow each other
+
+    def column(self, name: str) -> NDArray[Any]:
+        """A column or trait by name. Raises KeyError."""
+        if name in TRAIT_COLUMNS:
+            return self.traits[:, TRAIT_COLUMNS.index(name)]
+        return np.asarray(self.frame[name])
+
+
+def enrol(plan: Plan) -> Enrolled:
+    """Draw or read the persons of a plan.
+
+    Raises InputError for a file of participants that cannot be used.
+    """
+    frame, traits = _drawn(plan) if plan.scenario.population.participants is None else _read(plan)
+    network = _network(plan, frame)
+    told = plan.scenario.population
+    for name, factor in told.traits.items():
+        traits[:, TRAIT_COLUMNS.index(name)] *= np.float32(factor)
+    traits[:, TRAIT_COLUMNS.index("cue_rate")] *= np.float32(plan.scenario.surroundings.cue_rate)
+    frame["household"] = frame["id"] if network is None else network.household
+    if told.place is not None and network is not None:
+        frame["x"], frame["y"] = network.place[:, 0], network.place[:, 1]
+        frame["distance"] = network.distance.astype(np.float32)
+    enrolled = Enrolled(frame, traits, network if told.households is not None else None)
+    for name, expression in plan.groups.items():
+        frame[name] = expression.evaluate(Columns(enrolled), len(frame))
+    return enrolled
+
+
+class Columns(Mapping[str, NDArray[Any]]):
+    """Columns of the persons by name, traits included, as expressions read them."""
+
+    def __init__(self, enrolled: Enrolled) -> None:
+        self._enrolled = enrolled
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self._enrolled.column(name)
+
+    def __iter__(self) -> Any:
+        return iter((*self._enrolled.frame.columns, *TRAIT_COLUMNS))
+
+    def __len__(self) -> int:
+        return len(self._enrolled.frame.columns) + len(TRAIT_COLUMNS)
+
+
+def _drawn(plan: Plan) -> tuple[pd.DataFrame, NDArray[np.float32]]:
+    told, n = plan.scenario.population, plan.scenario.study.persons
+    traits = np.empty((n, len(TRAIT_COLUMNS)), dtype=np.float32)
+    parts = []
+    for first in range(0, n, CHUNK):
+        part = draw_traits(
+            min(CHUNK, n - first), plan.seed, plan.parameters, ancestry=told.ancestry, female=told.female,
+            age=told.age, families=told.families, first_id=first, variants=told.variants, adversity=told.adversity,
+        )  # fmt: skip
+        parts.append(_apart(part, traits, first))
+    return pd.concat(parts, ignore_index=True), traits
+
+
+def _read(plan: Plan) -> tuple[pd.DataFrame, NDArray[np.float32]]:
+    path = plan.scenario.population.participants
+    assert path is not None
+    whole = read_participants(path, plan.seed, plan.parameters)
+    traits = np.empty((len(whole), len(TRAIT_COLUMNS)), dtype=np.float32)
+    return _apart(whole, traits, 0), traits
+
+
+def _apart(part: pd.DataFrame, traits: NDArray[np.float32], first: int) -> pd.DataFrame:
+    """Move the traits of a table into the array, and keep the rest in small types."""
+    traits[first : first + len(part)] = part.loc[:, list(TRAIT_COLUMNS)].to_numpy(dtype=np.float32)
+    rest = part.drop(columns=list(TRAIT_COLUMNS))
+    for name, words in _WORDS.items():
+        rest[name] = pd.Categorical(rest[name], categories=list(words))
+    small = {"age": np.float32, "adversity": np.float32, "ace": np.int8}
+    return rest.astype({name: kind for name, kind in small.items() if name in rest})
+
+
+def _network(plan: Plan, frame: pd.DataFrame) -> Network | None:
+    told = plan.scenario.population
+    if told.households is None and told.place is None:
+        return None
+    contacts = told.network if told.households is not None else None
+    return draw_network(
+        plan.seed,
+        frame["id"].to_numpy(dtype=np.int64),
+        sizes=(1.0,) if told.households is None else told.households.sizes,
+        contacts=0.0 if contacts is None else contacts.contacts,
+        rewiring=0.0 if contacts is None else contacts.rewiring,
+        radius=1.0 if told.place is None else told.place.radius,
+        family=frame["family"].to_numpy(dtype=np.int64),
+    )

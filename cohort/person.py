@@ -1,0 +1,45 @@
+"""A person as Mesa sees it: a thin view on one row of the arrays.
+
+Any column of the person can be read as an attribute, so that Mesa's `AgentSet` selects, groups and aggregates by it::
+
+    model.agents.select(lambda p: p.ace >= 4).agg("load", "mean")
+
+A subclass may override `act`, which is asked after every measure, and return actions of `cohort.actions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import mesa
+
+if TYPE_CHECKING:
+    from cohort.actions import Action
+    from cohort.model import CohortModel
+
+
+class Person(mesa.Agent):  # type: ignore[misc]
+    """One person of a `CohortModel`; `row` is its place in the arrays."""
+
+    model: CohortModel
+
+    def __init__(self, model: CohortModel, row: int) -> None:
+        super().__init__(model)
+        self.row = row
+
+    def __getattr__(self, name: str) -> Any:
+        """The person's value in a column: of the table of persons, a trait, a measure, or a field of the state.
+
+        Raises AttributeError for a name that is no column.
+        """
+        if name.startswith("_") or "row" not in self.__dict__:
+            raise AttributeError(name)
+        return self.model.value(name, self.row)
+
+    def act(self) -> Iterable[Action]:
+        """What the person does of its own accord after a measure: nothing, unless a subclass says otherwise."""
+        return ()
+
+    def __repr__(self) -> str:
+        return f"<Person {self.id}>"
