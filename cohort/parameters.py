@@ -39,6 +39,7 @@ DECLARING_MODULES = (
     "cohort.engram.reconsolidation",
     "cohort.engram.extinction",
     "cohort.engram.slow",
+    "cohort.social",
 )
 
 

@@ -141,7 +141,8 @@ LOG = np.dtype(
         ("distress", _F),
     ]
 )
-INTRUSION = 7
+INTRUSION = 7  # of the log only
+CONTACT = 8  # kind of calendar entry: support received, amount 0 to 1
 
 
 # One person at work: a single record, so that a compiled call passes one pointer.

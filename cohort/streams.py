@@ -58,6 +58,12 @@ LINK: Final = 13  # thresholds between the elements of a trace
 FEATURE: Final = 14  # which units a feature drives
 AGE: Final = 15  # age at the start of the study
 PLACE: Final = 16  # features of the familiar surroundings, and of others
+HOUSEHOLD: Final = 17  # order of families in the line of households, and sizes of households
+CONTACT: Final = 18  # whom a person knows outside the household
+POSITION: Final = 19  # where a household lies
+TALK: Final = 20  # who tells of an episode in one round, and to whom
+EXPOSURE: Final = 21  # whom a shared event reaches, and with which dose
+REMINDING: Final = 22  # when reminders of the surroundings reach a person
 
 DECISIONS: Final = MappingProxyType({n: v for n, v in globals().items() if n.isupper() and type(v) is int})
 

@@ -29,11 +29,12 @@ from cohort.engram.retrieval import (
     recall_probability,
     vividness,
 )
-from cohort.engram.slow import advance_load, burden, control, overnight, slept, stress
+from cohort.engram.slow import advance_load, burden, comfort, control, overnight, slept, stress
 from cohort.neuromodulators import clearance_rate, occupancy, release
 from cohort.pharmacology import BETA, advance_drugs, chain, give
 from cohort.state import (
     AFFECT,
+    CONTACT,
     CONTEXT,
     CORT,
     DOSE,
@@ -202,6 +203,8 @@ def do_entry(one: Any, world: Any, scenes: Any, entry: Any, minute: int, log_: A
         stress(one, world, entry.amount)
     elif kind == SLEEP_LOSS:
         one.p.sleep_lost += entry.amount
+    elif kind == CONTACT:
+        comfort(one, world, entry.amount)
     elif kind == EXPERIENCE:
         return experience(one, world, scenes[entry.index], entry.amount, minute), 0
     elif kind == REMINDER:

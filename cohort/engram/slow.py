@@ -34,6 +34,9 @@ declare(
     param("support_buffer", 0.5, "share", 0.0, 0.9,
         "Ozer et al. 2003, 10.1037/0033-2909.129.1.52 (support protects; size chosen)", "assumed",
         "share of load that median support takes away"),
+    param("contact_relief", 0.1, "share", 0.0, 0.9,
+        "Cohen & Wills 1985, 10.1037/0033-2909.98.2.310 (support buffers stress; size chosen)", "assumed",
+        "share of fast load that a full contact takes from a person of median support"),
     param("stressor_rate", 0.03, "1/day", 0.0, 0.3,
         "chosen: order of one a month", "assumed",
         "stressors a day in median surroundings"),
@@ -106,10 +109,22 @@ def control(one: Any, world: Any, minute: float) -> float:
 
 
 @compiled
-def buffered(one: Any, world: Any) -> float:
-    """Share of a burden that support leaves to the person."""
+def left_by_support(one: Any, share: float) -> float:
+    """What remains of a burden of which support takes `share` from the median person."""
     s = one.traits.support
-    return 1.0 - min(world.c.support_buffer * 2.0 * s / (1.0 + s), 0.95)
+    return 1.0 - min(share * 2.0 * s / (1.0 + s), 0.95)
+
+
+@compiled
+def buffered(one: Any, world: Any) -> float:
+    """Share of a new burden that support leaves to the person."""
+    return left_by_support(one, world.c.support_buffer)
+
+
+@compiled
+def comfort(one: Any, world: Any, amount: float) -> None:
+    """Support received in a contact, `amount` 0 to 1: part of the fast load is taken off."""
+    one.p.load_fast *= left_by_support(one, world.c.contact_relief * amount)
 
 
 @compiled
