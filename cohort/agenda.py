@@ -21,26 +21,10 @@ class Agenda:
     def __len__(self) -> int:
         return sum(len(part) for part in self._parts)
 
-    def add(
-        self,
-        persons: NDArray[np.int64],
-        minute: NDArray[np.int64] | int,
-        kind: int,
-        index: NDArray[np.int64] | int,
-        amount: NDArray[np.float64] | float,
-    ) -> None:
-        """Hand one entry to each of `persons` (positions); the other arguments are one for all, or one for each."""
-        part = np.zeros(len(persons), dtype=AWAITED)
-        for name, value in (
-            ("person", persons),
-            ("minute", minute),
-            ("kind", kind),
-            ("index", index),
-            ("amount", amount),
-        ):
-            part[name] = value
-        if len(part):
-            self._parts.append(part)
+    def add(self, rows: NDArray[np.void]) -> None:
+        """Hand out rows of `AWAITED`; `person` is a position."""
+        if len(rows):
+            self._parts.append(rows)
 
     def take(
         self, persons: NDArray[np.int64], end: int, total: int

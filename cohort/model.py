@@ -26,7 +26,7 @@ from cohort.person import Person
 from cohort.plan import Plan, PlannedEvent, Round
 from cohort.population import Population
 from cohort.readings import MEASURE
-from cohort.state import DOSE, INTRUSION, LOG, TRAIT_COLUMNS
+from cohort.state import CONTACT, DOSE, INTRUSION, LOG, TRAIT_COLUMNS
 from cohort.tables import Tables
 
 DAY = 1440
@@ -195,18 +195,38 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         network = self.enrolled.network
         if network is None:
             return
-        seed, ids = self.plan.seed, self.enrolled.ids
-        may = social.candidates(seed, talk.minute, talk.number, talk.rate, ids)
+        seed, ids, constants = self.plan.seed, self.enrolled.ids, self.plan.parameters
+        may = social.candidates(seed, talk.minute, talk.rate, ids, talk.topic)
         self._logs.append(self.population.live_until(talk.minute, may, self.threads))
-        found = readings.measures(self.population, talk.episode, may)
-        support = self.population.traits[may, TRAIT_COLUMNS.index("support")]
-        telling = social.discloses(seed, talk.minute, talk.number, ids[may], found, support) & (found["held"] > 0)
-        tellers, told = may[telling], found[telling]
-        listeners = social.partners(network, seed, talk.minute, talk.number, tellers)
-        for minute, (who, kind, index, amount) in social.entries(talk, tellers, listeners, told, support[telling]):
-            self._put(who, minute, kind, index, amount)
+        read = self._recollection(talk, may)
+        tell = social.disclosing(seed, talk.minute, talk.rate, ids[may], read, constants, talk.topic)
+        tellers, read = may[tell], read[tell]
+        listeners = social.partners(seed, talk.minute, ids, network.ties, tellers, constants, talk.topic)
+        support = self.column("support").astype(np.float64)[listeners]
+        rows = social.exchange(
+            talk.minute, tellers, listeners, read, support, talk.first_row, talk.support, talk.dose
+        )  # fmt: skip
+        self.population.hand(rows)
+        self.scheduled += len(rows)
         if self.tables is not None:
-            self.tables.talks(talk, ids[tellers], ids[listeners], told)
+            met = listeners >= 0
+            received = rows["amount"][rows["kind"] == CONTACT]
+            self.tables.talks(talk, ids[tellers[met]], ids[listeners[met]], read.distress[met], received)
+
+    def _recollection(self, talk: Round, who: NDArray[np.int64]) -> social.Recollection:
+        """What the episode of a talk brings back to persons, as copies."""
+        slots = readings.traces(self.population, who, talk.episode)
+        read = slots[np.arange(len(who)), slots["live"].argmax(axis=1)]
+        u = streams.uniforms(self.plan.seed, streams.RECALL, self.enrolled.ids[who], talk.minute, talk.episode)
+        return social.Recollection(
+            recalled=(read["live"] > 0) & (u < read["recall"]),
+            accuracy=read["accuracy"].astype(np.float64),
+            fragmentation=read["fragmentation"].astype(np.float64),
+            distress=read["distress"].astype(np.float64),
+            days=(talk.minute - read["encoded"]) / DAY,
+            avoidance=self.population.column("avoidance")[who].astype(np.float64),
+            support=self.column("support")[who].astype(np.float64),
+        )
 
     def _stop(self, minute: int) -> None:
         self._logs.append(self.population.live_until(minute, None, self.threads))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cohort.agenda import Agenda
+from cohort.agenda import AWAITED, Agenda
 from cohort.compiled import compiled
 from cohort.engram.consolidation import decay_table
 from cohort.engram.kernel import live
@@ -237,9 +237,16 @@ class Population:
 
         Raises ValueError for a minute that one of them has already lived through.
         """
-        if np.any(np.asarray(minute) < self.lived[persons]):
+        rows = np.empty(len(persons), dtype=AWAITED)
+        for name, value in zip(AWAITED.names or (), (persons, minute, kind, index, amount), strict=True):
+            rows[name] = value
+        self.hand(rows)
+
+    def hand(self, rows: NDArray[np.void]) -> None:
+        """Put rows of `agenda.AWAITED` on the agendas, in their order. Raises ValueError as `deliver` does."""
+        if np.any(rows["minute"] < self.lived[rows["person"]]):
             raise ValueError("an entry lies before the minute to which its person has lived")
-        self.agenda.add(persons, minute, kind, index, amount)
+        self.agenda.add(rows)
 
     def live_until(self, end: int, who: NDArray[np.int64] | None = None, threads: int | None = None) -> np.recarray:
         """Take `who` (positions; everybody when left out) to minute `end` over their agendas; returns the log (`LOG`).
