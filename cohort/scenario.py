@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -307,6 +308,7 @@ def _validated(layer: _Layer, source: str) -> tuple[Scenario | None, list[str]]:
     faults: list[str] = []
     dropped: set[str] = set()
     content: Any = layer.content
+    scenario: Scenario | None = None
     for rest in range(3):
         try:
             scenario = Scenario.model_validate(content)
@@ -318,8 +320,13 @@ def _validated(layer: _Layer, source: str) -> tuple[Scenario | None, list[str]]:
             continue
         scenario._places = places
         faults += [_placed(places, fault) for fault in check(scenario, dropped)[1]]
-        return scenario, faults
-    return None, faults
+        break
+    return scenario, sorted(faults, key=_line)
+
+
+def _line(fault: str) -> int:
+    found = re.match(r"line ([0-9]+):", fault)
+    return int(found.group(1)) if found else 0
 
 
 def _placed(places: Places, fault: Fault) -> str:

@@ -139,6 +139,7 @@ LOG = np.dtype(
     ]
 )
 INTRUSION = 7
+CONTACT = 8  # kind of calendar entry: support received, amount 0 to 1
 
 
 # One person at work: a single record, so that a compiled call passes one pointer.

@@ -63,9 +63,10 @@ def read_duration(text: str) -> int:
 
 def read_clock(text: str) -> int:
     """Minutes since midnight of a time of day such as ``19:00``. Raises InputError."""
-    found = _CLOCK.fullmatch(_plain(text))
-    if found and int(found.group(1)) < 24 and int(found.group(2)) < 60:
-        return int(found.group(1)) * 60 + int(found.group(2))
+    plain = _plain(text)
+    if _is_clock(plain):
+        hour, minute = plain.split(":")
+        return int(hour) * 60 + int(minute)
     return _refuse(text, 'a time of day from "00:00" to "23:59"')
 
 
@@ -73,9 +74,9 @@ def read_moment(text: str) -> Moment:
     """Read one moment. Raises InputError."""
     plain = _plain(text)
     if found := _ON_DAY.fullmatch(plain):
-        day = int(found.group(1))
-        if day <= MOST_DAYS:
-            return Moment(day * DAY + (read_clock(found.group(2)) if found.group(2) else 0))
+        clock = found.group(2) or "00:00"
+        if int(found.group(1)) <= MOST_DAYS and _is_clock(clock):
+            return Moment(int(found.group(1)) * DAY + read_clock(clock))
     elif found := _RELATIVE.fullmatch(plain):
         sign, number, unit, side, anchor = found.groups()
         minutes = round(float(number) * UNITS[unit])
@@ -113,6 +114,11 @@ def written(minute: int) -> str:
 
 def _plain(text: str) -> str:
     return " ".join(text.split()) if len(text) <= _MOST_LETTERS else ""
+
+
+def _is_clock(text: str) -> bool:
+    found = _CLOCK.fullmatch(text)
+    return found is not None and int(found.group(1)) < 24 and int(found.group(2)) < 60
 
 
 def _interval(number: str, unit: str, text: str) -> int:
