@@ -156,28 +156,24 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
 
     def _deliver(self, event: PlannedEvent) -> None:
         who = self._reached(event)
-        dose = self._doses(event, who)
-        self._put(who, event.minute, event.entry, event.index, dose)
+        ids = self.enrolled.ids[who]
+        day, place = divmod(event.occasion, 1 << 15)
+        normals = streams.normals(self.plan.seed, streams.EXPOSURE, ids, day, place) if event.amount.drawn else who
+        amount = event.amount.amounts(Rows(self.enrolled, who), normals.astype(np.float64))
+        self._put(who, event.minute, event.entry_kind, event.index, amount)
         if self.tables is not None:
-            self.tables.exposures(event, self.enrolled.ids[who], dose)
-        if event.scene is not None:
-            self.totals["exposed"][who] |= event.scene == self.plan.focus
+            self.tables.exposures(event, ids, amount)
+        if event.entry_kind in (EXPERIENCE, REMINDER) and self.plan.episode_of(event.index) == self.plan.focus:
+            self.totals["exposed"][who] = True
 
     def _reached(self, event: PlannedEvent) -> NDArray[np.int64]:
         n = len(self.population)
-        who = np.arange(n) if event.who is None else np.flatnonzero(event.who.evaluate(self.enrolled.columns, n))
+        who = np.arange(n) if event.who is None else np.flatnonzero(event.who.evaluate(self.columns, n))
         if event.share < 1.0:
-            u = streams.uniforms(self.plan.seed, streams.EXPOSURE, self.enrolled.ids[who], event.minute, event.number)
+            day, place = divmod(event.occasion, 1 << 15)
+            u = streams.uniforms(self.plan.seed, streams.EXPOSURE, self.enrolled.ids[who], day, place + (1 << 15))
             who = who[u < event.share]
         return who.astype(np.int64)
-
-    def _doses(self, event: PlannedEvent, who: NDArray[np.int64]) -> NDArray[np.float64]:
-        chance = None
-        if event.dose.random:
-            ids = self.enrolled.ids[who]
-            chance = streams.normals(self.plan.seed, streams.EXPOSURE_DOSE, ids, event.minute, event.number)
-        distance = self.enrolled.frame["distance"].to_numpy()[who] if event.dose.needs_distance else None
-        return event.dose.of(len(who), chance, distance)
 
     def _put(
         self,

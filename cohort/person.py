@@ -10,21 +10,17 @@ A subclass may override `act`, which is asked after every measure, and return ac
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import mesa
 
-if TYPE_CHECKING:
-    from cohort.actions import Action
-    from cohort.model import CohortModel
+from cohort.actions import Action
 
 
 class Person(mesa.Agent):  # type: ignore[misc]
     """One person of a `CohortModel`; `row` is its place in the arrays."""
 
-    model: CohortModel
-
-    def __init__(self, model: CohortModel, row: int) -> None:
+    def __init__(self, model: Any, row: int) -> None:
         super().__init__(model)
         self.row = row
 

@@ -6,7 +6,6 @@ Strict: an unknown key, a wrong type or a value out of range is refused, all fau
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -19,9 +18,9 @@ from cohort.errors import InputError, did_you_mean, one_message
 from cohort.events import Scene, calendar, cue_of, mask
 from cohort.pharmacology import dose_fault, drug_index
 from cohort.state import DOSE, EXPERIENCE, RECALL, REMINDER, SLEEP_LOSS, STRESS, TASK
+from cohort.toml_lines import KeyPath, line_of, read_toml
 
 MOST_DAYS = 1000
-MOST_BYTES = 1_000_000
 
 # What each kind of entry takes beside `at`, `kind` and `label`: name -> (default, low, high); None: must be given.
 _CUED: dict[str, tuple[float | None, float, float]] = {"cue": (1.0, 0.0, 1.0)}
@@ -75,48 +74,22 @@ class Timeline:
 def read_timeline(path: str | Path) -> Timeline:
     """Read a timeline. Raises InputError for an unreadable file or with every fault in it."""
     path = Path(path)
-    try:
-        if path.is_file() and path.stat().st_size > MOST_BYTES:
-            raise InputError(f"{path}: larger than {MOST_BYTES} bytes; permitted: a timeline in TOML")
-        raw = path.read_bytes()
-    except OSError as fault:
-        raise InputError(f"{path}: {fault.strerror}; give a timeline in TOML") from None
-    try:
-        text = raw.decode("utf-8")
-        content = tomllib.loads(text)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as fault:
-        raise InputError(f"{path}: not a TOML file in UTF-8 ({fault})") from None
-    return _Reader(path, text, content).timeline()
+    content, lines = read_toml(path, "a timeline in TOML")
+    return _Reader(path, content, lines).timeline()
 
 
 class _Reader:
     """Collects every fault of one file, each with its line."""
 
-    def __init__(self, path: Path, text: str, content: dict[str, Any]) -> None:
-        self.path, self.content, self.lines = path, content, text.splitlines()
+    def __init__(self, path: Path, content: dict[str, Any], lines: Mapping[KeyPath, int]) -> None:
+        self.path, self.content, self.lines = path, content, lines
         self.faults: list[str] = []
 
     def fault(self, line: int, complaint: str) -> None:
         self.faults.append(f"line {line}: {complaint}" if line else complaint)
 
-    def line(self, header: str, count: int, key: str) -> int:
-        """Line of a key under the `count`-th table with this header (1 based), or of the header itself."""
-        seen, at = 0, 0
-        for number, text in enumerate(self.lines, 1):
-            bare = text.split("#")[0].strip()
-            if bare.startswith("["):
-                if at:
-                    break
-                seen += bare == header
-                if bare == header and seen == count:
-                    at = number
-            elif at and re.match(rf"{re.escape(key)}\s*=", bare):
-                return number
-        return at
-
-    def top_line(self, key: str) -> int:
-        pattern = re.compile(rf"(?:\[+\s*)?{re.escape(key)}\b")
-        return next((n for n, text in enumerate(self.lines, 1) if pattern.match(text.strip())), 0)
+    def line(self, *path: str | int) -> int:
+        return line_of(self.lines, path)
 
     def unknown(self, found: Mapping[str, Any], known: tuple[str, ...], line: Any) -> None:
         for key in found:
@@ -131,25 +104,25 @@ class _Reader:
 
     def timeline(self) -> Timeline:
         top = self.content
-        self.unknown(top, ("title", "days", "scenes", "entries"), self.top_line)
+        self.unknown(top, ("title", "days", "scenes", "entries"), self.line)
         title = top.get("title", self.path.stem)
         if not isinstance(title, str):
-            self.fault(self.top_line("title"), f"title = {title!r}; permitted: text")
+            self.fault(self.line("title"), f"title = {title!r}; permitted: text")
             title = ""
-        days = self.number(top.get("days", 15), 1, MOST_DAYS, self.top_line("days"), "days")
+        days = self.number(top.get("days", 15), 1, MOST_DAYS, self.line("days"), "days")
         if days != int(days):
-            self.fault(self.top_line("days"), f"days = {days}; permitted: a whole number")
+            self.fault(self.line("days"), f"days = {days}; permitted: a whole number")
         scenes = self.scenes(top.get("scenes", {}))
         entries = top.get("entries", [])
         if not isinstance(entries, list) or not entries or not all(isinstance(e, dict) for e in entries):
-            self.fault(self.top_line("entries"), "a timeline needs at least one [[entries]] table")
+            self.fault(self.line("entries"), "a timeline needs at least one [[entries]] table")
             entries = []
         episodes = {name: i for i, name in enumerate(scenes)}
         rows = [scene.record() for scene in scenes.values()]
         listed: list[tuple[Entry, tuple[float, int, int, float]]] = []
         first: dict[str, int] = {}
-        for count, entry in enumerate(entries, 1):
-            made = self.entry(entry, count, episodes, first, rows, int(days))
+        for place, entry in enumerate(entries):
+            made = self.entry(entry, place, episodes, first, rows, int(days))
             if made is not None:
                 listed.append(made)
         if self.faults:
@@ -163,19 +136,19 @@ class _Reader:
     def scenes(self, found: object) -> dict[str, Scene]:
         out: dict[str, Scene] = {}
         if not isinstance(found, dict) or not found:
-            self.fault(self.top_line("scenes"), "a timeline needs at least one [scenes.NAME] table")
+            self.fault(self.line("scenes"), "a timeline needs at least one [scenes.NAME] table")
             return out
         known = ("content", "salience", "goal", "items", *_SCENE_NUMBERS)
         for name, given in found.items():
-            header = f"[scenes.{name}]"
-            at = self.line(header, 1, "")
             if not isinstance(given, dict):
-                self.fault(self.top_line("scenes"), f"scenes.{name} must be a table")
+                self.fault(self.line("scenes"), f"scenes.{name} must be a table")
                 continue
-            self.unknown(given, known, lambda key, header=header: self.line(header, 1, key))
+            self.unknown(given, known, lambda key, name=name: self.line("scenes", name, key))
             content = given.get("content", {})
             if not isinstance(content, dict) or not content or not all(isinstance(v, str) for v in content.values()):
-                self.fault(self.line(header, 1, "content"), f"{name}: content names what each element holds, as text")
+                self.fault(
+                    self.line("scenes", name, "content"), f"{name}: content names what each element holds, as text"
+                )
                 continue
             salience = given.get("salience", {})
             pairs_fine = isinstance(salience, dict) and all(
@@ -184,25 +157,25 @@ class _Reader:
             )
             if not pairs_fine:
                 self.fault(
-                    self.line(header, 1, "salience"),
+                    self.line("scenes", name, "salience"),
                     f"{name}: salience of an element is two numbers from 0 to 1",
                 )
                 salience = {}
             wrong = [k for k in (*_SCENE_NUMBERS, "items") if k in given and type(given[k]) not in (int, float)]
             for key in wrong:
-                self.fault(self.line(header, 1, key), f"{name}: {key} = {given[key]!r}; permitted: a number")
+                self.fault(self.line("scenes", name, key), f"{name}: {key} = {given[key]!r}; permitted: a number")
             kept = {k: v for k, v in given.items() if k in {f.name for f in fields(Scene)} and k not in wrong}
             kept |= {"content": content, "salience": {k: (v[0], v[1]) for k, v in salience.items()}}
             try:
                 out[name] = Scene(episode=len(out), **kept)
             except (InputError, TypeError, ValueError) as fault:
-                self.fault(at, f"{name}: {fault}")
+                self.fault(self.line("scenes", name), f"{name}: {fault}")
         return out
 
     def entry(
         self,
         given: Mapping[str, Any],
-        count: int,
+        place: int,
         episodes: Mapping[str, int],
         first: dict[str, int],
         rows: list[NDArray[np.void]],
@@ -211,7 +184,7 @@ class _Reader:
         """Read one entry; a reminder and a recall add a row with their cue. None when it cannot be used."""
 
         def line(key: str) -> int:
-            return self.line("[[entries]]", count, key)
+            return self.line("entries", place, key)
 
         before = len(self.faults)
         kind = given.get("kind")
