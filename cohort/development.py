@@ -153,11 +153,12 @@ def draw_adversity(
     parameters: Parameters,
     count: NDArray[np.float64] | None = None,
     items: Mapping[str, NDArray[np.float64]] | None = None,
+    shares: NDArray[np.float64] | None = None,
 ) -> Adversity:
     """Draw the adversity of each person; `liability` is standard normal, shape (n,).
 
     `count` (n,) replaces the drawn number and `items` (kind -> (n,) of 0 or 1) the drawn kinds, wherever they
-    are not NaN; age and severity are drawn.
+    are not NaN; age and severity are drawn. `shares` (11,) replaces the surveyed distribution of the number.
     """
     known = childhoods()
     r, shared = parameters["gene_environment_correlation"], parameters["adversity_shared"]
@@ -165,7 +166,9 @@ def draw_adversity(
     own = streams.normals(seed, streams.ADVERSITY, kin.id, 0, 1)
     latent = r * liability + np.sqrt(1.0 - r * r) * (np.sqrt(shared) * home + np.sqrt(1.0 - shared) * own)
     inverse = NormalDist().inv_cdf
-    cuts = [inverse(min(max(c, 1e-12), 1.0 - 1e-12)) for c in np.cumsum(known.shares)[:-1]]
+    cuts = [
+        inverse(min(max(c, 1e-12), 1.0 - 1e-12)) for c in np.cumsum(known.shares if shares is None else shares)[:-1]
+    ]
     number = np.searchsorted(cuts, latent).astype(np.float64)
     if count is not None:
         number = np.where(np.isnan(count), number, count)

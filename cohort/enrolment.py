@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -22,9 +22,33 @@ CHUNK = 50_000  # persons drawn at a time, so that the table of traits in full p
 _WORDS = {"zygosity": ("single", "mz", "dz", "sib"), "ancestry": ANCESTRIES, "sex": SEXES}
 
 
+class Columns(Mapping[str, NDArray[Any]]):
+    """Columns of persons by name, traits included: of everybody, or of some by position."""
+
+    def __init__(
+        self, frame: pd.DataFrame, traits: NDArray[np.float32], who: NDArray[np.int64] | slice = slice(None)
+    ) -> None:
+        self._frame, self._traits, self._who = frame, traits, who
+
+    def of(self, who: NDArray[np.int64]) -> Columns:
+        """The columns of some persons."""
+        return Columns(self._frame, self._traits, who)
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        if name in TRAIT_COLUMNS:
+            return np.asarray(self._traits[self._who, TRAIT_COLUMNS.index(name)])
+        return np.asarray(self._frame[name])[self._who]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((*self._frame.columns, *TRAIT_COLUMNS))
+
+    def __len__(self) -> int:
+        return len(self._frame.columns) + len(TRAIT_COLUMNS)
+
+
 @dataclass(frozen=True)
 class Enrolled:
-    """The persons of a study: `frame` (n rows: who they are), `traits` (n, columns of the kernel), and who knows whom."""
+    """The persons: `frame` (n rows: who they are), `traits` (n, columns of the kernel), and who knows whom."""
 
     frame: pd.DataFrame
     traits: NDArray[np.float32]
@@ -39,11 +63,10 @@ class Enrolled:
         """Positions of persons by id."""
         return ids - self.ids[0]  # ids follow each other
 
-    def column(self, name: str) -> NDArray[Any]:
-        """A column or trait by name. Raises KeyError."""
-        if name in TRAIT_COLUMNS:
-            return self.traits[:, TRAIT_COLUMNS.index(name)]
-        return np.asarray(self.frame[name])
+    @cached_property
+    def columns(self) -> Columns:
+        """Who they are and their traits, by name."""
+        return Columns(self.frame, self.traits)
 
 
 def enrol(plan: Plan) -> Enrolled:
@@ -63,24 +86,8 @@ def enrol(plan: Plan) -> Enrolled:
         frame["distance"] = network.distance.astype(np.float32)
     enrolled = Enrolled(frame, traits, network if told.households is not None else None)
     for name, expression in plan.groups.items():
-        frame[name] = expression.evaluate(Columns(enrolled), len(frame))
+        frame[name] = expression.evaluate(enrolled.columns, len(frame))
     return enrolled
-
-
-class Columns(Mapping[str, NDArray[Any]]):
-    """Columns of the persons by name, traits included, as expressions read them."""
-
-    def __init__(self, enrolled: Enrolled) -> None:
-        self._enrolled = enrolled
-
-    def __getitem__(self, name: str) -> NDArray[Any]:
-        return self._enrolled.column(name)
-
-    def __iter__(self) -> Any:
-        return iter((*self._enrolled.frame.columns, *TRAIT_COLUMNS))
-
-    def __len__(self) -> int:
-        return len(self._enrolled.frame.columns) + len(TRAIT_COLUMNS)
 
 
 def _drawn(plan: Plan) -> tuple[pd.DataFrame, NDArray[np.float32]]:
@@ -89,9 +96,17 @@ def _drawn(plan: Plan) -> tuple[pd.DataFrame, NDArray[np.float32]]:
     parts = []
     for first in range(0, n, CHUNK):
         part = draw_traits(
-            min(CHUNK, n - first), plan.seed, plan.parameters, ancestry=told.ancestry, female=told.female,
-            age=told.age, families=told.families, first_id=first, variants=told.variants, adversity=told.adversity,
-        )  # fmt: skip
+            min(CHUNK, n - first),
+            plan.scenario.study.seed,
+            plan.parameters,
+            ancestry=None if told.ancestry is None else {str(k): v for k, v in told.ancestry.items()},
+            female=told.female,
+            age=told.age,
+            families=told.families,
+            first_id=first,
+            variants=told.variants,
+            adversity=told.adversity,
+        )
         parts.append(_apart(part, traits, first))
     return pd.concat(parts, ignore_index=True), traits
 
@@ -99,7 +114,7 @@ def _drawn(plan: Plan) -> tuple[pd.DataFrame, NDArray[np.float32]]:
 def _read(plan: Plan) -> tuple[pd.DataFrame, NDArray[np.float32]]:
     path = plan.scenario.population.participants
     assert path is not None
-    whole = read_participants(path, plan.seed, plan.parameters)
+    whole = read_participants(path, plan.scenario.study.seed, plan.parameters)
     traits = np.empty((len(whole), len(TRAIT_COLUMNS)), dtype=np.float32)
     return _apart(whole, traits, 0), traits
 
@@ -120,7 +135,7 @@ def _network(plan: Plan, frame: pd.DataFrame) -> Network | None:
         return None
     contacts = told.network if told.households is not None else None
     return draw_network(
-        plan.seed,
+        plan.scenario.study.seed,
         frame["id"].to_numpy(dtype=np.int64),
         sizes=(1.0,) if told.households is None else told.households.sizes,
         contacts=0.0 if contacts is None else contacts.contacts,

@@ -2,8 +2,8 @@
 
 Mesa's clock counts days. Shared events, rounds of talk and stops are on its queue; whom an event reaches, and to what
 dose, is worked out when its time comes and put on the agendas of these persons. Nobody is advanced until somebody must
-be looked at: tellers for what they tell, and everybody at a stop. What stops a person is a matter of the scenario
-alone, so results do not depend on threads, blocks, or on being interrupted.
+be looked at: who may tell, for what there is to tell, and everybody at a stop. What stops a person is a matter of the
+scenario alone, so results do not depend on threads, on blocks of persons, or on having been interrupted.
 """
 
 from __future__ import annotations
@@ -23,27 +23,30 @@ from cohort.agenda import AWAITED, Agenda
 from cohort.enrolment import Enrolled
 from cohort.errors import InputError, did_you_mean
 from cohort.person import Person
-from cohort.plan import Plan, PlannedEvent, Round
+from cohort.plan import Plan, PlannedEvent, PlannedTalk
 from cohort.population import Population
 from cohort.readings import MEASURE
-from cohort.state import CONTACT, DOSE, INTRUSION, LOG, TRAIT_COLUMNS
+from cohort.state import CONTACT, DOSE, EXPERIENCE, INTRUSION, LOG, REMINDER
 from cohort.tables import Tables
 
 DAY = 1440
-STATE = ("persons", "memories", "units", "features", "lived")  # arrays of a population that change
 AGENTS_ON_DEMAND = 1_000_000  # from so many persons on, agents are made when asked for
+STATE = ("persons", "memories", "units", "features", "lived")  # arrays of a population that change
 
-# The order of what falls on one minute, with what it does: read by Mesa as priorities, and by a reader.
+# What falls on one minute happens in this order.
 ORDER: tuple[tuple[str, Priority, str], ...] = (
-    ("event", Priority.HIGH, "is put on the agendas of those whom it reaches, each with its own dose"),
-    ("talk", Priority.DEFAULT, "reads what all tellers bring back, then writes what it does to tellers and listeners"),
-    ("stop", Priority.LOW, "everybody lives up to this minute; logs and measures are written; persons act"),
+    (
+        "stop",
+        Priority.HIGH,
+        "everybody lives up to this minute; what came to mind is written, measures are taken, persons act",
+    ),
+    ("event", Priority.DEFAULT, "is put on the agendas of those whom it reaches, to each one's own dose"),
+    ("talk", Priority.LOW, "reads what all tellers bring back, then hands tellers and listeners what it does to them"),
 )
-_PRIORITY = {name: priority for name, priority, _ in ORDER}
 
 
 class Occasion:
-    """Something on Mesa's queue. The model holds it, as Mesa keeps callbacks weakly."""
+    """Something on Mesa's queue. The model holds it, as Mesa holds its callbacks weakly."""
 
     def __init__(self, do: Callable[[Any], None], what: Any) -> None:
         self.do, self.what = do, what
@@ -73,46 +76,48 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         person: type[Person] = Person,
         threads: int | None = None,
     ) -> None:
-        super().__init__(rng=plan.seed)
+        super().__init__(rng=plan.scenario.study.seed)
         self.plan, self.enrolled, self.tables, self.threads = plan, enrolled, tables, threads
+        self.seed = plan.scenario.study.seed
         self.population = Population(
-            enrolled.traits, plan.seed, plan.scenes, ids=enrolled.ids, overrides=plan.overrides
+            enrolled.traits, self.seed, plan.scenes, ids=enrolled.ids, overrides=plan.scenario.parameters
         )
         n = len(self.population)
         self.measured = np.zeros(n, dtype=MEASURE)
-        self.counts = {"intrusions": np.zeros(n, dtype=np.int32), "distress": np.zeros(n)}  # since the last measure
-        self.totals = {"intrusions": np.zeros(n, dtype=np.int32), "exposed": np.zeros(n, dtype=bool)}
+        # Since the last measure; and since the study began, `exposed` to the focus episode.
+        self.since: dict[str, NDArray[Any]] = {"intrusions": np.zeros(n, dtype=np.int32), "distress": np.zeros(n)}
+        self.ever: dict[str, NDArray[Any]] = {"intruded": np.zeros(n, dtype=np.int32), "exposed": np.zeros(n, bool)}
         self.scheduled = 0  # entries put on agendas
         self.minute = 0  # of the last stop
         self.after_stop: Callable[[CohortModel], None] | None = None
-        self._person = person
-        self._acting = person.act is not Person.act
+        self._person, self._acting = person, person.act is not Person.act
         self._logs: list[NDArray[np.void]] = []
         self._occasions: list[Occasion] = []
         if n < AGENTS_ON_DEMAND or self._acting:
             person.create_agents(self, n, list(range(n)))
-        if tables is not None:
-            tables.persons(enrolled)
         self._schedule(-1)
+        self._remind(0)
 
     # --- Mesa's side
 
     def _schedule(self, after: int) -> None:
-        """Put all that comes later than minute `after` on the queue."""
-        happenings: list[tuple[str, int, Callable[[Any], None], Any]] = [
-            *(("event", event.minute, self._deliver, event) for event in self.plan.events),
-            *(("talk", talk.minute, self._talk, talk) for talk in self.plan.talks),
-            *(("stop", minute, self._stop, minute) for minute in self.plan.stops),
-        ]
-        for name, minute, do, what in happenings:
-            if minute > after:
-                occasion = Occasion(do, what)
-                self._occasions.append(occasion)
-                self.schedule_event(occasion.happen, at=minute / DAY, priority=_PRIORITY[name])
+        """Put everything after the stop at minute `after` on the queue: what that minute brings itself comes later."""
+        talk = self.plan.talk
+        happenings: dict[str, list[tuple[int, Callable[[Any], None], Any]]] = {
+            "stop": [(minute, self._stop, minute) for minute in self.plan.stops if minute > after],
+            "event": [(event.minute, self._deliver, event) for event in self.plan.events],
+            "talk": [] if talk is None else [(minute, self._talk, minute) for minute in talk.rounds],
+        }
+        for name, priority, _ in ORDER:
+            for minute, do, what in happenings[name]:
+                if minute >= after:
+                    occasion = Occasion(do, what)
+                    self._occasions.append(occasion)
+                    self.schedule_event(occasion.happen, at=minute / DAY, priority=priority)
 
     def run(self) -> None:
         """Live to the end of the plan. Raises AssertionError if anything scheduled was not delivered."""
-        self.run_until(float(self.plan.days))
+        self.run_until(self.plan.end / DAY)
         waiting = len(self.population.agenda)
         if self.population.carried_out + waiting != self.scheduled:
             raise AssertionError(
@@ -134,15 +139,12 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
 
         Raises KeyError for any other name.
         """
-        if name in self.enrolled.frame.columns:
-            return np.asarray(self.enrolled.frame[name].to_numpy())
-        if name in TRAIT_COLUMNS:
-            return self.population.traits[:, TRAIT_COLUMNS.index(name)]
-        if name in (self.measured.dtype.names or ()):
-            return self.measured[name]
-        if name in self.totals:
-            return self.totals[name]
-        return self.population.column(name)
+        if name in self.enrolled.columns:
+            return self.enrolled.columns[name]
+        for columns in (self.since, self.ever):
+            if name in columns:
+                return columns[name]
+        return self.measured[name] if name in (MEASURE.names or ()) else self.population.column(name)
 
     def value(self, name: str, row: int) -> Any:
         """One person's value of a column. Raises AttributeError for a name that is no column."""
@@ -157,23 +159,26 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
     def _deliver(self, event: PlannedEvent) -> None:
         who = self._reached(event)
         ids = self.enrolled.ids[who]
-        day, place = divmod(event.occasion, 1 << 15)
-        normals = streams.normals(self.plan.seed, streams.EXPOSURE, ids, day, place) if event.amount.drawn else who
-        amount = event.amount.amounts(Rows(self.enrolled, who), normals.astype(np.float64))
+        normals = np.zeros(len(who))
+        if event.amount.drawn:
+            normals = streams.normals(self.seed, streams.EXPOSURE, ids, event.occasion, 1)
+        amount = event.amount.amounts(self.enrolled.columns.of(who), normals)
         self._put(who, event.minute, event.entry_kind, event.index, amount)
+        if event.entry_kind in (EXPERIENCE, REMINDER) and self.plan.scenes["episode"][event.index] == self.plan.focus:
+            self.ever["exposed"][who] = True
         if self.tables is not None:
             self.tables.exposures(event, ids, amount)
-        if event.entry_kind in (EXPERIENCE, REMINDER) and self.plan.episode_of(event.index) == self.plan.focus:
-            self.totals["exposed"][who] = True
 
     def _reached(self, event: PlannedEvent) -> NDArray[np.int64]:
+        """Positions of those whom an event reaches."""
         n = len(self.population)
-        who = np.arange(n) if event.who is None else np.flatnonzero(event.who.evaluate(self.columns, n))
+        who = np.arange(n)
+        if event.who is not None:
+            who = np.flatnonzero(event.who.evaluate({name: self.column(name) for name in event.who.names}, n))
         if event.share < 1.0:
-            day, place = divmod(event.occasion, 1 << 15)
-            u = streams.uniforms(self.plan.seed, streams.EXPOSURE, self.enrolled.ids[who], day, place + (1 << 15))
+            u = streams.uniforms(self.seed, streams.EXPOSURE, self.enrolled.ids[who], event.occasion, 0)
             who = who[u < event.share]
-        return who.astype(np.int64)
+        return who
 
     def _put(
         self,
@@ -186,60 +191,74 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         self.population.deliver(who, minute, kind, index, amount)
         self.scheduled += len(who)
 
-    def _talk(self, talk: Round) -> None:
-        """One round: draw who may tell, read what all of them bring back, then write what it does."""
-        network = self.enrolled.network
-        if network is None:
+    def _talk(self, minute: int) -> None:
+        """One round: of all episodes read what those bring back who may tell, then hand out what telling does."""
+        talk = self.plan.talk
+        if talk is None or self.enrolled.network is None:
             return
-        seed, ids, constants = self.plan.seed, self.enrolled.ids, self.plan.parameters
-        may = social.candidates(seed, talk.minute, talk.rate, ids, talk.topic)
-        self._logs.append(self.population.live_until(talk.minute, may, self.threads))
-        read = self._recollection(talk, may)
-        tell = social.disclosing(seed, talk.minute, talk.rate, ids[may], read, constants, talk.topic)
-        tellers, read = may[tell], read[tell]
-        listeners = social.partners(seed, talk.minute, ids, network.ties, tellers, constants, talk.topic)
-        support = self.column("support").astype(np.float64)[listeners]
-        rows = social.exchange(
-            talk.minute, tellers, listeners, read, support, talk.first_row, talk.support, talk.dose
-        )  # fmt: skip
-        self.population.hand(rows)
-        self.scheduled += len(rows)
-        if self.tables is not None:
-            met = listeners >= 0
-            received = rows["amount"][rows["kind"] == CONTACT]
-            self.tables.talks(talk, ids[tellers[met]], ids[listeners[met]], read.distress[met], received)
+        ids, constants, ties = self.enrolled.ids, self.plan.parameters, self.enrolled.network.ties
+        for topic, episode in enumerate(talk.about):
+            may = social.candidates(self.seed, minute, talk.rate, ids, topic)
+            self._logs.append(self.population.live_until(minute, may, self.threads))
+            read = self._recollection(minute, episode, may)
+            tell = social.disclosing(self.seed, minute, talk.rate, ids[may], read, constants, topic)
+            tellers, read = may[tell], read[tell]
+            listeners = social.partners(self.seed, minute, ids, ties, tellers, constants, topic)
+            self._exchange(minute, topic, talk, tellers, listeners, read)
 
-    def _recollection(self, talk: Round, who: NDArray[np.int64]) -> social.Recollection:
-        """What the episode of a talk brings back to persons, as copies."""
-        slots = readings.traces(self.population, who, talk.episode)
+    def _recollection(self, minute: int, episode: int, who: NDArray[np.int64]) -> social.Recollection:
+        """What an episode brings back to persons, as copies."""
+        slots = readings.traces(self.population, who, episode)
         read = slots[np.arange(len(who)), slots["live"].argmax(axis=1)]
-        u = streams.uniforms(self.plan.seed, streams.RECALL, self.enrolled.ids[who], talk.minute, talk.episode)
+        u = streams.uniforms(self.seed, streams.RECALL, self.enrolled.ids[who], minute, episode)
         return social.Recollection(
             recalled=(read["live"] > 0) & (u < read["recall"]),
             accuracy=read["accuracy"].astype(np.float64),
             fragmentation=read["fragmentation"].astype(np.float64),
             distress=read["distress"].astype(np.float64),
-            days=(talk.minute - read["encoded"]) / DAY,
+            days=(minute - read["encoded"]) / DAY,
             avoidance=self.population.column("avoidance")[who].astype(np.float64),
             support=self.column("support")[who].astype(np.float64),
         )
+
+    def _exchange(
+        self,
+        minute: int,
+        topic: int,
+        talk: PlannedTalk,
+        tellers: NDArray[np.int64],
+        listeners: NDArray[np.int64],
+        read: social.Recollection,
+    ) -> None:
+        support = self.column("support")[listeners].astype(np.float64)
+        rows = social.exchange(minute, tellers, listeners, read, support, talk.told[topic], talk.support, talk.dose)
+        self.population.hand(rows)
+        self.scheduled += len(rows)
+        met = listeners >= 0
+        if talk.about[topic] == self.plan.focus:
+            self.ever["exposed"][listeners[met]] = True
+        if self.tables is not None:
+            ids, received = self.enrolled.ids, rows["amount"][rows["kind"] == CONTACT]
+            self.tables.talks(
+                minute, talk.about[topic], ids[tellers[met]], ids[listeners[met]], read.distress[met], received
+            )
 
     def _stop(self, minute: int) -> None:
         self._logs.append(self.population.live_until(minute, None, self.threads))
         log = np.concatenate([np.zeros(0, dtype=LOG), *self._logs])
         log = log[np.lexsort((log["minute"], log["person"]))]
         self._logs = []
-        self._count(log)
         self.minute = minute
+        self._count(log)
+        self.measured = readings.measures(self.population, self.plan.focus)
         if self.tables is not None:
             self.tables.lived(log)
         if minute in self.plan.measures:
-            self.measured = readings.measures(self.population, self.plan.focus_episode)
             if self.tables is not None:
-                self.tables.measures(minute, self.enrolled.ids, self.measured, self.counts)
+                self.tables.measures(minute, self.enrolled.ids, self.measured, self.since)
             self._act(minute)
-            self.counts["intrusions"][:] = 0
-            self.counts["distress"][:] = 0.0
+            for counted in self.since.values():
+                counted[:] = 0
         self._remind(minute)
         if self.after_stop is not None:
             self.after_stop(self)
@@ -249,9 +268,9 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         mine = log[log["kind"] == INTRUSION]
         rows = self.enrolled.rows_of(mine["person"])
         number = np.bincount(rows, minlength=len(self.population)).astype(np.int32)
-        self.counts["intrusions"] += number
-        self.totals["intrusions"] += number
-        self.counts["distress"] += np.bincount(rows, weights=mine["distress"], minlength=len(self.population))
+        self.since["intrusions"] += number
+        self.ever["intruded"] += number
+        self.since["distress"] += np.bincount(rows, weights=mine["distress"], minlength=len(self.population))
 
     def _act(self, minute: int) -> None:
         """Ask the persons of a class that acts what they do."""
@@ -266,20 +285,26 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
                     self.tables.doses(self.enrolled.ids[who], minute + after, index, amount)
 
     def _planned(self, name: str) -> tuple[int, int]:
-        found = {event.name: (event.entry, event.index) for event in self.plan.events}
+        found = {event.name: (event.entry_kind, event.index) for event in self.plan.events}
         if name not in found:
             raise InputError(f"Happen: no event is named '{name}'{did_you_mean(name, found)}")
         return found[name]
 
     def _remind(self, minute: int) -> None:
-        """Draw the reminders of the days until the next stop: so many a day, in waking hours, person by person."""
-        later = [stop for stop in self.plan.stops if stop > minute]
-        if not later or not self.plan.reminders:
+        """Draw the reminders of the days up to the next stop: so many a day, in waking hours, person by person."""
+        following = next((stop for stop in self.plan.stops if stop > minute), None)
+        if following is None:
             return
-        for day in range(-(-minute // DAY), -(-later[0] // DAY)):
-            for number, reminder in enumerate(self.plan.reminders):
-                for who, when in reminder.on(day, number, self.plan, self.enrolled.ids):
-                    self._put(who, when, reminder.entry, reminder.index, 0.0)
+        wake, waking = (
+            60.0 * self.plan.parameters["wake"],
+            60.0 * (self.plan.parameters["bed"] - self.plan.parameters["wake"]),
+        )
+        for number, reminders in enumerate(self.plan.reminders):
+            for day in range(-(-minute // DAY), -(-following // DAY)):
+                for who, u in social.reminded(self.seed, self.enrolled.ids, day, number, reminders.per_week / 7.0):
+                    when = day * DAY + (wake + waking * u).astype(np.int64)
+                    within = (when >= max(reminders.first, minute)) & (when <= reminders.last)
+                    self._put(who[within], when[within], REMINDER, reminders.index, 0.0)
 
     # --- being interrupted
 
@@ -292,7 +317,8 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         arrays = {name: getattr(p, name) for name in STATE}
         arrays |= {f"agenda_{name}": np.ascontiguousarray(p.agenda.rows()[name]) for name in AWAITED.names or ()}
         arrays |= {f"measured_{name}": np.ascontiguousarray(self.measured[name]) for name in MEASURE.names or ()}
-        arrays |= {f"total_{name}": values for name, values in self.totals.items()}
+        arrays |= {f"since_{name}": values for name, values in self.since.items()}
+        arrays |= {f"ever_{name}": values for name, values in self.ever.items()}
         meta = {"minute": self.minute, "scheduled": self.scheduled, "carried_out": p.carried_out}
         return arrays, meta | {"agents": self._attributes()}
 
@@ -321,8 +347,9 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         p.agenda = Agenda.of(rows)
         for name in MEASURE.names or ():
             self.measured[name] = arrays[f"measured_{name}"]
-        for name, values in self.totals.items():
-            values[...] = arrays[f"total_{name}"]
+        for title, columns in (("since", self.since), ("ever", self.ever)):
+            for name, values in columns.items():
+                values[...] = arrays[f"{title}_{name}"]
         self.minute, self.scheduled, p.carried_out = meta["minute"], meta["scheduled"], meta["carried_out"]
         for agent, attributes in zip(self.agents, meta["agents"], strict=False):
             vars(agent).update(attributes)

@@ -173,8 +173,8 @@ def plan(scenario: Scenario) -> Plan:
     schedule, faults = check(scenario)
     if faults:
         places = scenario.places
-        told = [f"{place}: {text}" if (place := places.of(path)) else text for path, text in faults]
-        raise InputError(one_message(places.source or "scenario", told))
+        said = [f"{place}: {text}" if (place := places.of(path)) else text for path, text in faults]
+        raise InputError(one_message(places.source or "scenario", said))
     parameters = Parameters(scenario.parameters)
     rows = _Rows(scenario)
     measurable = frozenset(MEASURES) - frozenset(columns(scenario))

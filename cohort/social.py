@@ -18,6 +18,7 @@ openly for about two weeks and then stop, but think of it for six more (Pennebak
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
@@ -272,3 +273,22 @@ def _choose(
             below += _closeness(kinds[following], home, distant)
             last = ids[indices[following]]
             out[i] = indices[following]
+
+
+def reminded(
+    seed: int, ids: NDArray[np.int64], day: int, number: int, mean: float
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+    """Reminders that chance brings on one day: positions and uniform times, (0, 1), first, second ... of each person.
+
+    The number of a person's reminders is Poisson with the given mean; `number` (0 to 127) tells apart what reminds.
+    """
+    place = number << 9
+    u = streams.uniforms(seed, streams.REMINDING, ids, day, place)
+    chance = total = np.exp(-mean)
+    for k in range(1, 1 << 9):
+        who = np.flatnonzero(u > total)
+        if not len(who):
+            return
+        yield who, streams.uniforms(seed, streams.REMINDING, ids[who], day, place + k)
+        chance *= mean / k
+        total += chance

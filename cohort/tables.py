@@ -8,18 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cohort import readings
-from cohort.codebook import intrusion_rows, recall_rows, tables
+from cohort.codebook import EVENT_KINDS, intrusion_rows, recall_rows, tables
 from cohort.columns import Layout
 from cohort.enrolment import Enrolled
 from cohort.genome import ANCESTRIES, FAMILIES
 from cohort.pharmacology import load_drugs
-from cohort.plan import Plan, PlannedEvent, Round
+from cohort.plan import Plan, PlannedEvent
 from cohort.population import Population
 from cohort.readings import TRACE
 from cohort.records import Recorder
-from cohort.state import DOSE, SLOTS, TRAIT_COLUMNS
+from cohort.state import DOSE, EXPERIENCE, RECALL, REMINDER, SLOTS, TRAIT_COLUMNS
 from cohort.traits import SEXES
 
+SCENIC = (EXPERIENCE, REMINDER, RECALL)  # kinds of entry that name a row of scenes
 AT_ONCE = 20_000  # persons whose memories are read at a time
 _WORDS = {"zygosity": FAMILIES, "ancestry": ANCESTRIES, "sex": SEXES}
 
@@ -41,7 +42,7 @@ class Tables:
 
     def __init__(self, recorder: Recorder, plan: Plan) -> None:
         self._recorder = recorder
-        self._scenes = list(plan.episodes)
+        self._plan = plan
         self._events = [event.name for event in plan.scenario.events]
         self._intrusions = plan.scenario.records.intrusions
 
@@ -61,19 +62,19 @@ class Tables:
     def exposures(self, event: PlannedEvent, ids: NDArray[np.int64], dose: NDArray[np.float64]) -> None:
         """Whom an event reached, and to what dose; a drug's doses go to their own table as well."""
         n = len(ids)
-        scene = -1 if event.scene is None else self._scenes.index(event.scene)
+        scene = self._plan.scenes["episode"][event.index] if event.entry_kind in SCENIC else -1
         self._recorder.write(
             "exposures",
             {
                 "person": ids,
                 "minute": np.full(n, event.minute),
                 "event": np.full(n, self._events.index(event.name)),
-                "kind": np.full(n, event.kind_number),
+                "kind": np.full(n, EVENT_KINDS.index(event.kind)),
                 "scene": np.full(n, scene),
                 "dose": dose,
             },
         )
-        if event.entry == DOSE:
+        if event.entry_kind == DOSE:
             self.doses(ids, event.minute, event.index, dose)
 
     def doses(self, ids: NDArray[np.int64], minute: int, drug: int, mg: NDArray[np.float64] | float) -> None:
@@ -83,8 +84,8 @@ class Tables:
         self._recorder.write("doses", columns | {"mg": np.broadcast_to(np.asarray(mg, dtype=np.float64), n)})
 
     def talks(
-        self, talk: Round, tellers: NDArray[np.int64], listeners: NDArray[np.int64], distress: NDArray[np.float64],
-        support: NDArray[np.float64],
+        self, minute: int, episode: int, tellers: NDArray[np.int64], listeners: NDArray[np.int64],
+        distress: NDArray[np.float64], support: NDArray[np.float64],
     ) -> None:  # fmt: skip
         """Who told whom, by id."""
         n = len(tellers)
@@ -93,8 +94,8 @@ class Tables:
             {
                 "teller": tellers,
                 "listener": listeners,
-                "minute": np.full(n, talk.minute),
-                "episode": np.full(n, talk.episode),
+                "minute": np.full(n, minute),
+                "episode": np.full(n, episode),
                 "distress": distress,
                 "support": support,
             },

@@ -83,6 +83,7 @@ def draw_traits(
     families: Families = "single",
     first_id: int = 0,
     variants: Sequence[str] = (),
+    adversity: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
     """Draw persons `first_id` to ``first_id + n - 1``; the same person gets the same row in any chunk.
 
@@ -93,6 +94,8 @@ def draw_traits(
     age : lowest and highest age in years; uniform between them.
     families : ``single``, or consecutive pairs 2k, 2k + 1 as ``mz`` or ``dz`` twins or as ``sib``lings.
     variants : named variants whose counted alleles are added as columns.
+    adversity : share of persons with "0", "1", ... "10" kinds of adverse experience, summing to 1; as surveyed when left
+        out.
 
     Returns
     -------
@@ -112,7 +115,8 @@ def draw_traits(
     group = draw_ancestry(seed, kin, shares)
     woman = streams.uniforms(seed, streams.SEX, kin.zygote) < female
     years = _ages(seed, kin, age, families, parameters["sibling_gap"])
-    frame, dosages = complete(kin, seed, parameters, known, group, woman, years)
+    counts = None if adversity is None else np.array([adversity.get(str(k), 0.0) for k in range(11)])
+    frame, dosages = complete(kin, seed, parameters, known, group, woman, years, adversity_shares=counts)
     frame["zygosity"] = families
     for name, v in zip(variants, columns, strict=True):
         frame[name] = dosages[:, v].astype(np.int8)
@@ -138,12 +142,13 @@ def complete(
     ace: NDArray[np.float64] | None = None,
     items: Mapping[str, NDArray[np.float64]] | None = None,
     traits: Mapping[str, NDArray[np.float64]] | None = None,
+    adversity_shares: NDArray[np.float64] | None = None,
 ) -> tuple[pd.DataFrame, NDArray[np.float64]]:
     """Draw all that is not given; returns the table and the dosages (n, v).
 
     `dosages` by variant, `ace` (number), `items` by kind of adversity and `traits` by name are arrays of
     shape (n,), NaN where not known. A given trait is kept, and the traits of its system are drawn conditional
-    on it.
+    on it. `adversity_shares` (11,) replaces the surveyed distribution of the number of adverse experiences.
     """
     genes = genome.genotypes(seed, kin, ancestry, variants).astype(np.float64)
     for name, given in (dosages or {}).items():
@@ -153,7 +158,7 @@ def complete(
     liability = (
         polygenic["rumination"] - polygenic["hippocampal_capacity"] - polygenic["prefrontal_control"]
     ) / np.sqrt(3.0)
-    adversity = development.draw_adversity(seed, kin, liability, parameters, ace, items)
+    adversity = development.draw_adversity(seed, kin, liability, parameters, ace, items, adversity_shares)
     dose = development.doses(adversity)
     named = variants.variance(STRESS_SENSITIVITY)[ancestry]
     sensitivity = np.sqrt(1.0 - named) * polygenic[STRESS_SENSITIVITY]
