@@ -76,16 +76,18 @@ def test_moving_a_parameter_moves_some_output(name: str) -> None:
 
 @cache
 def felt(drug: str, name: str = "", value: float = 0.0) -> bytes:
-    """What is stored of memories and logged, after a dose before a flood and one before a safe reminder.
+    """What is stored of memories and logged, after a dose before a flood and a prize, and one before a safe reminder.
 
     The levels of the drug itself, which all but its affinities move, are left out.
     """
     overrides = {name: value, "everyday_rate": 0.0} if name else {"everyday_rate": 0.0}
-    flood = scenes()[0]
+    flood, prize = scenes()[:2]
     safe = cue_of(flood.record(), 0.9, duration=60.0, safe=1.0)
-    population = Population(np.ones((1, 35)), 5, np.concatenate([scene_table([flood]), safe]), overrides=overrides)
+    rows = np.concatenate([scene_table([flood, prize]), safe])
+    population = Population(np.ones((1, 35)), 5, rows, overrides=overrides)
     index, mg = drug_index(drug), load_drugs()[drug].dose_typical
-    entries = [(9.0, DOSE, index, mg), (10.5, EXPERIENCE, 0, 0.0), (33.0, DOSE, index, mg), (34.5, REMINDER, 1, 0.0)]
+    entries = [(9.0, DOSE, index, mg), (10.5, EXPERIENCE, 0, 0.0), (17.0, EXPERIENCE, 1, 0.0),
+               (33.0, DOSE, index, mg), (34.5, REMINDER, 2, 0.0)]  # fmt: skip
     log = population.live(calendar(entries), 3 * 1440, 1)
     return b"".join(np.ascontiguousarray(part).tobytes() for part in (population.memories, log))
 

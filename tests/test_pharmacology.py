@@ -301,11 +301,6 @@ def test_the_hormone_as_a_drug_binds_as_the_model_s_own() -> None:
     assert (np.delete(moved, row) == np.delete(TABLE, row)).all()
 
 
-def test_ecopipam_occupies_d1_receptors_as_seen_by_pet() -> None:
-    """Karlsson et al. 1995, 10.1007/BF02246067: about 70% 2 h after 100 mg. The table was set to it."""
-    assert occupied(dosed("ecopipam", 100.0), ph.D1, 2.0) == pytest.approx(0.7, abs=0.02)
-
-
 # --- faults
 
 
