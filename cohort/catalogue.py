@@ -158,7 +158,7 @@ def _print_folded(console: Console, rows: Sequence[Parameter]) -> None:
 
     shown = Table(header_style="bold", show_lines=True, expand=True)
     shown.add_column("name, value, unit\nlow to high, grade", no_wrap=True, overflow="fold")
-    shown.add_column("meaning\nsource", ratio=1)
+    shown.add_column("meaning\nsource", ratio=1, overflow="fold")
     for p in rows:
         unit = "" if p.unit == "1" else f" {p.unit}"
         left = Text.assemble(

@@ -29,6 +29,7 @@ DECLARING_MODULES = (
     "cohort.genome",
     "cohort.development",
     "cohort.traits",
+    "cohort.pharmacology",
     "cohort.neuromodulators",
     "cohort.engram.ensemble",
     "cohort.engram.encoding",
@@ -41,6 +42,8 @@ DECLARING_MODULES = (
     "cohort.engram.slow",
     "cohort.social",
 )
+
+TABLED = "pharmacology"  # the group whose values reach compiled code as a table of its own, `pharmacology.drug_table`
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +144,14 @@ class Parameters(Mapping[str, float]):
 
     @cached_property
     def record(self) -> np.recarray:
-        """The values as a record array of shape (1,), one float64 field a parameter."""
+        """The values as a record array of shape (1,), one float64 field a parameter but those of `TABLED`.
+
+        A hundred fields that no equation reads would only lengthen each compilation.
+        """
         import numpy as np
 
-        out = np.zeros(1, dtype=[(name, np.float64) for name in self._values]).view(np.recarray)
-        for name, value in self._values.items():
-            out[name] = value
+        names = [name for name, p in table().items() if p.group != TABLED]
+        out = np.zeros(1, dtype=[(name, np.float64) for name in names]).view(np.recarray)
+        for name in names:
+            out[name] = self._values[name]
         return out

@@ -3,14 +3,8 @@
 One compartment with first-order absorption. Concentrations are free (unbound) plasma concentrations, nM; the
 free concentration in the brain is taken to equal that in plasma, in both sexes. A dose enters as the free
 concentration that it would give if it were absorbed at once, ``nanomolar_per_mg = F fu 10^6 / (V M)``, so gut
-and plasma share a unit.
-
-``data/drugs.csv``, a row a drug: molar mass M in g/mol of the form in which the dose is expressed; permitted
-and typical single dose, mg; bioavailability F; volume V, L for 70 kg; half-life and absorption half-life, h
-(the latter set to the published time of the peak); fraction unbound fu. ``data/drug_targets.csv``, a row a
-drug and target: Ki or EC50, nM; efficacy, at receptors the activation when fully occupied (0 antagonist, 1
-full agonist), elsewhere the effect at saturation. A row has the grade of its weakest figure; its source says
-which that is.
+and plasma share a unit. What is known of each drug stands in the tables of `cohort.drugs`; each figure there is
+a parameter.
 
 At receptors drugs compete with the transmitter and with each other (Gaddum 1937). At transporters, release
 sites, allosteric sites and ribosomes the effects of several drugs are added. The compiled functions take the
@@ -20,56 +14,44 @@ rounding, with compilation disabled.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
-from math import exp, expm1, inf, log
+from collections.abc import Mapping
+from math import exp, expm1, log
 from numbers import Real
-from pathlib import Path
 from typing import Any, Final, cast
 
 import numpy as np
 
 from cohort.compiled import compiled
-from cohort.errors import InputError, did_you_mean, one_message
-from cohort.files import Table, data_file, read_table
-from cohort.parameters import GRADES
+from cohort.drugs import DEFINED_EFFICACY, MOST_TARGETS, TARGETS, Drug, described, load_drugs, parameter_name
+from cohort.errors import InputError, did_you_mean
+from cohort.parameters import Parameter, declare, param
 
-TARGETS: Final = (
-    "alpha1",
-    "alpha2",
-    "beta",
-    "d1",
-    "d2",
-    "ht",
-    "cb1",
-    "muscarinic",
-    "mr",
-    "gr",
-    "sert",
-    "net",
-    "dat",
-    "release_da",
-    "release_ne",
-    "release_ht",
-    "nmda",
-    "gaba_a",
-    "translation",
-)
 ALPHA1, ALPHA2, BETA, D1, D2, HT_RECEPTOR, CB1, MUSCARINIC, MR, GR = range(10)  # D1 stands for D1 and D5
 SERT, NET, DAT, RELEASE_DA, RELEASE_NE, RELEASE_HT, NMDA, GABA_A, TRANSLATION = range(10, 19)
 
 PLACES: Final = 4  # drugs that one person can carry at a time
-MOST_TARGETS: Final = 4  # targets of one drug
 GONE: Final = 1e-6  # nM; every Ki is a thousand times larger or more, so nothing of a drug is felt below it
 
-RECEPTOR_EFFICACY: Final = {"antagonist": (0.0, 0.0), "agonist": (1.0, 1.0), "partial": (0.0, 1.0)}
-ACTIONS: Final[dict[str, tuple[str, ...]]] = {
-    **dict.fromkeys(TARGETS[: GR + 1], tuple(RECEPTOR_EFFICACY)),
-    **dict.fromkeys(("sert", "net", "dat", "translation"), ("inhibitor",)),
-    **dict.fromkeys(("release_da", "release_ne", "release_ht"), ("releaser", "precursor")),
-    "nmda": ("partial", "agonist"),
-    "gaba_a": ("allosteric",),
-}
+
+def _figures() -> list[Parameter]:
+    """Every figure on every drug as a parameter; the value stands in the table alone."""
+    out = []
+    for drug in load_drugs().values():
+        for name, f in drug.figures.items():
+            unit, meaning = described(name)
+            full = parameter_name(drug.name, name)
+            out.append(param(full, f.value, unit, f.low, f.high, f.source, f.grade, f"{drug.name}: {meaning}"))
+    return out
+
+
+declare(
+    "pharmacology",
+    param("free_cortisol", 10.0, "nM", 5.0, 33.0,
+        "Clin Chim Acta 1980, 10.1016/0009-8981(80)90351-4: unbound cortisol 1.2 ug/dl (33 nM) at 8-10 h and .4 ug/dl "
+        "(11 nM) at 16 h, 24 normal adults; the afternoon rounded", "measured",
+        "free cortisol at the median person's rest, which gives the affinity of the hormone as a drug"),
+    *_figures(),
+)  # fmt: skip
 
 RECORD: Final = np.dtype(
     [
@@ -186,181 +168,47 @@ def gaddum(x: float, k: float, block: float, drive: float) -> float:
 # --- the table of drugs
 
 
-@dataclass(frozen=True, slots=True)
-class DrugTarget:
-    """What a drug does at one target: Ki or EC50 in nM, efficacy, source and grade."""
-
-    target: str
-    action: str
-    ki: float
-    efficacy: float
-    source: str
-    grade: str
+def _nanomolar_per_mg(drug: Drug, figures: Mapping[str, float]) -> float:
+    """Free concentration per mg absorbed at once, nM/mg; without a bioavailability the volume is V/F."""
+    share = figures.get("bioavailability", 1.0) * figures["fraction_unbound"]
+    return share * 1e6 / (figures["volume"] * drug.molar_mass)
 
 
-@dataclass(frozen=True, slots=True)
-class Drug:
-    """One drug: doses in mg, volume in L for 70 kg, half-lives in h, molar mass in g/mol."""
-
-    name: str
-    drug_class: str
-    molar_mass: float
-    dose_low: float
-    dose_typical: float
-    dose_high: float
-    bioavailability: float
-    volume: float
-    half_life: float
-    absorption_half_life: float
-    fraction_unbound: float
-    source: str
-    grade: str
-    targets: tuple[DrugTarget, ...]
-
-    @property
-    def nanomolar_per_mg(self) -> float:
-        """Free concentration per mg absorbed at once, nM/mg."""
-        return self.bioavailability * self.fraction_unbound * 1e6 / (self.volume * self.molar_mass)
+def _ki(target: str, action: str, figures: Mapping[str, float], parameters: Mapping[str, float]) -> float:
+    """Ki or EC50 in nM. The hormone itself binds as tightly as the model's own hormone at the same receptor."""
+    if action != "hormone":
+        return figures[f"{target}_ki"]
+    own = parameters["free_cortisol"] * parameters["k_mr"]
+    return own if target == "mr" else own * parameters["gr_ratio"]
 
 
-_BOUNDS: Final = {
-    "molar_mass": (50.0, 2000.0),
-    "dose_low": (1e-3, 2e4),
-    "dose_typical": (1e-3, 2e4),
-    "dose_high": (1e-3, 2e4),
-    "bioavailability": (1e-3, 1.0),
-    "volume": (1.0, 2e4),
-    "half_life": (0.05, 500.0),
-    "absorption_half_life": (0.02, 24.0),
-    "fraction_unbound": (1e-4, 1.0),
-}
-_TARGET_BOUNDS: Final = {"ki": (1e-3, 1e8), "efficacy": (0.0, 10.0)}
-_DRUG_COLUMNS: Final = ("name", "class", *_BOUNDS, "source", "grade")
-_TARGET_COLUMNS: Final = ("drug", "target", "action", *_TARGET_BOUNDS, "source", "grade")
-
-
-def load_drugs(folder: Path | None = None) -> dict[str, Drug]:
-    """Read `drugs.csv` and `drug_targets.csv` of a folder (by default the package's data), as ordered there.
-
-    Raises InputError for every fault of both files at once, with file, row, column and what is permitted.
-    """
-    return dict(_shipped()) if folder is None else _read(folder)
-
-
-@cache
-def _shipped() -> dict[str, Drug]:
-    return _read(data_file("drugs.csv").parent)
-
-
-def _read(folder: Path) -> dict[str, Drug]:
-    drugs, links = (read_table(folder / name) for name in ("drugs.csv", "drug_targets.csv"))
-    faults: list[str] = []
-    for table, columns in ((drugs, _DRUG_COLUMNS), (links, _TARGET_COLUMNS)):
-        wrong = [f"column '{c}' is missing" for c in columns if c not in table.columns]
-        for c in table.columns:
-            if c not in columns:
-                wrong.append(f"column '{c}' is unknown{did_you_mean(c, columns)}; permitted: {', '.join(columns)}")
-        faults += [f"{table.path.name}: {fault}" for fault in wrong]
-    _refuse(drugs, faults)
-    targets = _targets(links, drugs.columns["name"], faults)
-    found = _drugs(drugs, targets, faults)
-    _refuse(drugs, faults)
-    return found
-
-
-def _refuse(table: Table, faults: list[str]) -> None:
-    if faults:
-        raise InputError(one_message(str(table.path.parent), faults))
-
-
-def _graded(table: Table, faults: list[str]) -> None:
-    table.words("grade", GRADES, faults, blank=False)
-    for i, source in enumerate(table.columns["source"]):
-        if not source:
-            faults.append(table.fault(i, "source", "is empty; every row says where its figures come from"))
-
-
-def _targets(table: Table, names: list[str], faults: list[str]) -> dict[str, list[DrugTarget]]:
-    column, wrong = table.columns, list[str]()
-    numbers = {c: table.numbers(c, *b, wrong, blank=False) for c, b in _TARGET_BOUNDS.items()}
-    table.words("target", TARGETS, wrong, blank=False)
-    _graded(table, wrong)
-    out: dict[str, list[DrugTarget]] = {}
-    for i, (drug, target, action) in enumerate(zip(column["drug"], column["target"], column["action"], strict=True)):
-        if drug not in names:
-            wrong.append(table.fault(i, "drug", f"is no drug of drugs.csv{did_you_mean(drug, names)}"))
-        held = out.setdefault(drug, [])
-        if target in [t.target for t in held]:
-            wrong.append(table.fault(i, "target", f"appears twice for '{drug}'; permitted: once"))
-        if len(held) == MOST_TARGETS:
-            wrong.append(table.fault(i, "drug", f"has too many targets; permitted: {MOST_TARGETS}"))
-        efficacy = float(numbers["efficacy"][i])
-        if target in ACTIONS and action not in ACTIONS[target]:
-            wrong.append(table.fault(i, "action", f"is not permitted at {target}: one of {', '.join(ACTIONS[target])}"))
-        else:
-            low, high = RECEPTOR_EFFICACY.get(action, (0.0, 1.0 if target == "translation" else inf))
-            if efficacy < low or efficacy > high:  # false for NaN, which has its own fault
-                wrong.append(table.fault(i, "efficacy", f"is not permitted for {action}: {low:g} to {high:g}"))
-        held.append(
-            DrugTarget(target, action, float(numbers["ki"][i]), efficacy, column["source"][i], column["grade"][i])
-        )
-    faults += [f"{table.path.name}: {fault}" for fault in wrong]
-    return out
-
-
-def _drugs(table: Table, targets: dict[str, list[DrugTarget]], faults: list[str]) -> dict[str, Drug]:
-    column, wrong = table.columns, list[str]()
-    numbers = {c: table.numbers(c, *b, wrong, blank=False) for c, b in _BOUNDS.items()}
-    _graded(table, wrong)
-    out: dict[str, Drug] = {}
-    for i, name in enumerate(column["name"]):
-        if not name:
-            wrong.append(table.fault(i, "name", "is empty; permitted: a name"))
-        if name in out:
-            wrong.append(table.fault(i, "name", "appears twice; permitted: once"))
-        if name not in targets:
-            wrong.append(table.fault(i, "name", "has no target; give at least one row in drug_targets.csv"))
-        low, typical, high = (float(numbers[c][i]) for c in ("dose_low", "dose_typical", "dose_high"))
-        if low > typical or typical > high:
-            wrong.append(table.fault(i, "dose_typical", f"is not permitted: {low:g} to {high:g}, the permitted doses"))
-        figures = {c: float(values[i]) for c, values in numbers.items()}
-        out[name] = Drug(
-            name=name,
-            drug_class=column["class"][i],
-            source=column["source"][i],
-            grade=column["grade"][i],
-            targets=tuple(targets.get(name, ())),
-            **figures,
-        )
-    faults += [f"{table.path.name}: {fault}" for fault in wrong]
-    return out
-
-
-def drug_table(folder: Path | None = None) -> np.recarray:
+def drug_table(parameters: Mapping[str, float]) -> np.recarray:
     """The drugs as `RECORD` for compiled code, shape (number of drugs,), in the order of `load_drugs`."""
-    drugs = load_drugs(folder).values()
+    drugs = load_drugs().values()
     out = np.zeros(len(drugs), dtype=RECORD).view(np.recarray)
     out["target"] = -1
+    out["ki"] = 1.0
     for i, d in enumerate(drugs):
-        out["ka"][i] = log(2.0) / d.absorption_half_life
-        out["ke"][i] = log(2.0) / d.half_life
-        out["nanomolar_per_mg"][i] = d.nanomolar_per_mg
-        out["ki"][i] = 1.0
-        for k, t in enumerate(d.targets):
-            out["target"][i, k] = TARGETS.index(t.target)
-            out["ki"][i, k] = t.ki
-            out["efficacy"][i, k] = t.efficacy
+        figures = {name: parameters[parameter_name(d.name, name)] for name in d.figures}
+        out["ka"][i] = log(2.0) / figures["absorption_half_life"]
+        out["ke"][i] = log(2.0) / figures["half_life"]
+        out["nanomolar_per_mg"][i] = _nanomolar_per_mg(d, figures)
+        for k, (target, action) in enumerate(d.targets.items()):
+            out["target"][i, k] = TARGETS.index(target)
+            out["ki"][i, k] = _ki(target, action, figures, parameters)
+            efficacy = DEFINED_EFFICACY.get(action)
+            out["efficacy"][i, k] = figures[f"{target}_efficacy"] if efficacy is None else efficacy
     return out
 
 
 def _unknown(name: str) -> str:
-    known = _shipped()
+    known = load_drugs()
     return f"unknown drug '{name}'{did_you_mean(name, known)}; permitted: {', '.join(known)}"
 
 
 def drug_index(name: str) -> int:
     """Row of a drug in `drug_table`. Raises InputError for an unknown name."""
-    known = list(_shipped())
+    known = list(load_drugs())
     if name not in known:
         raise InputError(_unknown(name))
     return known.index(name)
@@ -368,7 +216,7 @@ def drug_index(name: str) -> int:
 
 def dose_fault(name: str, mg: object) -> str | None:
     """One sentence on what is wrong with a single dose (drug unknown, no number, out of range), or None."""
-    known = _shipped()
+    known = load_drugs()
     if name not in known:
         return _unknown(name)
     drug = known[name]

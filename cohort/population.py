@@ -139,7 +139,7 @@ def live_block(
 def make_world(parameters: Parameters, seed: int) -> np.recarray:
     """What all persons share, as one record in an array of shape (1,)."""
     constants = parameters.record
-    drugs = drug_table()
+    drugs = drug_table(parameters)
     decay = decay_table(parameters)
     world = np.zeros(1, dtype=world_dtype(constants.dtype, drugs.dtype, len(drugs), decay.shape)).view(np.recarray)
     world["seed"] = seed

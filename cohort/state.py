@@ -54,6 +54,7 @@ PERSON = np.dtype(
         ("fresh", _F),  # minute of the last early change anywhere
         ("evictions", _F),  # traces given up for new ones
         ("crowded", _F),  # events that found no place
+        ("doses_refused", _F),  # doses not given because other drugs held every place
     ]
 )
 

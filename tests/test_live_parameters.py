@@ -7,8 +7,9 @@ from functools import cache
 import numpy as np
 import pytest
 
+from cohort.drugs import load_drugs, parameter_name
 from cohort.events import Scene, calendar, cue_of, scene_table
-from cohort.parameters import Parameters, table
+from cohort.parameters import TABLED, Parameters, table
 from cohort.pharmacology import drug_index
 from cohort.population import Population
 from cohort.state import DOSE, ELEMENTS, EXPERIENCE, RECALL, REMINDER, SLEEP_LOSS, STRESS, TASK
@@ -64,7 +65,53 @@ def outputs(name: str = "", value: float = 0.0) -> bytes:
     return b"".join(np.ascontiguousarray(part).tobytes() for part in parts)
 
 
-@pytest.mark.parametrize("name", list(table()))
+@pytest.mark.parametrize("name", [p.name for p in table().values() if p.group != TABLED])
 def test_moving_a_parameter_moves_some_output(name: str) -> None:
     p = table()[name]
     assert any(outputs(name, end) != outputs() for end in (p.low, p.high) if end != p.value)
+
+
+# --- drugs: their constants are felt by who takes the drug, so one person and three days suffice for each
+
+
+@cache
+def felt(drug: str, name: str = "", value: float = 0.0) -> bytes:
+    """What is stored of memories and logged, after a dose before a flood and a prize, and one before a safe reminder.
+
+    The levels of the drug itself, which all but its affinities move, are left out.
+    """
+    overrides = {name: value, "everyday_rate": 0.0} if name else {"everyday_rate": 0.0}
+    flood, prize = scenes()[:2]
+    safe = cue_of(flood.record(), 0.9, duration=60.0, safe=1.0)
+    rows = np.concatenate([scene_table([flood, prize]), safe])
+    population = Population(np.ones((1, 35)), 5, rows, overrides=overrides)
+    index, mg = drug_index(drug), load_drugs()[drug].dose_typical
+    entries = [(9.0, DOSE, index, mg), (10.5, EXPERIENCE, 0, 0.0), (17.0, EXPERIENCE, 1, 0.0),
+               (33.0, DOSE, index, mg), (34.5, REMINDER, 2, 0.0)]  # fmt: skip
+    log = population.live(calendar(entries), 3 * 1440, 1)
+    return b"".join(np.ascontiguousarray(part).tobytes() for part in (population.memories, log))
+
+
+DRUG_OF = {parameter_name(drug, f): drug for drug, d in load_drugs().items() for f in d.figures}
+
+
+def test_no_parameter_of_drugs_is_left_out() -> None:
+    assert {*DRUG_OF, "free_cortisol"} == {p.name for p in table().values() if p.group == TABLED}
+
+
+@pytest.mark.parametrize("name", [p.name for p in table().values() if p.group == TABLED])
+def test_moving_a_figure_on_a_drug_moves_what_it_does_to_memory(name: str) -> None:
+    p = table()[name]
+    drug = DRUG_OF.get(name, "hydrocortisone")
+    assert any(felt(drug, name, end) != felt(drug) for end in (p.low, p.high) if end != p.value)
+
+
+def test_a_fifth_drug_on_board_is_refused_and_counted() -> None:
+    names = ("sertraline", "haloperidol", "mifepristone", "nabilone", "propranolol", "prazosin")
+    doses = [(1.0 + k, DOSE, drug_index(d), load_drugs()[d].dose_typical) for k, d in enumerate(names)]
+    again = (8.0, DOSE, drug_index("sertraline"), 50.0)  # has its place already
+    population = Population(np.ones((2, 35)), 5, scene_table(scenes()[:1]))
+    population.live(calendar([*doses, again]), 600, 1)
+    assert list(population.column("doses_refused")) == [2.0, 2.0]
+    aboard = sorted(drug_index(d) + 1.0 for d in names[:4])
+    assert sorted(population.column("drug")[0]) == aboard

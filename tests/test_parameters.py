@@ -22,6 +22,7 @@ from cohort.errors import ParameterError, did_you_mean
 from cohort.parameters import (
     DECLARING_MODULES,
     GRADES,
+    TABLED,
     Parameter,
     Parameters,
     declare,
@@ -79,11 +80,11 @@ def test_no_two_parameters_say_the_same() -> None:
     assert twice == []
 
 
-@pytest.mark.xfail(strict=True, reason="a quarter of the constants rest on evidence so far")
+@pytest.mark.xfail(strict=True, reason="148 of 307 (48.2%) rest on evidence: 98 of 113 on drugs, 50 of 194 others")
 def test_at_least_half_of_the_parameters_rest_on_evidence() -> None:
     """The project's own bar. It is met by finding sources, never by a kinder grade or a lower bar."""
     rows = table().values()
-    graded = [p for p in rows if p.grade != "assumed"]
+    graded = [p for p in rows if p.grade != "assumed" and p.source]
     assert 2 * len(graded) >= len(rows), f"{len(graded)} of {len(rows)} carry a grade other than assumed"
 
 
@@ -188,11 +189,12 @@ def test_numbers_of_numpy_and_whole_numbers_are_numbers(some: Parameter) -> None
     assert Parameters({whole.name: 1})[whole.name] == Parameters({whole.name: np.int64(1)})[whole.name] == 1.0
 
 
-def test_the_record_holds_every_value() -> None:
+def test_the_record_holds_every_value_but_those_of_the_table_of_drugs() -> None:
     values = Parameters()
+    read = [name for name, p in table().items() if p.group != TABLED]
     assert values.record.shape == (1,)
-    assert values.record.dtype.names == tuple(values)
-    assert {name: float(values.record[name][0]) for name in values} == dict(values)
+    assert values.record.dtype.names == tuple(read)
+    assert {name: float(values.record[name][0]) for name in read} == {name: values[name] for name in read}
 
 
 # --- the forms in which it is written

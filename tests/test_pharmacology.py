@@ -17,14 +17,19 @@ from numba import njit
 from scipy.integrate import solve_ivp
 
 from cohort import pharmacology as ph
+from cohort.drugs import ACTIONS, DEFINED_EFFICACY, MOST_TARGETS, load_drugs, parameter_name
 from cohort.errors import InputError
 from cohort.files import data_file
-from cohort.parameters import GRADES
+from cohort.parameters import Parameters, table
 from cohort.pharmacology import BETA, receptor_load
 from cohort.state import PERSON, world_dtype
 
-DRUGS = ph.load_drugs()
-TABLE = ph.drug_table()
+DRUGS = load_drugs()
+TABLE = ph.drug_table(Parameters())
+
+
+def figure(name: str, what: str) -> float:
+    return DRUGS[name].figures[what].value
 
 
 def person() -> Any:
@@ -40,7 +45,7 @@ def dosed(name: str, mg: float) -> Any:
 def total(name: str, mg: float, hours: float) -> float:
     """Total plasma concentration after a single dose, ng/mL."""
     free = ph.concentration(dosed(name, mg), TABLE, 0, hours)
-    return free / DRUGS[name].fraction_unbound * DRUGS[name].molar_mass / 1e3
+    return free / figure(name, "fraction_unbound") * DRUGS[name].molar_mass / 1e3
 
 
 def occupied(p: Any, target: int, hours: float) -> float:
@@ -78,14 +83,16 @@ def test_peak_and_half_life_are_those_of_the_textbook(name: str) -> None:
     """tmax = ln(ka/ke)/(ka - ke), Cmax = C0 exp(-ke tmax): Rowland & Tozer, Clinical Pharmacokinetics."""
     d = DRUGS[name]
     p = dosed(name, d.dose_typical)
-    ka, ke = log(2.0) / d.absorption_half_life, log(2.0) / d.half_life
+    half_life = figure(name, "half_life")
+    ka, ke = log(2.0) / figure(name, "absorption_half_life"), log(2.0) / half_life
     tmax = log(ka / ke) / (ka - ke)
-    start = d.dose_typical * 1e6 / d.molar_mass * d.bioavailability * d.fraction_unbound / d.volume
+    absorbed = d.figures["bioavailability"].value if "bioavailability" in d.figures else 1.0
+    start = d.dose_typical * 1e6 / d.molar_mass * absorbed * figure(name, "fraction_unbound") / figure(name, "volume")
     peak = ph.concentration(p, TABLE, 0, tmax)
     assert peak == pytest.approx(start * exp(-ke * tmax), rel=1e-12)
     assert peak >= max(ph.concentration(p, TABLE, 0, tmax * f) for f in (0.98, 1.02))
-    late = 12.0 * d.half_life
-    ratio = ph.concentration(p, TABLE, 0, late + d.half_life) / ph.concentration(p, TABLE, 0, late)
+    late = 12.0 * half_life
+    ratio = ph.concentration(p, TABLE, 0, late + half_life) / ph.concentration(p, TABLE, 0, late)
     assert ratio == pytest.approx(0.5, rel=0.01)
 
 
@@ -156,15 +163,17 @@ def test_without_drugs_nothing_is_occupied() -> None:
 def test_each_drug_acts_on_its_own_targets_alone(name: str) -> None:
     p = dosed(name, DRUGS[name].dose_typical)
     c = ph.concentration(p, TABLE, 0, 1.5)
-    own = {t.target: t for t in DRUGS[name].targets}
+    drug = DRUGS[name]
     for k, target in enumerate(ph.TARGETS):
         block, drive = ph.receptor_load(p, TABLE, k, 1.5)
         felt = ph.effect(p, TABLE, k, 1.5)
-        if target in own:
-            t = own[target]
-            assert block == pytest.approx(c / t.ki, rel=1e-13)
-            assert drive == pytest.approx(t.efficacy * c / t.ki, rel=1e-13)
-            assert felt == pytest.approx(t.efficacy * c / (c + t.ki), rel=1e-13)
+        if target in drug.targets:
+            ki = {"mr": 14.3, "gr": 143.0}[target] if name == "hydrocortisone" else figure(name, f"{target}_ki")
+            defined = DEFINED_EFFICACY.get(drug.targets[target])
+            efficacy = figure(name, f"{target}_efficacy") if defined is None else defined
+            assert block == pytest.approx(c / ki, rel=1e-13)
+            assert drive == pytest.approx(efficacy * c / ki, rel=1e-13)
+            assert felt == pytest.approx(efficacy * c / (c + ki), rel=1e-13)
         else:
             assert (block, drive, felt) == (0.0, 0.0, 0.0)
 
@@ -179,7 +188,7 @@ def test_drugs_at_one_target_add_up() -> None:
 def test_targets_are_numbered_and_all_used() -> None:
     constants = [ph.HT_RECEPTOR if name == "ht" else getattr(ph, name.upper()) for name in ph.TARGETS]
     assert constants == list(range(len(ph.TARGETS)))
-    assert {t.target for d in DRUGS.values() for t in d.targets} == set(ph.TARGETS) == set(ph.ACTIONS)
+    assert {target for d in DRUGS.values() for target in d.targets} == set(ph.TARGETS) == set(ACTIONS)
 
 
 # --- known levels and occupancies
@@ -241,15 +250,58 @@ def test_anisomycin_stops_translation_for_hours_not_days() -> None:
 
 
 def test_shipped_tables_are_sane() -> None:
-    least = min(t.ki for d in DRUGS.values() for t in d.targets)
-    assert least >= 1000.0 * ph.GONE
+    assert TABLE.ki.min() >= 1000.0 * ph.GONE
     assert TABLE.shape == (len(DRUGS),)
     for name, d in DRUGS.items():
-        assert 1 <= len(d.targets) <= ph.MOST_TARGETS
-        assert d.grade in GRADES
+        assert 1 <= len(d.targets) <= MOST_TARGETS
         assert ph.dose_fault(name, d.dose_typical) is None
         assert all(ph.dose_fault(name, mg) is None for mg in (d.dose_low, d.dose_high))
-        assert TABLE[ph.drug_index(name)].nanomolar_per_mg == d.nanomolar_per_mg
+
+
+# --- figures as parameters
+
+
+def test_every_figure_is_a_parameter_and_what_is_a_definition_is_none() -> None:
+    known = table()
+    listed = {name for name, p in known.items() if p.group == "pharmacology"}
+    figures = {parameter_name(d.name, f): (d, f) for d in DRUGS.values() for f in d.figures}
+    assert listed == {"free_cortisol", *figures}
+    for name, (drug, f) in figures.items():
+        assert known[name].value == drug.figures[f].value
+        assert known[name].source == drug.figures[f].source
+    assert {"propranolol_half_life", "propranolol_beta_ki", "d_cycloserine_nmda_efficacy"} <= listed
+    assert not {"propranolol_beta_efficacy", "nabilone_cb1_efficacy", "hydrocortisone_mr_ki"} & listed
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "field", "expected"),
+    [
+        ("propranolol_half_life", 3.0, "ke", log(2.0) / 3.0),
+        ("propranolol_absorption_half_life", 1.0, "ka", log(2.0)),
+        ("propranolol_beta_ki", 5.0, "ki", 5.0),
+    ],
+)
+def test_a_figure_that_is_set_reaches_the_table(name: str, value: float, field: str, expected: float) -> None:
+    moved = ph.drug_table(Parameters({name: value}))
+    assert np.ravel(moved[field][0])[0] == pytest.approx(expected, rel=1e-14)
+    assert (moved[1:] == TABLE[1:]).all()
+    at_once = moved.nanomolar_per_mg[0] == TABLE.nanomolar_per_mg[0]
+    assert at_once  # neither of these moves the amount absorbed
+    halved = ph.drug_table(Parameters({"propranolol_fraction_unbound": 0.05}))
+    assert halved.nanomolar_per_mg[0] == pytest.approx(TABLE.nanomolar_per_mg[0] / 2.0, rel=1e-14)
+
+
+def test_the_hormone_as_a_drug_binds_as_the_model_s_own() -> None:
+    """Ki = K x free cortisol at rest: 14.3 and 143 nM at the defaults, and with K when K is set."""
+    row = ph.drug_index("hydrocortisone")
+    assert list(TABLE.target[row][:2]) == [ph.MR, ph.GR]
+    assert list(TABLE.ki[row][:2]) == pytest.approx([14.3, 143.0])
+    moved = ph.drug_table(Parameters({"k_mr": 2.0, "gr_ratio": 8.0, "free_cortisol": 12.0}))
+    assert list(moved.ki[row][:2]) == pytest.approx([24.0, 192.0])
+    assert (np.delete(moved, row) == np.delete(TABLE, row)).all()
+
+
+# --- faults
 
 
 def test_dose_faults() -> None:
@@ -265,7 +317,7 @@ def test_dose_faults() -> None:
 
 
 def copies(folder: Path) -> Path:
-    for name in ("drugs.csv", "drug_targets.csv"):
+    for name in ("drugs.csv", "drug_targets.csv", "drug_figures.csv"):
         shutil.copy(data_file(name), folder / name)
     return folder
 
@@ -280,70 +332,74 @@ def edit(folder: Path, name: str, *changes: tuple[str, str]) -> None:
 
 def refusal(folder: Path) -> str:
     with pytest.raises(InputError) as caught:
-        ph.load_drugs(folder)
+        load_drugs(folder)
     return str(caught.value)
 
 
 def test_another_folder_can_be_read(tmp_path: Path) -> None:
     folder = copies(tmp_path)
-    assert ph.load_drugs(folder) == DRUGS
-    edit(folder, "drugs.csv", (",280,4.5,", ",280,9,"))
-    assert ph.drug_table(folder).ke[0] == pytest.approx(log(2.0) / 9.0)
+    assert load_drugs(folder) == DRUGS
+    edit(folder, "drug_figures.csv", ("propranolol,half_life,4.5,", "propranolol,half_life,5,"))
+    assert load_drugs(folder)["propranolol"].figures["half_life"].value == 5.0
 
 
-def test_every_fault_of_both_files_comes_in_one_message(tmp_path: Path) -> None:
+def test_every_fault_of_all_files_comes_in_one_message(tmp_path: Path) -> None:
     folder = copies(tmp_path)
-    edit(
-        folder,
-        "drugs.csv",
-        ("295.80,10,40,160,0.25", "295.80,10,4000,160,1.25"),
-        ("362.46,5,20,100,0.96,34,1.7,", "362.46,5,2,100,0.96,34,nan,"),
-        ("prazosin,", "prazosine,"),
-        (",measured\nsertraline", ",certain\nsertraline"),
-    )
-    edit(
-        folder,
-        "drug_targets.csv",
-        ("propranolol,beta,antagonist,2.4,0", "propranolol,beta,antagonist,-2.4,0.5"),
-        ("hydrocortisone,gr,agonist,143,1", "hydrocortisone,mr,agonist,143,0.9"),
-        ("sertraline,sert,inhibitor", "sertraline,sert,antagonist"),
-        ("lorazepam,gaba_a", "lorazepam,gaba_b"),
-    )
+    edit(folder, "drugs.csv", ("295.80,10,40,160", "295.80,10,4000,160"), ("362.46,5,20,100", "nan,5,2,100"),
+         ("prazosin,", "prazosine,"))  # fmt: skip
+    edit(folder, "drug_targets.csv", ("hydrocortisone,gr,hormone", "hydrocortisone,mr,hormone"),
+         ("sertraline,sert,inhibitor", "sertraline,sert,antagonist"), ("lorazepam,gaba_a", "lorazepam,gaba_b"),
+         ("propranolol,beta,antagonist", "propranolol,beta,hormone"))  # fmt: skip
+    edit(folder, "drug_figures.csv",
+         ("propranolol,bioavailability,0.25,0.125,0.5,measured", "propranolol,bioavailability,1.25,0.125,1.5,certain"),
+         ("propranolol,volume,280,140", "propranolol,volume,280,300"), ("mdma,half_life,8.7", "mdma,half_life,much"),
+         ("d-cycloserine,nmda_efficacy,0.5,0.25,1", "d-cycloserine,nmda_efficacy,0.5,0.25,2"),
+         ("haloperidol,d2_ki", "haloperidol,d2_efficacy"), ("nabilone,fraction_unbound", "nabilone,half_life"),
+         ("yohimbine,volume", "yohimbin,volume"))  # fmt: skip
     message = refusal(folder)
     for part in (
-        "drugs.csv: row 2, column 'bioavailability': '1.25' is not permitted: a number from 0.001 to 1",
-        "drugs.csv: row 2, column 'dose_typical': '4000'",
-        "drugs.csv: row 3, column 'half_life': 'nan'",
+        "drugs.csv: row 2, column 'dose_typical': '4000' is not permitted: 10 to 160",
+        "drugs.csv: row 3, column 'molar_mass': 'nan'",
         "drugs.csv: row 3, column 'dose_typical': '2' is not permitted: 5 to 100",
         "drugs.csv: row 4, column 'name': 'prazosine' has no target",
-        "drugs.csv: row 4, column 'grade': 'certain'",
-        "drug_targets.csv: row 2, column 'ki': '-2.4'",
-        "drug_targets.csv: row 2, column 'efficacy': '0.5' is not permitted for antagonist: 0 to 0",
-        "drug_targets.csv: row 4, column 'efficacy': '0.9' is not permitted for agonist: 1 to 1",
         "drug_targets.csv: row 4, column 'target': 'mr' appears twice for 'hydrocortisone'",
         "drug_targets.csv: row 5, column 'drug': 'prazosin' is no drug of drugs.csv; did you mean 'prazos",
         "drug_targets.csv: row 6, column 'action': 'antagonist' is not permitted at sert: one of inhibitor",
+        "drug_targets.csv: row 2, column 'action': 'hormone' is not permitted at beta: one of antagonist",
         "column 'target': 'gaba_b' is not permitted",
+        "row 2, column 'value': '1.25' is not permitted for bioavailability: a number from 0.001 to 1",
+        "drug_figures.csv: row 2, column 'high': '1.5' is not permitted for bioavailability",
+        "drug_figures.csv: row 2, column 'grade': 'certain'",
+        "drug_figures.csv: row 3, column 'value': '280' is not permitted: 300 to 560, the range of this figure",
+        "column 'value': 'much' is not permitted: a number",
+        "column 'high': '2' is not permitted for nmda_efficacy: a number from 0 to 1",
+        "column 'figure': 'd2_efficacy' is not permitted for 'haloperidol'; one of bioavailability, volume",
+        "drug_figures.csv: 'haloperidol' lacks its d2_ki; give a row",
+        "column 'figure': 'half_life' appears twice for 'nabilone'; permitted: once",
+        "drug_figures.csv: 'nabilone' lacks its fraction_unbound; give a row",
+        "column 'drug': 'yohimbin' is no drug of drugs.csv; did you mean 'yohimbine'",
     ):
         assert part in message
 
 
 def test_columns_names_sources_and_counts_are_checked(tmp_path: Path) -> None:
     folder = copies(tmp_path)
-    edit(folder, "drugs.csv", ("half_life,absorption", "halflife,absorption"))
+    edit(folder, "drug_figures.csv", ("figure,value,low", "figure,valu,low"))
     message = refusal(folder)
-    assert "drugs.csv: column 'half_life' is missing" in message
-    assert "column 'halflife' is unknown; did you mean 'half_life'?" in message
+    assert "drug_figures.csv: column 'value' is missing" in message
+    assert "column 'valu' is unknown; did you mean 'value'?" in message
     copies(folder)
-    rows = "".join(f"propranolol,{t},antagonist,1,0,,assumed\n" for t in ("alpha1", "d1", "d2", "ht"))
+    rows = "".join(f"propranolol,{t},antagonist\n" for t in ("alpha1", "d1", "d2", "ht"))
     edit(folder, "drug_targets.csv", ("hydrocortisone,mr", rows + "hydrocortisone,mr"))
-    edit(folder, "drugs.csv", ("hydrocortisone,", "propranolol,"), ("\nprazosin,", "\n,"))
+    edit(folder, "drugs.csv", ("hydrocortisone,", "propranolol,"), ("\nprazosin,", "\n,"), ("\nmdma", "\n3 mdma"))
+    edit(folder, "drug_figures.csv", ("US label of propranolol: 4 L/kg", ""))
     message = refusal(folder)
     for part in (
         "has too many targets; permitted: 4",
-        "is empty; every row says",
+        "is empty; every figure says where it comes from",
         "appears twice",
         "permitted: a name",
+        "'3 mdma' is not permitted: letters, digits and hyphens",
     ):
         assert part in message
     (folder / "drugs.csv").unlink()
@@ -356,8 +412,9 @@ SCENARIO = """
 import json, sys
 import numpy as np
 from cohort import pharmacology as ph
+from cohort.parameters import Parameters
 from cohort.state import PERSON
-table = ph.drug_table()
+table = ph.drug_table(Parameters())
 p = np.zeros(1, dtype=PERSON).view(np.recarray)[0]
 out = []
 doses = [("propranolol", 40.0), ("mdma", 120.0), ("hydrocortisone", 20.0), ("sertraline", 50.0),

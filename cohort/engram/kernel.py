@@ -196,7 +196,8 @@ def do_entry(one: Any, world: Any, scenes: Any, entry: Any, minute: int, log_: A
     """
     kind = entry.kind
     if kind == DOSE:
-        give(one.p, world.drugs, entry.index, entry.amount)
+        if not give(one.p, world.drugs, entry.index, entry.amount):
+            one.p.doses_refused += 1.0
     elif kind == TASK:
         visuospatial(one, world, entry.amount)
     elif kind == STRESS:
