@@ -1,0 +1,134 @@
+"""A run: a scenario lived by a cohort, from its persons to its tables on disk; and several with seeds of their own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cohort.enrolment import enrol
+from cohort.errors import InputError
+from cohort.language import Scenario
+from cohort.model import CohortModel
+from cohort.parameters import Parameters
+from cohort.person import Person
+from cohort.plan import Plan, plan
+from cohort.provenance import Provenance, digest
+from cohort.records import record, refuse_existing
+from cohort.scenario import as_toml
+from cohort.tables import Tables, layouts
+
+CHECKPOINT = 30.0  # seconds between checkpoints, at the next stop
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is: `day` of `days`, and persons."""
+
+    day: float
+    days: float
+    persons: int
+
+
+@dataclass(frozen=True)
+class Done:
+    """A run that is whole: where it lies, rows by table, and how long it took."""
+
+    scenario: str
+    seed: int
+    persons: int
+    days: int
+    out: Path
+    tables: dict[str, int]
+    seconds: float
+
+    def told(self) -> dict[str, Any]:
+        """The run as JSON types."""
+        return {
+            "scenario": self.scenario,
+            "seed": self.seed,
+            "persons": self.persons,
+            "days": self.days,
+            "person_days_per_second": round(self.persons * self.days / max(self.seconds, 1e-9)),
+            "seconds": round(self.seconds, 3),
+            "out": str(self.out),
+            "tables": self.tables,
+        }
+
+
+def provenance_of(resolved: Plan) -> Provenance:
+    """What decides a run of this plan."""
+    scenario = resolved.scenario
+    inputs = {}
+    if scenario.population.participants is not None:
+        path = Path(scenario.population.participants)
+        with suppress(OSError):
+            inputs[path.name] = digest(path.read_bytes())
+    return Provenance(
+        scenario=as_toml(scenario),
+        seed=scenario.study.seed,
+        parameters=dict(resolved.parameters),
+        study={"name": scenario.study.name, "title": scenario.title, "days": scenario.study.days},
+        inputs=inputs,
+    )
+
+
+def run(
+    scenario: Scenario,
+    out: str | Path,
+    *,
+    resume: bool = False,
+    person: type[Person] = Person,
+    threads: int | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Done:
+    """Live a scenario and write its tables to the new directory `out`, whole or not at all.
+
+    With `resume`, goes on from the last checkpoint of a run that was cut short. `progress` is called at every stop.
+    Raises InputError for what a user can mend, MachineError for what the machine cannot do.
+    """
+    began = time.monotonic()
+    out = Path(out)
+    refuse_existing(out, resume=resume)
+    resolved = plan(scenario)
+    enrolled = enrol(resolved)
+    recorder, kept = record(out, provenance_of(resolved), layouts(resolved), resume=resume)
+    with recorder:
+        tables = Tables(recorder, resolved)
+        model = CohortModel(resolved, enrolled, tables, person, threads)
+        if kept is None:
+            tables.persons(enrolled)
+        else:
+            model.restore(kept.arrays, kept.meta)
+        saved = time.monotonic()
+
+        def after_stop(at: CohortModel) -> None:
+            nonlocal saved
+            if time.monotonic() - saved > CHECKPOINT and at.minute < resolved.end:
+                recorder.save(*at.state())
+                saved = time.monotonic()
+            if progress is not None:
+                progress(Progress(at.minute / 1440.0, resolved.end / 1440.0, len(enrolled.frame)))
+
+        model.after_stop = after_stop
+        try:
+            model.run()
+        except KeyboardInterrupt:
+            raise InterruptedRun(out) from None
+        recorder.seal()
+    return Done(
+        scenario.study.name, scenario.study.seed, len(enrolled.frame), scenario.study.days, out, dict(recorder.rows),
+        time.monotonic() - began,
+    )  # fmt: skip
+
+
+class InterruptedRun(KeyboardInterrupt):  # noqa: N818 - it is an interruption, not an error
+    """A run was interrupted; what it had kept lies beside `out`."""
+
+    def __init__(self, out: Path) -> None:
+        super().__init__(f"interrupted; go on with --resume --out {out}")
