@@ -95,7 +95,7 @@ class PlannedEvent:
 
     `amount` is the dose of an experience, the dose with which media reach those who have no trace (0 for reminders), 1
     or 0 for a recall that leaves its mark or does not, milligrams, or the size of the kind. `occasion` keys draws: it
-    depends on the position in the file and on which repetition it is. With `measured`, `who` reads measures of that
+    depends on the `position` in the file and on which repetition it is. With `measured`, `who` reads measures of that
     minute.
     """
 
@@ -107,6 +107,7 @@ class PlannedEvent:
     amount: Amount
     who: Expression | None
     share: float
+    position: int
     occasion: int
     measured: bool
 
@@ -185,7 +186,7 @@ def plan(scenario: Scenario) -> Plan:
         for k, minute in enumerate(minutes):
             planned = PlannedEvent(
                 event.name, minute, event.kind, ENTRY_KIND[event.kind], index, amount, who, event.share,
-                position * MOST_OCCASIONS + k, measured,
+                position, position * MOST_OCCASIONS + k, measured,
             )  # fmt: skip
             events.append(((minute, PRIORITY[event.kind], position), planned))
     events.sort(key=lambda pair: pair[0])
