@@ -1,8 +1,9 @@
 """Who is meant: small expressions over the columns of the persons table, such as ``ace >= 4 and sex == "female"``.
 
 Permitted are names of columns (in backquotes when they are no plain word, such as 5-HTTLPR), numbers, text in quotes,
-``true`` and ``false``, ``+ - * /``, comparisons (also ``18 <= age < 30``), ``in [..]``, ``not``, ``and``, ``or`` and
-parentheses. Nothing is ever handed to Python's own `eval`. A comparison with a missing number is false, but for ``!=``.
+``true`` and ``false``, ``+ - * / %`` (the remainder: ``id % 2 == 0`` is every other person), comparisons (also
+``18 <= age < 30``), ``in [..]``, ``not``, ``and``, ``or`` and parentheses. Nothing is ever handed to Python's own `eval`.
+A comparison with a missing number is false, but for ``!=``.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ MOST_DEPTH: Final = 50
 _TOKEN = re.compile(
     r"""\s*(?:(?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?)(?![A-Za-z_0-9])
     |(?P<text>"[^"]*"|'[^']*')|`(?P<quoted>[^`]+)`|(?P<word>[A-Za-z_][A-Za-z_0-9]*)
-    |(?P<sign>==|!=|<=|>=|[-+*/<>()\[\],]))""",
+    |(?P<sign>==|!=|<=|>=|[-+*/%<>()\[\],]))""",
     re.VERBOSE,
 )
 _COMPARISONS: Final[dict[str, Callable[[Any, Any], Any]]] = {
@@ -42,6 +43,7 @@ _ARITHMETIC: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "-": operator.sub,
     "*": operator.mul,
     "/": operator.truediv,
+    "%": operator.mod,
 }
 _INSTEAD: Final = {"=": "==", "&": "and", "|": "or", "!": "not"}
 _WORDS: Final = ("and", "or", "not", "in", "true", "false")
@@ -203,7 +205,7 @@ class _Parser:
         return out
 
     def sum(self) -> _Node:
-        return self.chain(("+", "-"), lambda: self.chain(("*", "/"), self.signed))
+        return self.chain(("+", "-"), lambda: self.chain(("*", "/", "%"), self.signed))
 
     def chain(self, signs: tuple[str, ...], part: Callable[[], _Node]) -> _Node:
         out, length = part(), 0

@@ -49,7 +49,7 @@ class Study(_Table):
     seed: int = _number(1, 0, 2**63 - 1, "what chance decides by")
     persons: int = _number(1000, 1, MOST_PERSONS, "number of persons; with a file of participants, its rows count")
     days: int = _number(30, 1, MOST_DAYS, "length of the study, days")
-    start: date = _key(date(2026, 3, 2), "date of day 0")
+    start: date = _key(date(2026, 3, 2), "date of day 0", ge=date(1800, 1, 1), le=date(3000, 1, 1))
     shortened: bool = _key(
         False, "leave out what lies after the end, instead of refusing it (set when --set or --days shortens a study)"
     )

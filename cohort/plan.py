@@ -1,7 +1,7 @@
 """A scenario resolved into what a run needs: rows for the kernel, and everything that will happen, in order.
 
-A plan is a function of the scenario alone: no chance, no clock. Whom an event reaches, and with which amount, is left to
-the run, because both depend on persons; the plan holds the rule.
+A plan is a function of the scenario alone: no chance, no clock. Whom an event reaches, and with which amount, is left
+to the run, because both depend on persons; the plan holds the rule.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ ENTRY_KIND: Final = {
 }  # fmt: skip
 # At one minute: first what changes the body, then what happens, then what is asked, then what occupies.
 PRIORITY: Final = {
-    "dose": 0, "sleep_loss": 0, "stress": 1, "contact": 1, "experience": 2, "media": 3, "reminder": 3, "recall": 4, "task": 5,
+    "dose": 0, "sleep_loss": 0, "stress": 1, "contact": 1, "experience": 2, "media": 3, "reminder": 3, "recall": 4,
+    "task": 5,
 }  # fmt: skip
 
 
@@ -93,9 +94,10 @@ Amount = Fixed | Spread | Falling
 class PlannedEvent:
     """One event at one time. `index` is a row of the plan's scenes, or the drug; `who` None means everybody.
 
-    `amount` is the dose of an experience, the dose with which media reach those who have no trace (0 for reminders), 1 or
-    0 for a recall that leaves its mark or does not, milligrams, or the size of the kind. `occasion` keys draws: it depends
-    on the position in the file and on which repetition it is. With `measured`, `who` reads measures of that minute.
+    `amount` is the dose of an experience, the dose with which media reach those who have no trace (0 for reminders), 1
+    or 0 for a recall that leaves its mark or does not, milligrams, or the size of the kind. `occasion` keys draws: it
+    depends on the `position` in the file and on which repetition it is. With `measured`, `who` reads measures of that
+    minute.
     """
 
     name: str
@@ -106,6 +108,7 @@ class PlannedEvent:
     amount: Amount
     who: Expression | None
     share: float
+    position: int
     occasion: int
     measured: bool
 
@@ -186,7 +189,7 @@ def plan(scenario: Scenario) -> Plan:
         for k, minute in enumerate(minutes):
             planned = PlannedEvent(
                 event.name, minute, event.kind, ENTRY_KIND[event.kind], index, amount, who, event.share,
-                position * MOST_OCCASIONS + k, measured,
+                position, position * MOST_OCCASIONS + k, measured,
             )  # fmt: skip
             events.append(((minute, PRIORITY[event.kind], position), planned))
     events.sort(key=lambda pair: pair[0])
