@@ -116,6 +116,138 @@ def life(
     biography.write(timeline, seed, traits, ace, settings or [], out, as_json)
 
 
+SCENARIO = Annotated[str, typer.Argument(metavar="NAME|FILE", help="A shipped scenario, or one in TOML.")]
+SETTINGS = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Set a key, such as study.persons=5000 or parameters.k_d1=4. Repeatable."
+    ),
+]
+WORKERS = Annotated[
+    int | None,
+    typer.Option(
+        min=1, max=1024, help="Threads, or processes of several runs (default: one a processor); changes no result."
+    ),
+]
+AS_JSON = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+
+
+@app.command()
+def run(
+    scenario: SCENARIO,
+    persons: Annotated[int | None, typer.Option(help="So many persons.")] = None,
+    days: Annotated[int | None, typer.Option(help="So many days; what lies beyond is left out.")] = None,
+    seed: Annotated[int | None, typer.Option(help="What chance decides by.")] = None,
+    participants: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Real participants: CSV, Parquet or PLINK .raw.")
+    ] = None,
+    replicates: Annotated[int, typer.Option(min=1, help="So many runs, each with a seed of its own.")] = 1,
+    workers: WORKERS = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="New directory for the tables (default: the scenario's name).")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run into --out that was cut short.")] = False,
+    settings: SETTINGS = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """Run a scenario: a cohort lives through it, and its tables are written."""
+    from cohort import console
+
+    given = {"study.persons": persons, "study.days": days, "study.seed": seed}
+    listed = [f"{key}={value}" for key, value in given.items() if value is not None]
+    if participants is not None:
+        listed.append(f"population.participants={participants.resolve()}")
+    console.run(scenario, [*(settings or []), *listed], out, replicates, workers, resume, as_json)
+
+
+@app.command()
+def scenarios(as_json: AS_JSON = False) -> None:
+    """List the scenarios that are shipped."""
+    from cohort import console
+
+    console.scenarios(as_json)
+
+
+@app.command()
+def check(scenario: SCENARIO, settings: SETTINGS = None) -> None:
+    """Check a scenario: every fault at once, with its line."""
+    from cohort import console
+
+    console.check(scenario, settings or [])
+
+
+@app.command()
+def describe(scenario: SCENARIO, settings: SETTINGS = None, as_json: AS_JSON = False) -> None:
+    """Show what a scenario will do: calendar, population, records."""
+    import json
+
+    from cohort import describe
+    from cohort.plan import plan
+    from cohort.scenario import load
+
+    told = describe.description(plan(load(scenario, settings or [])))
+    if as_json:
+        typer.echo(json.dumps(told, indent=2))
+    else:
+        describe.show(told)
+
+
+@app.command()
+def schema() -> None:
+    """Write the JSON Schema of scenarios, for editors."""
+    import json
+
+    from cohort.scenario import json_schema
+
+    typer.echo(json.dumps(json_schema(), indent=2))
+
+
+RUN = Annotated[Path, typer.Argument(metavar="RUN", help="Directory of a run.")]
+
+
+@app.command()
+def rerun(
+    source: RUN,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="New directory (default: RUN-again).")] = None,
+    workers: WORKERS = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """Repeat a run from its provenance, and compare the two."""
+    from cohort import console
+
+    console.rerun(source, out, workers, as_json)
+
+
+@app.command()
+def diff(one: RUN, other: RUN) -> None:
+    """Compare two runs, table by table; exit code 1 when they differ."""
+    from cohort import console
+
+    if not console.diff(one, other):
+        raise typer.Exit(1)
+
+
+@app.command()
+def codebook(source: RUN, as_json: AS_JSON = False) -> None:
+    """Say what each column of a run's tables holds: unit, range, missing code."""
+    from cohort.run_data import load
+
+    book = load(source).codebook()
+    typer.echo(book.to_json(orient="records", indent=2) if as_json else book.to_csv(index=False, sep="\t").rstrip())
+
+
+@app.command()
+def export(
+    source: RUN,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="New directory for the files.")] = Path("csv"),
+) -> None:
+    """Write a run's tables as CSV."""
+    from cohort.run_data import load
+
+    for path in load(source).to_csv(out):
+        typer.echo(str(path))
+
+
 # A further command goes here: a thin function under @app.command() that imports its own module when it runs.
 
 

@@ -9,13 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from cohort.enrolment import enrol
-from cohort.errors import InputError
 from cohort.language import Scenario
 from cohort.model import CohortModel
-from cohort.parameters import Parameters
 from cohort.person import Person
 from cohort.plan import Plan, plan
 from cohort.provenance import Provenance, digest
@@ -73,7 +69,12 @@ def provenance_of(resolved: Plan) -> Provenance:
         scenario=as_toml(scenario),
         seed=scenario.study.seed,
         parameters=dict(resolved.parameters),
-        study={"name": scenario.study.name, "title": scenario.title, "days": scenario.study.days},
+        study={
+            "name": scenario.study.name,
+            "title": scenario.title,
+            "days": scenario.study.days,
+            "focus": list(resolved.episodes)[resolved.focus],
+        },
         inputs=inputs,
     )
 
@@ -127,7 +128,7 @@ def run(
     )  # fmt: skip
 
 
-class InterruptedRun(KeyboardInterrupt):  # noqa: N818 - it is an interruption, not an error
+class InterruptedRun(KeyboardInterrupt):
     """A run was interrupted; what it had kept lies beside `out`."""
 
     def __init__(self, out: Path) -> None:

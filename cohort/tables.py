@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from cohort import readings
 from cohort.codebook import EVENT_KINDS, intrusion_rows, recall_rows, tables
 from cohort.columns import Layout
+from cohort.drugs import load_drugs
 from cohort.enrolment import Enrolled
 from cohort.genome import ANCESTRIES, FAMILIES
-from cohort.pharmacology import load_drugs
 from cohort.plan import Plan, PlannedEvent
 from cohort.population import Population
 from cohort.readings import TRACE

@@ -94,8 +94,8 @@ def draw_traits(
     age : lowest and highest age in years; uniform between them.
     families : ``single``, or consecutive pairs 2k, 2k + 1 as ``mz`` or ``dz`` twins or as ``sib``lings.
     variants : named variants whose counted alleles are added as columns.
-    adversity : share of persons with "0", "1", ... "10" kinds of adverse experience, summing to 1; as surveyed when left
-        out.
+    adversity : share of persons with "0", "1", ... "10" kinds of adverse experience, summing to 1; as surveyed when
+        left out.
 
     Returns
     -------

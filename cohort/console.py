@@ -1,0 +1,161 @@
+"""What a reader sees of runs in a terminal: progress with time left, the table at the end, comparisons."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from cohort import replicates
+from cohort.biography import patiently
+from cohort.comparison import compare
+from cohort.errors import InputError
+from cohort.language import Scenario
+from cohort.provenance import NOTICE
+from cohort.replicates import Watch
+from cohort.run_data import load as load_run
+from cohort.scenario import load, loads, shipped
+from cohort.summary import summarize
+
+COMPILING = "Compiling the kernel: about half a minute, once for each installation."
+
+
+@contextmanager
+def watched(console: Console, quiet: bool) -> Iterator[Watch | None]:
+    """A bar that moves while a run lives; nothing where the console is no terminal."""
+    if quiet or not console.is_terminal:
+        yield None
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("day {task.fields[day]:.0f} of {task.fields[days]:.0f}"),
+        TextColumn("{task.fields[speed]}"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("living", total=None, day=0.0, days=0.0, speed="")
+
+        def show(day: float, days: float, person_days: float) -> None:
+            elapsed = bar.tasks[0].elapsed or 0.0
+            speed = f"{person_days / elapsed:,.0f} person-days/s" if elapsed > 0.0 else ""
+            bar.update(task, total=days, completed=day, day=day, days=days, speed=speed)
+
+        yield show
+
+
+def run(
+    name: str,
+    settings: Sequence[str],
+    out: Path | None,
+    number: int,
+    workers: int | None,
+    resume: bool,
+    as_json: bool,
+) -> None:
+    """Run a scenario and show what came of it."""
+    scenario = load(name, settings)
+    _run(scenario, out or _new_place(scenario.study.name), number, workers, resume, as_json)
+
+
+def rerun(source: Path, out: Path | None, workers: int | None, as_json: bool) -> None:
+    """Run again what a run's provenance tells, and say whether it came out the same."""
+    told = load_run(source).provenance
+    scenario = loads(told.scenario, f"{source}: scenario")
+    place = out or _new_place(f"{source.name}-again")
+    _run(scenario, place, 1, workers, False, as_json)
+    difference = compare(source, place)
+    if not as_json:
+        Console().print(str(difference), highlight=False, soft_wrap=True)
+    elif not difference.same:
+        print(difference, file=sys.stderr)
+
+
+def diff(one: Path, other: Path) -> bool:
+    """Compare two runs; whether they are the same."""
+    found = compare(one, other)
+    Console().print(str(found), highlight=False, soft_wrap=True)
+    return found.same
+
+
+def _run(scenario: Scenario, out: Path, number: int, workers: int | None, resume: bool, as_json: bool) -> None:
+    console = Console(stderr=True)
+    with patiently(console, COMPILING), watched(console, as_json) as watch:
+        done = replicates.run(scenario, out, number=number, workers=workers, resume=resume, watch=watch)
+    if as_json:
+        told = done[0].told() if number == 1 else [one.told() for one in done]
+        json.dump(told, sys.stdout, indent=2)
+        sys.stdout.write("\n")
+        return
+    for one in done:
+        _show(one.told(), summarize(load_run(one.out)), scenario.title, Console())
+
+
+def _new_place(name: str) -> Path:
+    """``NAME``, or ``NAME-2`` and so on, in the working folder: the first that is free."""
+    for number in range(1, 1000):
+        place = Path(name if number == 1 else f"{name}-{number}")
+        if not place.exists():
+            return place
+    raise InputError(f"{name}: so many runs lie here already; give --out")
+
+
+def _show(told: dict[str, Any], found: dict[str, Any], title: str, console: Console) -> None:
+    console.print(f"[bold]{title or told['scenario']}[/bold]\nseed {told['seed']}\n", highlight=False)
+    shown = Table("", "", box=None, show_header=False)
+    weekly = found["intrusions_a_week"]
+    rows = [
+        ("persons", f"{told['persons']:,}"),
+        ("days", f"{told['days']:,}"),
+        ("exposed to the focus episode, by whatever way", _percent(found["exposed"])),
+        ("of these recalling it under the full cue", _percent(found["recalling"])),
+        ("memories held, a person", f"{found['memories_a_person']:.1f}"),
+        ("intrusions a week, mean (median) of the exposed", _pair(weekly["mean"], weekly["median"])),
+        ("none since the exposure", _percent(weekly["none"])),
+    ]
+    if found["courses"]:
+        rows.append(("courses", ", ".join(f"{name} {_percent(share)}" for name, share in found["courses"].items())))
+    rows.append(("person-days a second", f"{told['person_days_per_second']:,} ({told['seconds']:.1f} s)"))
+    for label, value in rows:
+        shown.add_row(label, value)
+    console.print(shown, highlight=False)
+    listed = ", ".join(f"{name} {rows:,}" for name, rows in told["tables"].items() if rows)
+    console.print(f"\nTables in {told['out']}: {listed}\n[dim]{NOTICE}[/dim]", highlight=False, soft_wrap=True)
+
+
+def _percent(share: float | None) -> str:
+    return "no data" if share is None else f"{100.0 * share:.1f}%"
+
+
+def _pair(mean: float | None, median: float | None) -> str:
+    return "no data" if mean is None else f"{mean:.2f} ({median:.2f})"
+
+
+def scenarios(as_json: bool) -> None:
+    """List the shipped scenarios."""
+    listed = shipped()
+    if as_json:
+        json.dump([{"name": name, "title": title} for name, title in listed], sys.stdout, indent=2)
+        sys.stdout.write("\n")
+        return
+    shown = Table("scenario", "what it is", box=None)
+    for name, title in listed:
+        shown.add_row(name, title)
+    Console().print(shown, highlight=False)
+
+
+def check(name: str, settings: Sequence[str]) -> None:
+    """Say that a scenario is in order; a faulty one raises with everything that is wrong."""
+    from cohort.plan import plan
+
+    made = plan(load(name, settings))
+    Console().print(f"{name}: in order ({len(made.events)} events, {len(made.measures)} measures)", highlight=False)

@@ -1,0 +1,64 @@
+"""Several runs of one scenario side by side, each with a seed of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from joblib import Parallel, delayed
+
+from cohort.errors import InputError
+from cohort.language import Scenario
+from cohort.records import refuse_existing
+from cohort.run import Done, Progress
+from cohort.run import run as run_one
+
+MOST = 10_000
+
+Watch = Callable[[float, float, float], None]  # day, days, person-days lived
+
+
+def with_seed(scenario: Scenario, seed: int) -> Scenario:
+    """The scenario with another seed."""
+    return scenario.model_copy(update={"study": scenario.study.model_copy(update={"seed": seed})})
+
+
+def run(
+    scenario: Scenario,
+    out: Path,
+    *,
+    number: int = 1,
+    workers: int | None = None,
+    resume: bool = False,
+    watch: Watch | None = None,
+) -> list[Done]:
+    """Run a scenario `number` times, with its seed and those that follow it, and give what was done, by seed.
+
+    One run becomes `out`; several become ``out/seed-SEED``, side by side in `workers` processes. With `resume`, those
+    that are whole are kept and the rest go on. Raises InputError as `cohort.run.run`.
+    """
+    if number == 1:
+        return [run_one(scenario, out, threads=workers, resume=resume, progress=_single(watch))]
+    if not 1 <= number <= MOST:
+        raise InputError(f"replicates = {number}; permitted: 1 to {MOST}")
+    if not resume:
+        refuse_existing(out)
+    out.mkdir(exist_ok=resume)
+    first = scenario.study.seed
+    wanted = [(with_seed(scenario, seed), out / f"seed-{seed}") for seed in range(first, first + number)]
+    left = [(one, place) for one, place in wanted if not (resume and place.exists())]
+    jobs = Parallel(n_jobs=workers or -1, return_as="generator_unordered")(
+        delayed(run_one)(one, place, threads=1, resume=resume) for one, place in left
+    )
+    done = []
+    for one in jobs:
+        done.append(one)
+        if watch is not None:
+            watch(float(len(done)), float(len(left)), float(sum(d.persons * d.days for d in done)))
+    return sorted(done, key=lambda one: one.seed)
+
+
+def _single(watch: Watch | None) -> Callable[[Progress], None] | None:
+    if watch is None:
+        return None
+    return lambda at: watch(at.day, at.days, at.day * at.persons)
