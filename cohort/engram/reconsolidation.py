@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 
 from cohort.compiled import compiled
-from cohort.engram.capture import tag_time
+from cohort.engram.capture import any_tagged, own_tags
 from cohort.engram.consolidation import RECALL, factor
 from cohort.engram.ensemble import similarity
 from cohort.engram.retrieval import affective_strength
 from cohort.neuromodulators import occupancy, until_turn
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, D1
-from cohort.state import AFFECT, CONTEXT, DA, SENSORY, SLOTS
+from cohort.state import AFFECT, CONTEXT, DA, SENSORY, SLOTS, UNITS
 
 declare(
     "reconsolidation",
@@ -124,7 +124,7 @@ def loss(one: Any, world: Any, slot: int, minute: float, dt: float) -> tuple[flo
     m = one.memories[slot]
     k = 1.0 / c.recall_prp_decay
     rest = 1.0 / (1.0 + c.k_beta)
-    if m.recall_prp < 1e-12:
+    if m.recall_prp == 0.0:
         left = m.labile * exp(-c.lability_loss * dt)
         return left, m.labile - left
     repair = c.lability_repair * m.recall_prp / k
@@ -160,21 +160,28 @@ def loss(one: Any, world: Any, slot: int, minute: float, dt: float) -> tuple[flo
 def reconsolidate(one: Any, world: Any, minute: float, minutes: int) -> None:
     """Advance lability over so many minutes and take its loss from late strengths that are not tagged.
 
-    Called with the state at the start of the interval, before anything fades.
+    Called before anything fades but after capture, which goes on while a synapse is tagged: the loss is of what was
+    captured by then as well.
     """
     c = world.c
     dt = minutes / 60.0
+    tagged = one.scratch[UNITS - SLOTS :]
+    tags = own_tags(one, c, AFFECT, dt, tagged)
     for slot in range(SLOTS):
         m = one.memories[slot]
-        if m.live == 0.0 or m.labile == 0.0:
+        if m.live == 0.0:
             continue
-        share, lost = loss(one, world, slot, minute, dt)
-        tagged = tag_time(c, m.h[AFFECT], dt)
-        early = loss(one, world, slot, minute, tagged)[1] if tagged > 0.0 else 0.0
-        for part in range(3):
-            m.z[AFFECT + part] *= exp(early - lost)
-        m.labile = share if share > 1e-10 else 0.0
-        m.recall_prp *= factor(world.decay, RECALL, minutes)
+        if m.labile > 0.0:
+            share, lost = loss(one, world, slot, minute, dt)
+            if tags:
+                hours = any_tagged(one, slot, AFFECT, tagged)
+                lost -= loss(one, world, slot, minute, hours)[1]
+            for part in range(3):
+                m.z[AFFECT + part] *= exp(-lost)
+            m.labile = share if share > 1e-10 else 0.0
+        if m.recall_prp > 0.0:
+            left = m.recall_prp * factor(world.decay, RECALL, minutes)
+            m.recall_prp = left if left > 1e-12 else 0.0
 
 
 @compiled
