@@ -306,7 +306,8 @@ class Person:
         hours = minutes / 60.0
         t, y = 0.0, self.start
         drive = max(self.layout.view(y, "h").max(), 1e-9)
-        busy = self.c["early_decay"] * log(drive / min(self.c["prp_threshold"], self.c["tag_threshold"]))
+        # Nothing switches after the last tag and the last drive, with a little to spare.
+        busy = 0.01 + self.c["early_decay"] * log(drive / min(self.c["prp_threshold"], self.c["tag_threshold"]))
         turns = self.turns(hours)
         ends = sorted({*turns, *([busy] if 0.0 < busy < hours else []), hours})
         self.tagged = self.own_change(y) > self.c["tag_threshold"]

@@ -95,6 +95,9 @@ NODES = 0.5 * (_x + 1.0)
 WEIGHTS = 0.5 * _w
 _powers = np.vander(NODES, 8, increasing=True)
 _integrals = np.array([[x ** (j + 1) / (j + 1) for j in range(8)] for x in NODES])
+PANEL = 0.0625  # h; the first panels, short for drugs that act within minutes
+LONGEST_PANEL = 2.0  # lives of the recall proteins
+REPAIRED = 1e-9  # repair still to come, at resting beta occupancy, that is left out
 CUMULATIVE = _integrals @ np.linalg.inv(_powers)
 
 
@@ -132,11 +135,14 @@ def loss(one: Any, world: Any, slot: int, minute: float, dt: float) -> tuple[flo
     share = m.labile
     start = 0.0
     while start < dt:
+        low = exp(-k * start)
+        if repair * low < REPAIRED:
+            share *= exp(-c.lability_loss * (dt - start))
+            break
         # Panels of growing length keep the integrand smooth in s, also while a drug is being absorbed; none holds a
         # step of the tonic level.
         turn = start + until_turn(c, minute + 60.0 * start)
-        stop = min(start + max(0.5, start), dt, turn)
-        low = exp(-k * start)
+        stop = min(start + min(max(PANEL, start), LONGEST_PANEL / k), dt, turn)
         width = low - exp(-k * stop)
         total = 0.0
         ratio = one.scratch[:8]
