@@ -296,9 +296,7 @@ class Person:
             def expire(trace: int = trace, i: int = i) -> None:
                 self.tagged[trace, i] = False
 
-            add(
-                lambda t, y, trace=trace, i=i: self.own_change(y)[trace, i] - self.c["tag_threshold"], -1.0, expire
-            )
+            add(lambda t, y, trace=trace, i=i: self.own_change(y)[trace, i] - self.c["tag_threshold"], -1.0, expire)
         return conditions, effects
 
     def integrate(self, minutes: int) -> Array:

@@ -296,9 +296,9 @@ def any_tagged(one: Any, slot: int, i: int, tagged: Any) -> float:
     hours: float = tagged[slot]
     for other in range(SLOTS):
         theirs = one.memories[other]
-        if theirs.live > 0.0 and theirs.h[i] > one.memories[slot].h[i] and tagged[other] > hours:
-            if shared_synapses(one, other, slot, i) > 0.0:
-                hours = tagged[other]
+        longer = theirs.live > 0.0 and theirs.h[i] > one.memories[slot].h[i] and tagged[other] > hours
+        if longer and shared_synapses(one, other, slot, i) > 0.0:
+            hours = tagged[other]
     return hours
 
 
@@ -309,9 +309,10 @@ def captured(
     """Late strength `k`, of early strength `i`, after capture; `tagged` holds the tagged hours of every slot.
 
     While a trace's own synapses are tagged, ``dz/dt = rate p (C - z)``. Afterwards those that it shares with a trace
-    tagged for longer gain with that one: ``C - z`` falls in proportion to ``C - share z'`` of the other's ``z'`` (exact
-    for one other and two new traces, first order in the overlap else). Both are functions of the state alone, so the
-    result does not depend on where an interval is cut.
+    tagged for longer gain with that one: ``C - z`` falls in proportion to ``C - share z'`` of the other's ``z'``. For
+    two new traces that is exact while the weaker has captured nothing by itself, else too little in first order of
+    the overlap, by at most a quarter of the share. Both are functions of the state alone, so the result does not
+    depend on where an interval is cut.
     """
     ceiling, speed = late_share(c, k)
     m = one.memories[slot]
