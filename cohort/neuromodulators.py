@@ -172,6 +172,27 @@ def load_of(one: Any, world: Any) -> float:
 
 
 @compiled
+def loads_after(c: Any, p: Any, hours: float) -> tuple[float, float]:
+    """Fast and slow load after so many hours without an event; fast load feeds the slow one."""
+    if p.load_fast == 0.0 and p.load_slow == 0.0:
+        return 0.0, 0.0
+    fast = exp(-hours / (24.0 * c.load_fast_days))
+    slow = exp(-hours / (24.0 * c.load_slow_days))
+    # The two ranges of life time are apart, so the difference of the rates is never small.
+    fed = c.load_transfer / (1.0 / c.load_fast_days - 1.0 / c.load_slow_days)
+    return p.load_fast * fast, p.load_slow * slow + p.load_fast * fed * (slow - fast)
+
+
+@compiled
+def load_after(one: Any, world: Any, hours: float) -> float:
+    """Allostatic load of the person after so many hours without an event, squashed to [0, 1)."""
+    if hours == 0.0:
+        return load_of(one, world)
+    fast, slow = loads_after(world.c, one.p, hours)
+    return squashed_load(one, world, fast + slow - one.p.load_fast - one.p.load_slow)
+
+
+@compiled
 def waking_noradrenaline(one: Any, world: Any, load: float) -> float:
     """Tonic noradrenaline by day at a load, in units of the median person's waking rest."""
     t = one.traits
@@ -192,19 +213,19 @@ def until_turn(c: Any, minute: float) -> float:
 
 
 @compiled
-def tonic(one: Any, world: Any, system: int, minute: float) -> float:
-    """Tonic level of a system at a minute of the study, in units of the median person's waking rest."""
+def tonic(one: Any, world: Any, system: int, minute: float, ahead: float) -> float:
+    """Tonic level of a system `ahead` hours after the state's own `minute`, in units of the median waking rest."""
     c = world.c
     t = one.traits
     level = t.synthesis[system]
-    hour = (minute / 60.0) % 24.0
+    hour = (minute / 60.0 + ahead) % 24.0
     if system == NE:
-        level = waking_noradrenaline(one, world, load_of(one, world))
+        level = waking_noradrenaline(one, world, load_after(one, world, ahead))
         if hour < c.wake or hour >= c.bed:
             level *= c.sleep_ne
     elif system == CORT:
         rhythm = 1.0 + c.cortisol_amplitude * cos(2.0 * pi * (hour - c.cortisol_acrophase) / 24.0)
-        level *= rhythm * (1.0 + c.load_cort * load_of(one, world)) / t.cortisol_feedback
+        level *= rhythm * (1.0 + c.load_cort * load_after(one, world, ahead)) / t.cortisol_feedback
     elif system == ACH and (hour < c.wake or hour >= c.bed):
         level *= c.sleep_ach
     return level
@@ -243,7 +264,7 @@ def level(one: Any, world: Any, system: int, minute: float, ahead: float) -> flo
             )
     elif phasic > 0.0 and ahead > 0.0:
         phasic *= exp(-clearance_rate(one, world, system) * ahead)
-    x: float = tonic(one, world, system, minute + 60.0 * ahead) + phasic
+    x: float = tonic(one, world, system, minute, ahead) + phasic
     if one.p.drug[0] + one.p.drug[1] + one.p.drug[2] + one.p.drug[3] > 0.0:
         x *= 1.0 + boost(one, world, system, ahead)
     return x

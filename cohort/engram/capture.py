@@ -21,7 +21,7 @@ from typing import Any
 
 from cohort.compiled import compiled
 from cohort.engram.encoding import further_share, shared_synapses
-from cohort.neuromodulators import occupancy
+from cohort.neuromodulators import occupancy, until_turn
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, D1, TRANSLATION, effect
 from cohort.state import (
@@ -79,6 +79,7 @@ declare(
 )  # fmt: skip
 
 GRID = 0.25  # h between the points on which a switch of synthesis is bracketed
+INSTANT = 1e-9  # h before and after waking or bedtime, where the tonic levels step
 SWITCHES = 16  # at most so many switches in one interval
 
 
@@ -153,13 +154,13 @@ def excess(one: Any, world: Any, region: int, drive: float, minute: float, ahead
 
 @compiled
 def root(one: Any, world: Any, region: int, drive: float, minute: float, low: float, high: float) -> float:
-    """Moment in (low, high) at which `excess` changes sign (bisection with regula falsi, Illinois rule)."""
+    """Moment between `low` and `high` at which `excess` changes sign (regula falsi, Illinois rule)."""
     f_low = excess(one, world, region, drive, minute, low)
     f_high = excess(one, world, region, drive, minute, high)
     for _ in range(60):
         middle = high - f_high * (high - low) / (f_high - f_low)
         f_middle = excess(one, world, region, drive, minute, middle)
-        if abs(f_middle) < 1e-14 or high - low < 1e-13:
+        if abs(f_middle) < 1e-14 or abs(high - low) < 1e-13:
             return middle
         if f_middle * f_high < 0.0:
             low, f_low = high, f_high
@@ -175,23 +176,34 @@ def switches(one: Any, world: Any, region: int, minute: float, dt: float) -> tup
 
     The times are left in the scratch.
     """
+    c = world.c
     drive = region_drive(one, region)
-    count = 0
-    horizon = 0.0
-    if drive > world.c.prp_threshold:
-        horizon = min(dt, world.c.early_decay * log(drive / world.c.prp_threshold))
-    if horizon <= 0.0:
+    if drive <= c.prp_threshold:
         return False, 0
+    longest = c.early_decay * log(drive / c.prp_threshold)
+    horizon = min(dt, longest)
+    count = 0
     left = 0.0
     f_left = excess(one, world, region, drive, minute, 0.0)
     first = f_left > 0.0
-    while left < horizon and count < SWITCHES:
-        right = min(left + GRID, horizon)
-        f_right = excess(one, world, region, drive, minute, right)
+    turn = until_turn(c, minute)
+    while left < horizon and count < SWITCHES - 2:
+        right = min(left + GRID, min(horizon, turn))
+        end = right - INSTANT if right == turn else right
+        f_right = excess(one, world, region, drive, minute, end)
         if (f_left > 0.0) != (f_right > 0.0):
-            one.scratch[count] = root(one, world, region, drive, minute, left, right)
+            one.scratch[count] = root(one, world, region, drive, minute, left, end)
             count += 1
         left, f_left = right, f_right
+        if right == turn:
+            f_left = excess(one, world, region, drive, minute, right + INSTANT)
+            if (f_left > 0.0) != (f_right > 0.0):
+                one.scratch[count] = right
+                count += 1
+            turn += until_turn(c, minute + 60.0 * right)
+    if f_left > 0.0 and longest < dt:  # at full neuromodulation it ends just there, which rounding may hide
+        one.scratch[count] = longest
+        count += 1
     return first, count
 
 
@@ -275,15 +287,46 @@ def own_change(one: Any, c: Any, slot: int, i: int) -> float:
 
 
 @compiled
+def own_tags(one: Any, c: Any, i: int, dt: float, tagged: Any) -> bool:
+    """Put into `tagged`, for every live trace, the hours of the next `dt` for which its own synapses stay tagged.
+
+    Returns False, and puts nothing, when no trace has a tag.
+    """
+    most = 0.0
+    for slot in range(SLOTS):
+        if one.memories[slot].live > 0.0:
+            most = max(most, one.memories[slot].h[i])
+    if most <= c.tag_threshold:
+        return False
+    for slot in range(SLOTS):
+        if one.memories[slot].live > 0.0:
+            tagged[slot] = tag_time(c, own_change(one, c, slot, i), dt)
+    return True
+
+
+@compiled
+def any_tagged(one: Any, slot: int, i: int, tagged: Any) -> float:
+    """Hours for which any synapse of a trace stays tagged, its own or shared, from the `own_tags` of all."""
+    hours: float = tagged[slot]
+    for other in range(SLOTS):
+        theirs = one.memories[other]
+        longer = theirs.live > 0.0 and theirs.h[i] > one.memories[slot].h[i] and tagged[other] > hours
+        if longer and shared_synapses(one, other, slot, i) > 0.0:
+            hours = tagged[other]
+    return hours
+
+
+@compiled
 def captured(
     one: Any, c: Any, slot: int, i: int, k: int, times: Any, first: bool, count: int, start: float, tagged: Any
 ) -> float:
     """Late strength `k`, of early strength `i`, after capture; `tagged` holds the tagged hours of every slot.
 
     While a trace's own synapses are tagged, ``dz/dt = rate p (C - z)``. Afterwards those that it shares with a trace
-    tagged for longer gain with that one: ``C - z`` falls in proportion to ``C - share z'`` of the other's ``z'`` (exact
-    for one other and two new traces, first order in the overlap else). Both are functions of the state alone, so the
-    result does not depend on where an interval is cut.
+    tagged for longer gain with that one: ``C - z`` falls in proportion to ``C - share z'`` of the other's ``z'``. For
+    two new traces that is exact while the weaker has captured nothing by itself, else too little in first order of
+    the overlap, by at most a quarter of the share. Both are functions of the state alone, so the result does not
+    depend on where an interval is cut.
     """
     ceiling, speed = late_share(c, k)
     m = one.memories[slot]
@@ -308,13 +351,8 @@ def captured(
 @compiled
 def shield(one: Any, world: Any, slot: int, i: int, tagged: Any) -> None:
     """Undo in advance the fading of late strengths over the hours in which any of their synapses is tagged."""
-    hours = tagged[slot]
     m = one.memories[slot]
-    for other in range(SLOTS):
-        theirs = one.memories[other]
-        longer = theirs.live > 0.0 and theirs.h[i] > m.h[i] and tagged[other] > hours
-        if longer and shared_synapses(one, other, slot, i) > 0.0:
-            hours = tagged[other]
+    hours = any_tagged(one, slot, i, tagged)
     if hours > 0.0:
         for k in range(i, LATE_STRENGTHS if i == AFFECT else i + 1):
             m.z[k] *= world.decay[60, k] ** -hours
@@ -346,15 +384,8 @@ def capture(one: Any, world: Any, minute: float, dt: float) -> None:
         made = start > 0.0 or first or count > 0
         low, high = strengths_of(region)
         for i in range(low, high + 1):
-            most = 0.0
-            for slot in range(SLOTS):
-                if one.memories[slot].live > 0.0:
-                    most = max(most, one.memories[slot].h[i])
-            if most <= c.tag_threshold:
+            if not own_tags(one, c, i, dt, tagged):
                 continue
-            for slot in range(SLOTS):
-                if one.memories[slot].live > 0.0:
-                    tagged[slot] = tag_time(c, own_change(one, c, slot, i), dt)
             if made:
                 for k in range(i, LATE_STRENGTHS if i == AFFECT else i + 1):
                     for slot in range(SLOTS):

@@ -95,8 +95,8 @@ declare(
 )  # fmt: skip
 
 # Columns of the table of decays: the late strengths in their order, then these.
-NEOCORTEX, EARLY, RECALL, FAST, SLOW, AVOID = range(LATE_STRENGTHS, LATE_STRENGTHS + 6)
-RATES = LATE_STRENGTHS + 6
+NEOCORTEX, EARLY, RECALL, AVOID = range(LATE_STRENGTHS, LATE_STRENGTHS + 4)
+RATES = LATE_STRENGTHS + 4
 DAY = 1440  # minutes
 EARLY_GONE = 4 * DAY  # by then every early strength is below 1e-10, and 0, at the slowest permitted decay
 
@@ -119,8 +119,6 @@ def rates(parameters: Parameters) -> NDArray[np.float64]:
     out[REWARD] = 1.0 / c["fade_accumbens"]
     out[NEOCORTEX] = 1.0 / c["fade_cortex"]
     out[RECALL] = 1.0 / c["recall_prp_decay"]
-    out[FAST] = 1.0 / (24.0 * c["load_fast_days"])
-    out[SLOW] = 1.0 / (24.0 * c["load_slow_days"])
     out[AVOID] = 1.0 / (24.0 * c["avoidance_days"])
     return out
 

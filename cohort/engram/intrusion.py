@@ -202,7 +202,7 @@ def ceiling(one: Any, world: Any, cue: Any, minute: float) -> float:
     load = squashed_load(one, world, c.load_transfer * p.load_fast)
     arousal = t.affinity[NE] * (waking_noradrenaline(one, world, load) + p.phasic[NE])
     gain = answer_gain(one, world, gaddum(arousal, c.k_beta, 0.0, 0.0))
-    calm = t.affinity[HT] * tonic(one, world, HT, minute)
+    calm = t.affinity[HT] * tonic(one, world, HT, minute, 0.0)
     base = c.hazard_offset + c.weight_control * control_at(one, world, gaddum(calm, c.k_ht, 0.0, 0.0), load)
     kept = min(world.decay[DAY, BINDING], world.decay[DAY, NEOCORTEX])
     total = 0.0

@@ -62,9 +62,9 @@ def advance(one: Any, world: Any, minute: int, minutes: int) -> None:
         return
     p = one.p
     dt = minutes / 60.0
-    reconsolidate(one, world, minute, minutes)
     if minute - p.fresh <= EARLY_GONE:
         capture(one, world, minute, dt)
+    reconsolidate(one, world, minute, minutes)
     fade(one, world, minute, minutes)
     advance_modulators(one, world, dt)
     advance_drugs(p, world.drugs, dt)

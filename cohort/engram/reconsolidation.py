@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 
 from cohort.compiled import compiled
-from cohort.engram.capture import tag_time
+from cohort.engram.capture import any_tagged, own_tags
 from cohort.engram.consolidation import RECALL, factor
 from cohort.engram.ensemble import similarity
 from cohort.engram.retrieval import affective_strength
 from cohort.neuromodulators import occupancy, until_turn
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, D1
-from cohort.state import AFFECT, CONTEXT, DA, SENSORY, SLOTS
+from cohort.state import AFFECT, CONTEXT, DA, SENSORY, SLOTS, UNITS
 
 declare(
     "reconsolidation",
@@ -95,6 +95,9 @@ NODES = 0.5 * (_x + 1.0)
 WEIGHTS = 0.5 * _w
 _powers = np.vander(NODES, 8, increasing=True)
 _integrals = np.array([[x ** (j + 1) / (j + 1) for j in range(8)] for x in NODES])
+PANEL = 0.0625  # h; the first panels, short for drugs that act within minutes
+LONGEST_PANEL = 2.0  # lives of the recall proteins
+REPAIRED = 1e-9  # repair still to come, at resting beta occupancy, that is left out
 CUMULATIVE = _integrals @ np.linalg.inv(_powers)
 
 
@@ -124,7 +127,7 @@ def loss(one: Any, world: Any, slot: int, minute: float, dt: float) -> tuple[flo
     m = one.memories[slot]
     k = 1.0 / c.recall_prp_decay
     rest = 1.0 / (1.0 + c.k_beta)
-    if m.recall_prp < 1e-12:
+    if m.recall_prp == 0.0:
         left = m.labile * exp(-c.lability_loss * dt)
         return left, m.labile - left
     repair = c.lability_repair * m.recall_prp / k
@@ -132,11 +135,14 @@ def loss(one: Any, world: Any, slot: int, minute: float, dt: float) -> tuple[flo
     share = m.labile
     start = 0.0
     while start < dt:
+        low = exp(-k * start)
+        if repair * low < REPAIRED:
+            share *= exp(-c.lability_loss * (dt - start))
+            break
         # Panels of growing length keep the integrand smooth in s, also while a drug is being absorbed; none holds a
         # step of the tonic level.
         turn = start + until_turn(c, minute + 60.0 * start)
-        stop = min(start + max(0.5, start), dt, turn)
-        low = exp(-k * start)
+        stop = min(start + min(max(PANEL, start), LONGEST_PANEL / k), dt, turn)
         width = low - exp(-k * stop)
         total = 0.0
         ratio = one.scratch[:8]
@@ -160,23 +166,31 @@ def loss(one: Any, world: Any, slot: int, minute: float, dt: float) -> tuple[flo
 def reconsolidate(one: Any, world: Any, minute: float, minutes: int) -> None:
     """Advance lability over so many minutes and take its loss from late strengths that are not tagged.
 
-    Called with the state at the start of the interval, before anything fades.
+    Called before anything fades but after capture, which goes on while a synapse is tagged: the loss is of what was
+    captured by then as well.
     """
     c = world.c
     dt = minutes / 60.0
+    tagged = one.scratch[UNITS - SLOTS :]
+    known = tags = False
     for slot in range(SLOTS):
         m = one.memories[slot]
         if m.live == 0.0:
             break
-        if m.labile == 0.0:
-            continue
-        share, lost = loss(one, world, slot, minute, dt)
-        tagged = tag_time(c, m.h[AFFECT], dt)
-        early = loss(one, world, slot, minute, tagged)[1] if tagged > 0.0 else 0.0
-        for part in range(3):
-            m.z[AFFECT + part] *= exp(early - lost)
-        m.labile = share if share > 1e-10 else 0.0
-        m.recall_prp *= factor(world.decay, RECALL, minutes)
+        if m.labile > 0.0:
+            share, lost = loss(one, world, slot, minute, dt)
+            if not known:
+                tags = own_tags(one, c, AFFECT, dt, tagged)
+                known = True
+            if tags:
+                hours = any_tagged(one, slot, AFFECT, tagged)
+                lost -= loss(one, world, slot, minute, hours)[1]
+            for part in range(3):
+                m.z[AFFECT + part] *= exp(-lost)
+            m.labile = share if share > 1e-10 else 0.0
+        if m.recall_prp > 0.0:
+            left = m.recall_prp * factor(world.decay, RECALL, minutes)
+            m.recall_prp = left if left > 1e-12 else 0.0
 
 
 @compiled

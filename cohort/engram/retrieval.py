@@ -29,6 +29,7 @@ from cohort.state import (
     SAFE_CONTEXT,
     SLOTS,
     SUBGROUP,
+    UNITS,
     WINNERS,
 )
 from cohort.streams import LINK, mix
@@ -164,34 +165,75 @@ def activation(one: Any, world: Any, slot: int, cue: Any, minute: float) -> floa
 
 
 @compiled
-def crosstalk(one: Any, world: Any, slot: int, place: int, cue: Any) -> float:
-    """Drive of a cue on one hippocampal unit of a trace by synapses that serve other traces only."""
-    unit = one.units[slot, HIPPOCAMPUS, place]
-    total = 0.0
+def member(one: Any, slot: int, unit: int) -> int:
+    """Place of a hippocampal unit in the ensemble of a trace, -1 where it is no member."""
+    for place in range(WINNERS):
+        if one.units[slot, HIPPOCAMPUS, place] == unit:
+            return place
+    return -1
+
+
+@compiled
+def drive_units(one: Any, world: Any, slot: int, cue: Any, drive: Any) -> None:
+    """Drive of a cue on each hippocampal unit of a trace: by its own synapses, and by those that serve other traces.
+
+    A feature that drives a unit for one trace does not drive it again for another.
+    """
+    held = one.held  # the ensemble as a set of bits, so that most units of other traces are passed over at once
+    for word in range(UNITS // 64):
+        held[word] = np.uint64(0)
+    for place in range(WINNERS):
+        unit = int(one.units[slot, HIPPOCAMPUS, place])
+        held[unit >> 6] |= np.uint64(1) << np.uint64(unit & 63)
+        drive[place] = 0.0
+    rest = one.rest
     for group in range(4):
-        rest = cue[group] & ~one.features[slot, group] if place // SUBGROUP == group else cue[group]
+        own = cue_drive(one, world, slot, cue[group], group)
+        for place in range(WINNERS):
+            if place // SUBGROUP == group:
+                drive[place] += own
+                rest[place] = cue[group] & ~one.features[slot, group]
+            else:
+                rest[place] = cue[group]
         for other in range(SLOTS):
-            if other != slot and one.memories[other].live > 0.0:
-                for i in range(group * SUBGROUP, (group + 1) * SUBGROUP):
-                    if one.units[other, HIPPOCAMPUS, i] == unit:
-                        total += cue_drive(one, world, other, rest, group)
-                        rest &= ~one.features[other, group]
-    return total
+            if one.memories[other].live == 0.0:
+                break
+            if other == slot:
+                continue
+            for i in range(group * SUBGROUP, (group + 1) * SUBGROUP):
+                unit = int(one.units[other, HIPPOCAMPUS, i])
+                if (held[unit >> 6] >> np.uint64(unit & 63)) & np.uint64(1):
+                    place = member(one, slot, unit)
+                    drive[place] += cue_drive(one, world, other, rest[place], group)
+                    rest[place] &= ~one.features[other, group]
 
 
 @compiled
 def supported(one: Any, world: Any, slot: int, cue: Any, minute: float) -> float:
     """Mean completed activation of a memory among the others: each unit is capped at 1, shared ones are driven more.
 
-    Found by iteration, which converges as the powers of the coupling.
+    Closed, as in `complete`, where no unit reaches its cap; else found by iteration, which converges as the powers of
+    the coupling.
     """
     link = coupling(one, world, slot, minute)
     drive = one.scratch[:WINNERS]
     y = one.scratch[WINNERS : WINNERS + 4]
+    drive_units(one, world, slot, cue, drive)
+    total = 0.0
     for place in range(WINNERS):
-        group = place // SUBGROUP
-        drive[place] = cue_drive(one, world, slot, cue[group], group) + crosstalk(one, world, slot, place, cue)
+        total += drive[place] / SUBGROUP
+    total /= 1.0 - link
+    most = 0.0
+    for group in range(4):
+        mean = highest = 0.0
+        for place in range(group * SUBGROUP, (group + 1) * SUBGROUP):
+            mean += drive[place] / SUBGROUP
+            highest = max(highest, drive[place])
+        spread = link * (total - (mean + link * total / 3.0) / (1.0 + link / 3.0)) / 3.0
+        most = max(most, highest + spread)
         y[group] = 0.0
+    if most <= 1.0:
+        return 0.25 * total
     total = 0.0
     for _ in range(ROUNDS):
         before = total

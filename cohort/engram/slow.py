@@ -10,9 +10,9 @@ from math import exp, sqrt
 from typing import Any
 
 from cohort.compiled import compiled
-from cohort.engram.consolidation import AVOID, FAST, SLOW, factor
+from cohort.engram.consolidation import AVOID, factor
 from cohort.engram.extinction import reinstate
-from cohort.neuromodulators import load_of, occupancy
+from cohort.neuromodulators import load_of, loads_after, occupancy
 from cohort.parameters import declare, param
 from cohort.pharmacology import HT_RECEPTOR, SERT, effect
 from cohort.state import HT
@@ -78,16 +78,9 @@ declare(
 
 @compiled
 def advance_load(one: Any, world: Any, minutes: int) -> None:
-    """Advance load and avoidance in closed form: slow load is fed by fast load."""
-    c = world.c
+    """Advance load and avoidance in closed form."""
     p = one.p
-    if p.load_fast > 0.0 or p.load_slow > 0.0:
-        fast = factor(world.decay, FAST, minutes)
-        slow = factor(world.decay, SLOW, minutes)
-        # The two ranges of life time are apart, so the difference of the rates is never small.
-        fed = c.load_transfer / (1.0 / c.load_fast_days - 1.0 / c.load_slow_days)
-        p.load_slow = p.load_slow * slow + p.load_fast * fed * (slow - fast)
-        p.load_fast *= fast
+    p.load_fast, p.load_slow = loads_after(world.c, p, minutes / 60.0)
     p.avoidance *= factor(world.decay, AVOID, minutes)
 
 
