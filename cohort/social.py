@@ -90,8 +90,8 @@ class Recollection:
 def told_rows(scene: NDArray[np.void], parameters: Parameters) -> NDArray[np.void]:
     """Scenes that a talk about `scene` (shape (1,)) can bring to mind: shape (TOLD_LEVELS,), in rising share.
 
-    Row k holds a share (k + 1) / TOLD_LEVELS of the features, met in safety. They belong into the table of scenes in this
-    order; `exchange` is told where they start.
+    Row k holds a share (k + 1) / TOLD_LEVELS of the features, met in safety. They belong into the table of scenes in
+    this order; `exchange` is told where they start.
     """
     shares = np.arange(1, TOLD_LEVELS + 1) / TOLD_LEVELS
     return np.concatenate([cue_of(scene, s, safe=1.0, duration=parameters["talk_minutes"]) for s in shares])
