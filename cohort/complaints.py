@@ -28,6 +28,8 @@ def complaints(error: ValidationError, data: Mapping[str, Any]) -> list[Fault]:
     for found in error.errors(include_url=False, include_context=True):
         path = _path(found["loc"], data)
         fault = (path, _sentence(found, path, data))
+        if found["type"] == "union_tag_invalid":
+            fault = ((*path, "kind"), fault[1])
         if fault[1] and fault not in out:
             out.append(fault)
     return out
@@ -64,7 +66,7 @@ def _sentence(found: Any, path: KeyPath, data: Mapping[str, Any]) -> str:
     if kind == "missing":
         if isinstance(path[-1], int):
             return f"{_name(path[:-1])} needs {path[-1] + 1} or more values"
-        return f"{name}: '{path[-1]}' is missing"
+        return f"{_name(path[:-1])}: '{path[-1]}' is missing"
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         given = value.get("kind") if isinstance(value, dict) else None
         close = did_you_mean(given, EVENTS) if isinstance(given, str) else ""
