@@ -145,8 +145,8 @@ def _bounds(table: type[BaseModel] | None, path: KeyPath) -> str:
     high = high or next((f"below {_plain(m.lt)}" for m in held if isinstance(m, Lt)), "")
     if low and high:
         return f"from {low} to {high}"
-    sizes = [f"at least {m.min_length}" for m in held if isinstance(m, MinLen) and m.min_length]
-    sizes += [f"at most {m.max_length}" for m in held if isinstance(m, MaxLen)]
+    sizes = [f"at least {m.min_length}" for m in field.metadata if isinstance(m, MinLen) and m.min_length]
+    sizes += [f"at most {m.max_length}" for m in field.metadata if isinstance(m, MaxLen)]
     return f"{' and '.join(sizes)} long" if sizes else ""
 
 

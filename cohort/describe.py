@@ -1,4 +1,4 @@
-"""What a plan will do, for a reader: the calendar in the order in which it happens, who takes part, what is recorded."""
+"""What a plan will do, for a reader: the calendar in the order in which it happens, who takes part, what is kept."""
 
 from __future__ import annotations
 

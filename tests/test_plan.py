@@ -241,8 +241,8 @@ def test_flood_gives_six_traces_and_reaches_everybody() -> None:
     radius = made.population.place.radius  # type: ignore[union-attr]
     n = 20000
     frame = pd.DataFrame({
-        "distance": radius * np.sqrt((np.arange(n) + 0.5) / n), "age": np.linspace(18, 80, n)[np.argsort(np.arange(n) * 7919 % n)],
-        "id": np.arange(n),
+        "distance": radius * np.sqrt((np.arange(n) + 0.5) / n),
+        "age": np.linspace(18, 80, n)[np.argsort(np.arange(n) * 7919 % n)], "id": np.arange(n),
     })  # fmt: skip
     for name, group in planned.groups.items():
         frame[name] = group.evaluate(frame, n)
@@ -281,8 +281,9 @@ def test_a_description_tells_the_calendar_in_order_and_prints(planned: Plan) -> 
     out = io.StringIO()
     show(told, Console(file=out, width=140))
     text = out.getvalue()
-    for word in ("day 3 14:00", "1.5 exp(-distance / 2)", "propranolol", "50% of everybody", "40 mg", "2 reminders of crash",
-                 "talk about crash: 3 rounds", "measures every 10 d (3 times)", "memory of party", "read only"):  # fmt: skip
+    for word in ("day 3 14:00", "1.5 exp(-distance / 2)", "propranolol", "50% of everybody", "40 mg",
+                 "2 reminders of crash", "talk about crash: 3 rounds", "measures every 10 d (3 times)",
+                 "memory of party", "read only"):  # fmt: skip
         assert word in text, word
 
 
