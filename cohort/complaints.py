@@ -28,6 +28,8 @@ def complaints(error: ValidationError, data: Mapping[str, Any]) -> list[Fault]:
     for found in error.errors(include_url=False, include_context=True):
         path = _path(found["loc"], data)
         fault = (path, _sentence(found, path, data))
+        if found["type"] == "union_tag_invalid":
+            fault = ((*path, "kind"), fault[1])
         if fault[1] and fault not in out:
             out.append(fault)
     return out
@@ -64,7 +66,7 @@ def _sentence(found: Any, path: KeyPath, data: Mapping[str, Any]) -> str:
     if kind == "missing":
         if isinstance(path[-1], int):
             return f"{_name(path[:-1])} needs {path[-1] + 1} or more values"
-        return f"{name}: '{path[-1]}' is missing"
+        return f"{_name(path[:-1])}: '{path[-1]}' is missing"
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         given = value.get("kind") if isinstance(value, dict) else None
         close = did_you_mean(given, EVENTS) if isinstance(given, str) else ""
@@ -143,8 +145,8 @@ def _bounds(table: type[BaseModel] | None, path: KeyPath) -> str:
     high = high or next((f"below {_plain(m.lt)}" for m in held if isinstance(m, Lt)), "")
     if low and high:
         return f"from {low} to {high}"
-    sizes = [f"at least {m.min_length}" for m in held if isinstance(m, MinLen) and m.min_length]
-    sizes += [f"at most {m.max_length}" for m in held if isinstance(m, MaxLen)]
+    sizes = [f"at least {m.min_length}" for m in field.metadata if isinstance(m, MinLen) and m.min_length]
+    sizes += [f"at most {m.max_length}" for m in field.metadata if isinstance(m, MaxLen)]
     return f"{' and '.join(sizes)} long" if sizes else ""
 
 

@@ -2,8 +2,8 @@
 
 Permitted are names of columns (in backquotes when they are no plain word, such as 5-HTTLPR), numbers, text in quotes,
 ``true`` and ``false``, ``+ - * / %`` (the remainder: ``id % 2 == 0`` is every other person), comparisons (also
-``18 <= age < 30``), ``in [..]``, ``not``, ``and``, ``or`` and parentheses. Nothing is ever handed to Python's own `eval`.
-A comparison with a missing number is false, but for ``!=``.
+``18 <= age < 30``), ``in [..]``, ``not``, ``and``, ``or`` and parentheses. Nothing is ever handed to Python's own
+`eval`. A comparison with a missing number is false, but for ``!=``.
 """
 
 from __future__ import annotations

@@ -144,7 +144,7 @@ class _Scan:
             if self.text.startswith("[[", self.at):
                 self.at += 2
                 *outer, last = self.key()
-                path = (*self.inside(tuple(outer)), last)
+                path = (*self.inside(tuple(outer), line), last)
                 self.lines.setdefault(path, line)
                 self.counts[path] = self.counts.get(path, 0) + 1
                 table = (*path, self.counts[path] - 1)
@@ -153,17 +153,18 @@ class _Scan:
             elif self.text[self.at] == "[":
                 self.at += 1
                 *outer, last = self.key()
-                table = (*self.inside(tuple(outer)), last)
+                table = (*self.inside(tuple(outer), line), last)
                 self.lines[table] = line
                 self.at += 1
             else:
                 self.pair(table)
 
-    def inside(self, names: tuple[str, ...]) -> KeyPath:
-        """Path of the tables in a header: of a list of tables, the last so far."""
+    def inside(self, names: tuple[str, ...], line: int) -> KeyPath:
+        """Path of the outer tables in a header: of a list of tables, the last so far."""
         path: KeyPath = ()
         for name in names:
             path = (*path, name)
+            self.lines.setdefault(path, line)
             if path in self.counts:
                 path = (*path, self.counts[path] - 1)
         return path

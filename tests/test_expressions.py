@@ -124,8 +124,8 @@ def test_depth_up_to_the_bound_is_read() -> None:
 
 
 PIECES = st.sampled_from(
-    ["age", "sex", "near", "ace", "`5-HTTLPR`", "1", "2.5", "'male'", "true", "and", "or", "not", "in", "[", "]", "(", ")",
-     "==", "!=", "<", ">=", "+", "-", "*", "/", "%", ",", "zz"]
+    ["age", "sex", "near", "ace", "`5-HTTLPR`", "1", "2.5", "'male'", "true", "and", "or", "not", "in", "[", "]",
+     "(", ")", "==", "!=", "<", ">=", "+", "-", "*", "/", "%", ",", "zz"]
 )  # fmt: skip
 
 
