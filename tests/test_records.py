@@ -19,7 +19,7 @@ import toy_run
 from toy_run import ROOT, assert_same, child
 
 import cohort
-from cohort import part_writer
+from cohort import cli, part_writer
 from cohort.columns import Column
 from cohort.errors import CohortError, InputError, MachineError
 from cohort.records import record
@@ -211,6 +211,17 @@ def test_a_place_that_is_taken_or_missing(tmp_path: Path, make: Any, place: str,
             toy_run.run(tmp_path / place, resume=resume)
         assert "\n" not in str(refused.value)
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_fault_of_the_machine_ends_a_command_with_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: object) -> None:
+        raise MachineError("run: cannot be written")
+
+    monkeypatch.setattr("cohort.catalogue.assigned", fail)
+    assert cli.main(["parameters"]) == 1
+    assert capsys.readouterr().err == "cohort: run: cannot be written\n"
 
 
 def test_two_runs_into_one_directory(whole: Path, tmp_path: Path) -> None:
