@@ -229,6 +229,7 @@ def test_two_runs_into_one_directory(whole: Path, tmp_path: Path) -> None:
     recorder, _ = record(out, toy_run.provenance(), toy_run.TABLES)
     with recorder:
         recorder.write("persons", toy_run.persons_table(1, 300))
+        recorder.save({}, {})
         for options in ([], ["--resume"]):
             second = child(out, *options)
             assert second.returncode == 1
