@@ -214,9 +214,30 @@ def sort_order(columns: Sequence[pa.ChunkedArray]) -> NDArray[np.intp]:
     for column in columns:
         ranks = _comparable(column)
         if ranks.null_count:
-            keys.append(pc.is_null(ranks).to_numpy())
+            keys.append(pc.is_null(ranks).to_numpy().astype(np.int64))
         keys.append(pc.fill_null(ranks, 0).to_numpy())
-    return np.lexsort(keys[::-1])  # the last key is the first to count
+    packed = _packed(keys)
+    if len(packed) == 1:
+        return np.argsort(packed[0], kind="stable")  # rows come as sorted runs, which this merges
+    return np.lexsort(packed[::-1])  # the last key is the first to count
+
+
+def _packed(keys: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+    """Fewer keys of the same order: whole numbers that follow each other are put into one while 62 bits hold them."""
+    out: list[NDArray[Any]] = []
+    room = 0  # how many different values the last packed key can still be multiplied by
+    for key in keys:
+        if key.dtype.kind not in "iu" or not len(key):
+            out, room = [*out, key], 0
+            continue
+        low = int(key.min())
+        span = int(key.max()) - low + 1
+        if span <= room:
+            out[-1] = out[-1] * span + (key.astype(np.int64) - low)
+            room //= span
+        else:
+            out, room = [*out, key.astype(np.int64) - low], 2**62 // span
+    return out
 
 
 def _comparable(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -86,7 +86,8 @@ def _table(a: RunData, b: RunData, name: str) -> TableDifference:
     shared = [c for c in shared if mine[c].dtype == theirs[c].dtype]
     key = [c for c in a.layout(name).key if c in shared]
     order = [*key, *(c for c in shared if c not in key)]
-    left, right = (_sorted(run.arrow(name, shared), key, order) for run in (a, b))
+    names = {c: sorted({*mine[c].names, *theirs[c].names}) for c in shared if mine[c].dtype == "name"}
+    left, right = (_sorted(_coded(run.arrow(name, shared), names), key, order) for run in (a, b))
     rows = (left.num_rows, right.num_rows)
     in_a, in_b = _matched(left, right, key)
     columns = {}
@@ -97,17 +98,27 @@ def _table(a: RunData, b: RunData, name: str) -> TableDifference:
     return TableDifference(rows, int((~in_a).sum()), int((~in_b).sum()), columns, tuple(schema))
 
 
+def _coded(table: pa.Table, names: Mapping[str, list[str]]) -> pa.Table:
+    """The table with each column of names as places in the list that both runs share."""
+    for c, known in names.items():
+        places = pc.index_in(table.column(c).combine_chunks().dictionary, pa.array(known, pa.string()))
+        codes = [places.take(chunk.indices) for chunk in table.column(c).chunks]
+        table = table.set_column(table.schema.get_field_index(c), c, pa.chunked_array(codes, pa.int32()))
+    return table
+
+
 def _sorted(table: pa.Table, key: list[str], order: list[str]) -> pa.Table:
-    """The table by its key; by all columns where rows share a key. Names become text."""
-    plain = table.cast(pa.schema([pa.field(f.name, _undictionary(f.type)) for f in table.schema]))
-    by_key = plain.take(pa.array(sort_order([table.column(c) for c in key])))
-    if not _occurrence(by_key, key).any():
+    """The table by its key, and by all columns where rows share a key."""
+    by_key = table.take(pa.array(sort_order([table.column(c) for c in key])))
+    shared = _occurrence(by_key, key) > 0
+    shared[:-1] |= shared[1:]  # with the first row of each such group
+    places = np.flatnonzero(shared)
+    if not len(places):
         return by_key
-    return plain.take(pa.array(sort_order([table.column(c) for c in order])))
-
-
-def _undictionary(kind: pa.DataType) -> pa.DataType:
-    return pa.string() if pa.types.is_dictionary(kind) else kind
+    final = np.arange(len(shared))
+    group = by_key.take(pa.array(places))
+    final[places] = places[sort_order([group.column(c) for c in order])]
+    return by_key.take(pa.array(final))
 
 
 def _different(one: pa.ChunkedArray, other: pa.ChunkedArray) -> int:

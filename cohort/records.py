@@ -86,14 +86,14 @@ def record(
     """
     out = Path(out)
     partial = partial_directory(out)
-    refuse_existing(out, resume=resume)
+    refuse_existing(out, resume=True)
     try:
         partial.mkdir(exist_ok=True)
         lock = _lock(partial, out)
     except OSError as fault:
         raise _machine(out, fault, None) from None
     try:
-        refuse_existing(out, resume=resume)  # another run may have ended meanwhile
+        refuse_existing(out, resume=resume)  # now that nobody writes there
         kept = None
         if _unfinished(partial):
             kept = _kept(partial, provenance, tables)

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
+from cohort.drugs import Drug, parameter_name
 from cohort.parameters import Parameters
-from cohort.pharmacology import Drug
 from cohort.state import (
     AFFECT,
     BINDING,
@@ -141,8 +141,11 @@ class Person:
         taus = [c[f"clearance_{s}"] for s in ("da", "ne", "ht", "ach", "ecb", "cort")]
         self.clearance = np.array(self.t.clearance) / taus
         self.clearance[CORT] *= self.t.cortisol_feedback
-        self.ka = np.array([log(2.0) / d.absorption_half_life if d else 0.0 for d in drugs])
-        self.ke = np.array([log(2.0) / d.half_life if d else 0.0 for d in drugs])
+        lives = [
+            [c[parameter_name(d.name, x)] for x in ("absorption_half_life", "half_life")] if d else None for d in drugs
+        ]
+        self.ka, self.ke = np.array([[log(2.0) / life for life in two] if two else [0.0, 0.0] for two in lives]).T
+        self.binding = [self.bound(d) if d else {} for d in drugs]
         names = ("hippocampus", "amygdala", "cortex", "accumbens")
         self.d1_weight = [c[f"da_share_{name}"] for name in names]
         self.on = np.zeros(4)
@@ -155,13 +158,26 @@ class Person:
         """Sums over drugs at a target: C/Ki, efficacy C/Ki, and efficacy C/(C + Ki)."""
         block = drive = effect = 0.0
         plasma = y[self.layout.at["plasma"]]
-        for drug, level in zip(self.drugs, plasma, strict=True):
-            for t in drug.targets if drug else ():
-                if t.target == target:
-                    block += level / t.ki
-                    drive += t.efficacy * level / t.ki
-                    effect += t.efficacy * level / (level + t.ki)
+        for bound, level in zip(self.binding, plasma, strict=True):
+            if target in bound:
+                ki, efficacy = bound[target]
+                block += level / ki
+                drive += efficacy * level / ki
+                effect += efficacy * level / (level + ki)
         return block, drive, effect
+
+    def bound(self, drug: Drug) -> dict[str, tuple[float, float]]:
+        """Ki and efficacy of a drug by target; of a hormone, the dissociation constant of the model's own."""
+        c, out = self.c, {}
+        for target, action in drug.targets.items():
+            known = {"antagonist": 0.0, "agonist": 1.0, "hormone": 1.0, "allosteric": 1.0}
+            efficacy = known[action] if action in known else c[parameter_name(drug.name, f"{target}_efficacy")]
+            if action == "hormone":
+                ki = c["free_cortisol"] * c["k_mr"] * (c["gr_ratio"] if target == "gr" else 1.0)
+            else:
+                ki = c[parameter_name(drug.name, f"{target}_ki")]
+            out[target] = ki, efficacy
+        return out
 
     def disinhibition(self, y: Array, autoreceptor: str) -> float:
         """Share of the brake at an autoreceptor that drugs take away."""

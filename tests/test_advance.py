@@ -17,11 +17,12 @@ import pytest
 from equations import Layout, Person, shares
 from numpy.typing import NDArray
 
+from cohort.drugs import Drug, load_drugs, parameter_name
 from cohort.engram.kernel import advance, live
 from cohort.events import Scene, calendar, scene_table
 from cohort.neuromodulators import occupancy
 from cohort.parameters import Parameters, table
-from cohort.pharmacology import GONE, TARGETS, Drug, drug_index, load_drugs
+from cohort.pharmacology import GONE, TARGETS, drug_index
 from cohort.population import Population, make_world
 from cohort.state import (
     ACCUMBENS,
@@ -100,7 +101,9 @@ class State:
         for place, name in enumerate(drugs or any_drugs):
             drug = self.drugs[place] = shipped[name]
             p.drug[place] = drug_index(name) + 1.0
-            whole = drug.dose_typical * drug.nanomolar_per_mg
+            c, of = self.parameters, lambda figure, drug=drug: parameter_name(drug.name, figure)
+            free = c.get(of("bioavailability"), 1.0) * c[of("fraction_unbound")]
+            whole = drug.dose_typical * free * 1e6 / (c[of("volume")] * drug.molar_mass)
             p.gut[place], p.plasma[place] = whole * rng.random(2) * (rng.random(2) < 0.7)
         self.ensembles(rng)
         days, months = self.parameters["share_days"], self.parameters["share_months"]
@@ -336,7 +339,8 @@ def year(sertraline: bool) -> dict[str, float]:
     for day in range(365):
         start, end = population.time, (day + 1) * 1440
         rows_stored = len(population.live(entries, end))
-        lived = [live(one, population.world[0], population.scenes, entries, start, end, log, 0) for one in unrounded]
+        shared = (population.world[0], population.scenes, entries, 0, len(entries), start, end, log, 0)
+        lived = [live(one, *shared)[0] for one in unrounded]
         assert sum(lived) == rows_stored
     out = {}
     for layout, field in ((PERSON, population.column), (MEMORY, population.memory)):

@@ -68,6 +68,18 @@ def test_a_failed_save_leaves_the_last_one_and_gives_the_space_back(tmp_path: Pa
     assert checkpoint.load(kept).meta == {"minute": 1}
 
 
+def test_the_last_one_stays_until_the_next_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("no rename")
+
+    kept = tmp_path / "kept"
+    checkpoint.save(kept, {"a": np.zeros(10)}, {"minute": 1})
+    monkeypatch.setattr("os.rename", fail)
+    with pytest.raises(OSError, match="no rename"):
+        checkpoint.save(kept, {"a": np.zeros(10)}, {"minute": 2})
+    assert checkpoint.load(kept).meta == {"minute": 1}
+
+
 @pytest.mark.parametrize("name", ["meta.json", "strengths.npy", "agenda.npy"])
 @pytest.mark.parametrize("damage", ["flip", "flip in the header", "cut", "grow", "empty", "remove"])
 def test_damage_is_noticed(tmp_path: Path, name: str, damage: str) -> None:

@@ -215,6 +215,19 @@ def test_the_order_of_rows_does_not_count(whole: Path, copy: Path) -> None:
     assert cohort.load(copy).recalls.equals(cohort.load(whole).recalls)
 
 
+def test_rows_that_share_a_key_are_compared_by_what_they_hold(whole: Path, copy: Path, tmp_path: Path) -> None:
+    def one_key(table: pa.Table) -> pa.Table:
+        for k in (0, 1):  # person and minute
+            same = pa.array(np.arange(len(table)) // 9 if k == 0 else np.zeros(len(table)), table.schema.field(k).type)
+            table = table.set_column(k, table.schema.field(k), same)
+        return table
+
+    other = Path(shutil.copytree(whole, tmp_path / "other"))
+    changed(copy, "intrusions", one_key)
+    changed(other, "intrusions", lambda t: one_key(t).take(np.random.default_rng(2).permutation(len(t))))
+    assert cohort.compare(copy, other).same
+
+
 def test_tables_and_columns_that_one_run_lacks(whole: Path, copy: Path) -> None:
     shutil.rmtree(copy / "talks")
     changed(copy, "doses", lambda table: table.drop_columns(["mg"]))

@@ -13,18 +13,22 @@ import argparse
 import os
 import resource
 import signal
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+import cohort
 from cohort import codebook
+from cohort.comparison import compare
 from cohort.errors import CohortError
 from cohort.provenance import Provenance
 from cohort.records import Recorder, record
 from cohort.state import INTRUSION, LOG, RECALL, TRAIT_COLUMNS
 
+ROOT = Path(cohort.__file__).parents[1]
 SEGMENTS, WEEK = 8, 7 * 1440
 EPISODES = ("flood", "film")
 TABLES = codebook.tables(
@@ -121,6 +125,22 @@ def week(recorder: Recorder, seed: int, segment: int, state: np.ndarray, chunk: 
             **dict.fromkeys(("recall", "vividness", "accuracy", "fragmentation", "charge"), focus),
         },
     )  # fmt: skip
+
+
+def command(out: Path, *options: object) -> list[str]:
+    return [sys.executable, str(Path(__file__)), str(out), *map(str, options)]
+
+
+def child(out: Path, *options: object) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(command(out, *options), env=environment, capture_output=True, text=True, timeout=60)
+
+
+def assert_same(a: Path, b: Path) -> None:
+    found = compare(a, b)
+    assert found.same, str(found)
+    assert not found.provenance
+    assert sum(d.rows[0] for d in found.tables.values()) > 10_000
 
 
 def kill_at(count: int) -> None:
