@@ -323,7 +323,7 @@ def year(sertraline: bool) -> dict[str, float]:
         Scene(1, dict.fromkeys(ELEMENTS, "flood") | {"narrative": "prize"}, arousal=0.6, valence=0.8, reward_error=0.8),
         Scene(2, dict.fromkeys(ELEMENTS, "form"), arousal=0.2),
     ]
-    rows = [(10.0 + 2.0 * i, EXPERIENCE, i, 0.0) for i in range(3)]
+    rows = [(10.0 + 2.0 * i, EXPERIENCE, i, 1.0) for i in range(3)]
     rows += [(24.0 * day + 18.3, STRESS, 0, 0.5) for day in range(7, 365, 7)]
     rows += [(24.0 * day + 19.3, REMINDER, day % 2, 0.0) for day in range(5, 365, 5)]
     rows += [(24.0 * 5 + 18.5, DOSE, drug_index("propranolol"), 80.0)]
