@@ -242,9 +242,7 @@ def _reach_out(
         for j in range(number):
             step = size[place] + j
             if step < n:
-                near = ring[(place + step) % n]
-                if household[near] != household[i]:
-                    target[i, j] = near
+                target[i, j] = ring[(place + step) % n]  # where few persons make it a mate, that tie is kept
             u = block(seed, streams.CONTACT, ids[i], 0, j)
             if u[0] < rewiring:
                 for k in range(1, 4):  # three attempts to meet somebody from outside; then the neighbour stays

@@ -73,12 +73,12 @@ class Recollection:
     """
 
     recalled: NDArray[np.bool_]  # whether the episode came back; the rest is not looked at where it did not
-    accuracy: NDArray[np.float64]  # share of the event that comes back as it was
-    fragmentation: NDArray[np.float64]  # share of its elements that do not hang together with the rest
-    distress: NDArray[np.float64]  # 0 to 1
-    days: NDArray[np.float64]  # since encoding
-    avoidance: NDArray[np.float64]  # share of encounters with cues that the person evades
-    support: NDArray[np.float64]  # trait, 1 for the median person
+    accuracy: NDArray[np.floating[Any]]  # share of the event that comes back as it was
+    fragmentation: NDArray[np.floating[Any]]  # share of its elements that do not hang together with the rest
+    distress: NDArray[np.floating[Any]]  # 0 to 1
+    days: NDArray[np.floating[Any]]  # since encoding
+    avoidance: NDArray[np.floating[Any]]  # share of encounters with cues that the person evades
+    support: NDArray[np.floating[Any]]  # trait, 1 for the median person
 
     def __len__(self) -> int:
         return len(self.recalled)
@@ -163,7 +163,7 @@ def exchange(
     tellers: NDArray[np.int64],
     listeners: NDArray[np.int64],
     read: Recollection,
-    listener_support: NDArray[np.float64],
+    listener_support: NDArray[np.floating[Any]],
     first_row: int,
     support: float,
     dose: float,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from cohort.errors import InputError, did_you_mean, one_message
 from cohort.events import Scene, calendar, cue_of, mask
 from cohort.pharmacology import dose_fault, drug_index
-from cohort.state import DOSE, EXPERIENCE, RECALL, REMINDER, SLEEP_LOSS, STRESS, TASK
+from cohort.state import CONTACT, DOSE, EXPERIENCE, RECALL, REMINDER, SLEEP_LOSS, STRESS, TASK
 from cohort.toml_lines import KeyPath, line_of, read_toml
 
 MOST_DAYS = 1000
@@ -32,6 +32,7 @@ _AMOUNTS: dict[str, dict[str, tuple[float | None, float, float]]] = {
     "task": {"amount": (1.0, 0.0, 1.0)},
     "stress": {"size": (1.0, 0.0, 10.0)},
     "sleep_loss": {"hours": (None, 0.0, 12.0)},
+    "contact": {"amount": (1.0, 0.0, 1.0)},
 }
 _WORDS: dict[str, tuple[str, ...]] = {
     "experience": ("scene",),
@@ -40,7 +41,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "dose": ("drug",),
 }
 _OPTIONAL = ("context", "goal")
-_KINDS = dict(zip(_AMOUNTS, (EXPERIENCE, REMINDER, RECALL, DOSE, TASK, STRESS, SLEEP_LOSS), strict=True))
+_KINDS = dict(zip(_AMOUNTS, (EXPERIENCE, REMINDER, RECALL, DOSE, TASK, STRESS, SLEEP_LOSS, CONTACT), strict=True))
 _SCENE_NUMBERS = ("arousal", "valence", "reward_error", "novelty", "threat", "controllability", "social",
                   "self_relevance", "duration", "safe")  # fmt: skip
 _DAY = re.compile(r"day (\d+) (\d{1,2}):(\d{2})")

@@ -9,10 +9,12 @@ import pytest
 
 from cohort.drugs import load_drugs, parameter_name
 from cohort.events import Scene, calendar, cue_of, scene_table
+from cohort.network import draw_network
 from cohort.parameters import TABLED, Parameters, table
 from cohort.pharmacology import drug_index
 from cohort.population import Population
-from cohort.state import DOSE, ELEMENTS, EXPERIENCE, RECALL, REMINDER, SLEEP_LOSS, STRESS, TASK
+from cohort.social import Recollection, candidates, disclosing, exchange, partners, told_rows
+from cohort.state import CONTACT, DOSE, ELEMENTS, EXPERIENCE, RECALL, REMINDER, SLEEP_LOSS, STRESS, TASK
 from cohort.traits import draw_traits, trait_array
 
 PERSONS = 24
@@ -34,7 +36,8 @@ def scenes() -> list[Scene]:
 
 ENTRIES = [
     (10.0, EXPERIENCE, 0, 1.0), (11.0, EXPERIENCE, 2, 1.0), (13.0, EXPERIENCE, 1, 1.0), (14.0, TASK, 0, 1.0),
-    (20.0, STRESS, 0, 1.0), (21.0, SLEEP_LOSS, 0, 4.0), (30.0, REMINDER, 30, 0.0), (31.0, TASK, 0, 1.0),
+    (20.0, STRESS, 0, 1.0), (20.5, CONTACT, 0, 0.5), (21.0, SLEEP_LOSS, 0, 4.0), (30.0, REMINDER, 30, 0.0),
+    (31.0, TASK, 0, 1.0),
     *((48.0 + k, DOSE, drug_index(d), mg) for k, (d, mg) in enumerate(
         (("propranolol", 80.0), ("yohimbine", 20.0), ("haloperidol", 5.0), ("hydrocortisone", 20.0)))),
     (53.0, REMINDER, 31, 0.0), (54.0, EXPERIENCE, 3, 1.0), (60.0, RECALL, 33, 1.0),
@@ -47,9 +50,24 @@ ENTRIES = [
 ]  # fmt: skip
 
 
+def talk(parameters: Parameters) -> bytes:
+    """What rounds of talk about the flood hand out, and what can be heard."""
+    ids = np.arange(PERSONS)
+    ties = draw_network(5, ids, sizes=(0.2, 0.4, 0.4), contacts=4.0, rewiring=0.5, radius=1.0).ties
+    parts = [told_rows(scenes()[0].record(), parameters).tobytes()]
+    for day in range(30):
+        who = candidates(5, 1440 * day, 0.5, ids)
+        one = np.ones(len(who))
+        read = Recollection(one > 0.0, 0.8 * one, 0.0 * one, 0.5 * one, day * one, 0.3 * one, 1.5 * one)
+        told = disclosing(5, 1440 * day, 0.5, who, read, parameters)
+        listeners = partners(5, 1440 * day, ids, ties, who[told], parameters)
+        parts.append(exchange(1440 * day, who[told], listeners, read[told], one[told], 0, 0.5, 0.1).tobytes())
+    return b"".join(parts)
+
+
 @cache
 def outputs(name: str = "", value: float = 0.0) -> bytes:
-    """Traits drawn, and all that is stored and logged after a rich month, with one parameter moved."""
+    """Traits drawn, all that is stored and logged after a rich month, and talk, with one parameter moved."""
     overrides = {name: value} if name else {}
     drawn = trait_array(draw_traits(PERSONS, 5, Parameters(overrides), families="sib"))
     told = scenes()
@@ -62,7 +80,7 @@ def outputs(name: str = "", value: float = 0.0) -> bytes:
     population.traits[:, :] = np.where(np.isfinite(drawn), drawn, 1.0)
     log = population.live(calendar(sorted(ENTRIES)), DAYS * 1440, 1)
     parts = (drawn, population.persons, population.memories, population.units, log)
-    return b"".join(np.ascontiguousarray(part).tobytes() for part in parts)
+    return b"".join([talk(Parameters(overrides)), *(np.ascontiguousarray(part).tobytes() for part in parts)])
 
 
 @pytest.mark.parametrize("name", [p.name for p in table().values() if p.group != TABLED])
