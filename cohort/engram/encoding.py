@@ -299,7 +299,7 @@ def encoding_gains(one: Any, world: Any, scene: Any, minute: float, gains: Any) 
     sedation = 1.0 - c.gaba_encoding * min(effect(one.p, world.drugs, GABA_A, 0.0), 1.0)
     capacity = one.traits.hippocampal_capacity * sedation
     attention = (1.0 + c.ach_element * e[ACH] * occupancy(one, world, MUSCARINIC, minute, 0.0)) * (
-        1.0 + c.ne_element * e[NE] * u_ne
+        1.0 + c.ne_element * u_ne
     )
     priority = 1.0 + c.ne_priority * e[NE] * theta_beta
     present = 0.0
@@ -314,8 +314,8 @@ def encoding_gains(one: Any, world: Any, scene: Any, minute: float, gains: Any) 
         c.gain_binding
         * capacity
         * present
-        * (1.0 + c.ne_binding * e[NE] * u_ne)
-        * (1.0 + c.cort_binding * e[CORT] * u_cortisol(one, world, minute, 0.0))
+        * (1.0 + c.ne_binding * u_ne)
+        * (1.0 + c.cort_binding * u_cortisol(one, world, minute, 0.0))
     )
     gains[AFFECT] = (
         c.gain_amygdala
