@@ -155,6 +155,8 @@ ONE = np.dtype(
         ("features", np.uint64, (SLOTS, 5)),  # four elements, and the contexts of the extinction trace
         ("units", np.uint8, (SLOTS, len(REGIONS), WINNERS)),
         ("scratch", _F, (UNITS,)),
+        ("known", np.uint64, (SLOTS,)),  # bit b of word a: `shares[a, b]` holds
+        ("shares", _F, (SLOTS, SLOTS, EARLY_STRENGTHS)),  # see `encoding.shared_synapses`
         ("held", np.uint64, (UNITS // 64,)),  # scratch as well: a set of units
         ("rest", np.uint64, (WINNERS,)),  # and features left over, by unit
         ("scene", SCENE),  # what is happening, to the dose that reaches this person

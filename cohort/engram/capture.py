@@ -257,7 +257,9 @@ def next_stronger(one: Any, slot: int, i: int, least: float, after: int) -> int:
     most = least
     for other in range(SLOTS):
         m = one.memories[other]
-        if other == slot or m.live == 0.0 or m.h[i] <= most:
+        if m.live == 0.0:
+            break
+        if other == slot or m.h[i] <= most:
             continue
         if after < 0 or m.h[i] < one.memories[after].h[i]:
             found = other
@@ -294,13 +296,15 @@ def own_tags(one: Any, c: Any, i: int, dt: float, tagged: Any) -> bool:
     """
     most = 0.0
     for slot in range(SLOTS):
-        if one.memories[slot].live > 0.0:
-            most = max(most, one.memories[slot].h[i])
+        if one.memories[slot].live == 0.0:
+            break
+        most = max(most, one.memories[slot].h[i])
     if most <= c.tag_threshold:
         return False
     for slot in range(SLOTS):
-        if one.memories[slot].live > 0.0:
-            tagged[slot] = tag_time(c, own_change(one, c, slot, i), dt)
+        if one.memories[slot].live == 0.0:
+            break
+        tagged[slot] = tag_time(c, own_change(one, c, slot, i), dt)
     return True
 
 
@@ -310,7 +314,9 @@ def any_tagged(one: Any, slot: int, i: int, tagged: Any) -> float:
     hours: float = tagged[slot]
     for other in range(SLOTS):
         theirs = one.memories[other]
-        longer = theirs.live > 0.0 and theirs.h[i] > one.memories[slot].h[i] and tagged[other] > hours
+        if theirs.live == 0.0:
+            break
+        longer = theirs.h[i] > one.memories[slot].h[i] and tagged[other] > hours
         if longer and shared_synapses(one, other, slot, i) > 0.0:
             hours = tagged[other]
     return hours
@@ -389,11 +395,14 @@ def capture(one: Any, world: Any, minute: float, dt: float) -> None:
             if made:
                 for k in range(i, LATE_STRENGTHS if i == AFFECT else i + 1):
                     for slot in range(SLOTS):
-                        if one.memories[slot].live > 0.0:
-                            after[slot] = captured(one, c, slot, i, k, times, first, count, start, tagged)
+                        if one.memories[slot].live == 0.0:
+                            break
+                        after[slot] = captured(one, c, slot, i, k, times, first, count, start, tagged)
                     for slot in range(SLOTS):
-                        if one.memories[slot].live > 0.0:
-                            one.memories[slot].z[k] = after[slot]
+                        if one.memories[slot].live == 0.0:
+                            break
+                        one.memories[slot].z[k] = after[slot]
             for slot in range(SLOTS):
-                if one.memories[slot].live > 0.0:
-                    shield(one, world, slot, i, tagged)
+                if one.memories[slot].live == 0.0:
+                    break
+                shield(one, world, slot, i, tagged)
