@@ -29,7 +29,7 @@ from cohort.engram.retrieval import (
     recall_probability,
     vividness,
 )
-from cohort.engram.slow import advance_load, burden, control, overnight, slept, stress
+from cohort.engram.slow import advance_load, burden, control, overnight, slept, strain, stress
 from cohort.neuromodulators import clearance_rate, occupancy, release
 from cohort.pharmacology import BETA, advance_drugs, chain, give
 from cohort.state import (
@@ -196,6 +196,7 @@ def do_entry(one: Any, world: Any, scenes: Any, entry: Any, minute: int, log_: A
         advance(one, world, minute, int(scene.duration))
         minute += int(scene.duration)
         encode(one, world, scene, minute)
+        strain(one, world, scene)
         one.p.fresh = minute
     elif kind == REMINDER:
         scene = scenes[entry.index]

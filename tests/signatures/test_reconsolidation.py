@@ -102,7 +102,7 @@ def test_signature_07_context_and_mood_at_recall_update_the_charge() -> None:
 
 def test_signature_07_dopamine_reweights() -> None:
     """The same safe recall moves the charge further with more dopaminergic sensitivity."""
-    low, high = medians(N, da_efficacy=0.2), medians(N, da_efficacy=3.0)
+    low, high = medians(4 * N, da_efficacy=0.2), medians(4 * N, da_efficacy=3.0)
     intact = effect(charge_after(1.0, traits=high), charge_after(1.0, traits=low))
     ablated = effect(
         charge_after(1.0, traits=high, charge_dopamine=0.0), charge_after(1.0, traits=low, charge_dopamine=0.0)
