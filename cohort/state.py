@@ -47,6 +47,7 @@ PERSON = np.dtype(
         ("adaptation", _F),  # slow adaptation to serotonin transporter blockade, share
         ("load_fast", _F),  # allostatic load that settles in weeks
         ("load_slow", _F),  # and the part that settles in about a year
+        ("toll", _F),  # load of what happened today, which settles overnight
         ("avoidance", _F),  # share of cue encounters that the person evades
         ("depletion", _F),  # share of prefrontal control spent since the last sleep
         ("climate", _F),  # log rate ratio of stressors in the person's present surroundings

@@ -31,6 +31,9 @@ declare(
     param("load_stressor", 0.25, "load", 0.0, 1.5,
         "McEwen 1998, 10.1111/j.1749-6632.1998.tb09546.x (concept; size chosen)", "assumed",
         "fast load added by a stressor of unit size"),
+    param("load_event", 1.0, "load", 0.0, 3.0,
+        "McEwen 1998, 10.1111/j.1749-6632.1998.tb09546.x (concept; size chosen: four stressors)", "assumed",
+        "fast load added by an event of full arousal, threat, helplessness and self-relevance"),
     param("support_buffer", 0.5, "share", 0.0, 0.9,
         "Ozer et al. 2003, 10.1037/0033-2909.129.1.52 (support protects; size chosen)", "assumed",
         "share of load that median support takes away"),
@@ -132,6 +135,16 @@ def burden(one: Any, world: Any, distress: float) -> None:
 
 
 @compiled
+def strain(one: Any, world: Any, scene: Any) -> None:
+    """What living through an event costs: load, by what it threatens and how little can be done about it.
+
+    It settles overnight: the answer of the same day is that of the released modulators.
+    """
+    size = scene.arousal * scene.threat * scene.self_relevance * (1.0 - scene.controllability)
+    one.p.toll += world.c.load_event * size * buffered(one, world)
+
+
+@compiled
 def stress(one: Any, world: Any, size: float) -> None:
     """A stressor: load, and part of every extinction trace."""
     one.p.load_fast += world.c.load_stressor * size * buffered(one, world)
@@ -155,6 +168,8 @@ def overnight(one: Any, world: Any, day: int, hours: float) -> None:
     p.depletion *= 1.0 - c.sleep_restores * rested
     p.depletion += c.sleep_debt * (1.0 - rested) * (1.0 - p.depletion)
     p.sleep_lost = 0.0
+    p.load_fast += p.toll
+    p.toll = 0.0
     blocked = min(effect(p, world.drugs, SERT, 0.0), 1.0)
     if blocked > 0.0 or p.adaptation > 0.0:
         p.adaptation = blocked + (p.adaptation - blocked) * exp(-1.0 / c.adaptation_days)

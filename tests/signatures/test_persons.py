@@ -11,7 +11,8 @@ from scipy.stats import linregress
 from cohort.events import calendar
 from cohort.life import person_traits
 from cohort.parameters import Parameters
-from cohort.state import BINDING, REMINDER, REWARD, TRAIT_COLUMNS
+from cohort.population import Population
+from cohort.state import BINDING, ELEMENTS, REMINDER, REWARD, TRAIT_COLUMNS
 
 from .scenes_recall import (
     DAY,
@@ -39,18 +40,78 @@ def intrusions(traits, days: float = 30.0, **overrides):
     return live(traits, [TRAUMA], [start()], NOON + days * DAY, overrides=overrides).intrusions(NOON)
 
 
-def adverse(count: int):
+def adverse(count: int, **shifts: float):
     """Median persons with so many kinds of adversity, each with an own draw of kind, age and severity."""
-    rows = [person_traits({}, count, seed, Parameters()) for seed in range(N)]
+    rows = [person_traits({}, count, seed, Parameters(shifts)) for seed in range(N)]
     return np.array([[row[name] for name in TRAIT_COLUMNS] for row in rows], dtype=np.float32)
 
 
 def test_signature_13_adversity_has_a_dose_response() -> None:
-    """The same event leaves more intrusions the more adversity there was in childhood."""
+    """The same event leaves more intrusions the more adversity there was in childhood.
+
+    Not where adversity leaves control, cortisol, noradrenergic tone and later stressors as they are.
+    """
     groups = [intrusions(adverse(count)) for count in (0, 2, 4, 8)]
     print("\nby adversity", [round(g.mean(), 2) for g in groups])
-    check("adversity 8 against 0", effect(groups[3], groups[0]), effect(groups[0], groups[0]), 1)
+    cut = dict.fromkeys(("control_shift", "feedback_shift", "tone_shift", "exposure_shift"), 0.0)
+    shiftless = intrusions(adverse(8, **cut))
+    check("adversity 8 against 0", effect(groups[3], groups[0]), effect(shiftless, groups[0]), 1)
     assert (np.diff([g.mean() for g in groups]) > 0.0).all()
+
+
+EARLIER = replace(TRAUMA, episode=1, content={e: f"{e} of 1" for e in ELEMENTS})
+ROBBERY = replace(
+    TRAUMA, arousal=0.75, threat=0.7, valence=-0.8, novelty=0.6, controllability=0.3, self_relevance=0.6, duration=15.0
+)
+
+
+def silence(population: Population, episode: int) -> None:
+    """Take away every strength of one memory."""
+    hit = (population.memory("live") > 0) & (population.memory("episode") == episode)
+    for field in ("h", "z", "cortex", "cortex_b", "charge"):
+        population.memory(field)[hit] = 0.0
+
+
+def week_after_robbery(gap: float, earlier=EARLIER, silenced: bool = False, **overrides):
+    """Intrusions and their distress in the week after the same robbery, `gap` days after a trauma or after none."""
+    at = NOON + gap * DAY
+    rows = [start(0, at)] + ([] if earlier is None else [start(1)])
+    lived = live(persons(N), [ROBBERY, earlier or EARLIER], rows, at - 0.1, overrides=overrides)
+    if silenced:
+        silence(lived.population, 1)
+    log = lived.population.live(calendar(rows), round((at + 7 * DAY) * 60))
+    log = log[log["minute"] >= at * 60]
+    return np.bincount(log["person"], minlength=N), np.bincount(log["person"], weights=log["distress"], minlength=N)
+
+
+def test_signature_13_an_earlier_trauma_makes_the_same_event_worse() -> None:
+    """Breslau et al. 2008, 10.1001/archpsyc.65.4.431: in those in whom the earlier one left its mark.
+
+    With the trace of the earlier one silenced, little is left of it, or less than nothing, by avoidance.
+    """
+    without = week_after_robbery(30.0, None)
+    intact, gone = (week_after_robbery(30.0, silenced=s) for s in (False, True))
+    for k, outcome in enumerate(("intrusions", "distress")):
+        whole, left = effect(intact[k], without[k]), effect(gone[k], without[k])
+        print(f"\nearlier trauma, {outcome}: intact {whole}, silenced {left}, without one {without[k].mean():.2f}")
+        assert whole.low > 0.0
+        assert left.high < whole.mean / 3.0
+    alike = replace(EARLIER, content={**EARLIER.content, "sensory": ROBBERY.content["sensory"]})
+    more = effect(week_after_robbery(30.0, alike)[0], intact[0])
+    print(f"more when the two share what was seen: {more}")
+    assert more.low > 0.0
+
+
+def test_signature_13_an_earlier_trauma_acts_through_load_too() -> None:
+    """What it leaves beside its trace, avoidance apart, is load: lower control and higher tone."""
+    loads = {"load_event": 0.0, "load_distress": 0.0}
+
+    def left(**cut):
+        first, none = (week_after_robbery(14.0, e, True, avoidance_gain=0.0, **cut) for e in (EARLIER, None))
+        return [effect(a, b) for a, b in zip(first, none, strict=True)]
+
+    for outcome, intact, ablated in zip(("intrusions", "distress"), left(), left(**loads), strict=True):
+        check(f"load of an earlier trauma, {outcome}", intact, ablated, 1)
 
 
 def test_signature_12_load_gives_more_intrusive_less_coherent_traces() -> None:
@@ -104,8 +165,7 @@ def test_signature_14_noradrenergic_sensitivity_makes_intrusive_and_distressed()
         check(("intrusions", "distress")[outcome] + " on NE sensitivity", intact,
               relative_slope(week_of_threat("ne_efficacy", **cut)[outcome]), 1)  # fmt: skip
         assert intact.low > relative_slope(week_of_threat("da_efficacy")[outcome]).high
-    milder = replace(TRAUMA, arousal=0.75, threat=0.7, controllability=0.3, self_relevance=0.6, valence=-0.8)
-    for outcome in week_of_threat("ne_efficacy", milder):
+    for outcome in week_of_threat("ne_efficacy", ROBBERY):
         assert relative_slope(outcome).low > 0.2
     tone = relative_slope(week_of_threat("noradrenergic_tone")[1])
     print(f"distress on noradrenergic tone {tone}")
