@@ -86,7 +86,7 @@ def felt(drug: str, name: str = "", value: float = 0.0) -> bytes:
     rows = np.concatenate([scene_table([flood, prize]), safe])
     population = Population(np.ones((1, 35)), 5, rows, overrides=overrides)
     index, mg = drug_index(drug), load_drugs()[drug].dose_typical
-    entries = [(9.0, DOSE, index, mg), (10.5, EXPERIENCE, 0, 0.0), (17.0, EXPERIENCE, 1, 0.0),
+    entries = [(9.0, DOSE, index, mg), (10.5, EXPERIENCE, 0, 1.0), (17.0, EXPERIENCE, 1, 1.0),
                (33.0, DOSE, index, mg), (34.5, REMINDER, 2, 0.0)]  # fmt: skip
     log = population.live(calendar(entries), 3 * 1440, 1)
     return b"".join(np.ascontiguousarray(part).tobytes() for part in (population.memories, log))
