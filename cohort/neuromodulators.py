@@ -73,13 +73,14 @@ declare(
     param("span_ne", 3.8, "log rest", 1.0, 5.0, _WORKING, "assumed", "log of the release at full drive, NE"),
     param("span_ht", 1.5, "log rest", 0.5, 4.0, _WORKING, "assumed", "log of the release at full drive, 5-HT"),
     param("span_ach", 2.5, "log rest", 0.5, 4.0,
-        "Giovannini et al. 1998, Brain Res 784:218: cortical ACh of rats rises by about 300% during spontaneous "
-        "alternation, taken as full drive: ln 4", "animal", "log of the release at full drive, ACh"),
+        "chosen: a middle event near 3 times the dissociation constant; cortical ACh of rats rises by about 300% in "
+        "spontaneous alternation (Giovannini et al. 1998, Brain Res 784:218), which would give ln 4 and completes too "
+        "little from half a cue", "assumed", "log of the release at full drive, ACh"),
     param("span_ecb", 2.5, "log rest", 0.5, 4.0, _WORKING, "assumed", "log of the release at full drive, eCB"),
     param("span_cort", 4.0, "log rest", 1.0, 5.0, _WORKING, "assumed", "log of the release at full drive, cortisol"),
     param("clearance_da", 0.7, "h", 0.1, 2.0,
-        "chosen: rises after arousing events last 1-2 h; that of restrained rats is over within 50-60 min (Imperato et al. "
-        "1991, 10.1016/0006-8993(91)90384-8), which asks for .3 and would lower the film week by 12%",
+        "chosen: rises after arousing events last 1-2 h; that of restrained rats is over within 50-60 min (Imperato "
+        "et al. 1991, 10.1016/0006-8993(91)90384-8), which asks for .3 and would lower the film week by 12%",
         "assumed", "time constant of phasic DA"),
     param("clearance_ne", 0.6, "h", 0.1, 2.0,
         "amygdalar NE after footshock: back within .5 h in Galvez et al. 1996, Neurobiol Learn Mem 66:253, "
@@ -144,21 +145,23 @@ declare(
         "Lisman & Grace 2005, 10.1016/j.neuron.2005.05.002 (direction; size chosen)",
         "assumed", "novelty to DA"),
     param("appraise_da_arousal", 0.21, "weight", 0.0, 0.8,
-        "set to tail shock in rats: DA +39% in accumbens, +95% in frontal cortex, Abercrombie et al. 1989, "
-        "10.1111/j.1471-4159.1989.tb09224.x; at full arousal +67%, their geometric mean", "calibrated", "arousal to DA"),
+        "set to tail shock in rats: DA +95% in medial frontal cortex, Abercrombie et al. 1989, "
+        "10.1111/j.1471-4159.1989.tb09224.x: ln 1.95 / span_da; +39% in accumbens, which would give .10", "calibrated",
+        "arousal to DA"),
     param("appraise_da_valence", 0.2, "weight", 0.0, 0.6, _APPRAISAL, "assumed", "positive valence to DA"),
     param("appraise_ht_control", 0.39, "weight", 0.0, 1.0,
-        "set to a forced swim of rats: striatal 5-HT +80%, Kirby & Lucki 1998, 10.3109/10253899809167289 (septal -40%); "
-        "amygdalar 5-HT rises with inescapable shock only, Amat et al. 1998, 10.1016/S0006-8993(98)00960-3",
+        "set to a first forced swim of rats: striatal 5-HT +80% (septal -40%), Kirby & Lucki 1998, "
+        "10.3109/10253899809167289: ln 1.8 / span_ht; amygdalar 5-HT rises with inescapable shock only, Amat et al. 1998, 10.1016/S0006-8993(98)00960-3",
         "calibrated",
         "lack of control to 5-HT"),
-    param("appraise_ach_novelty", 0.5, "weight", 0.0, 1.0,
+    param("appraise_ach_novelty", 0.22, "weight", 0.0, 1.0,
         "set to cortical ACh of rats moved to an arena, +70-80%, Giovannini et al. 1998, Brain Res 784:218: "
         "ln 1.75 / span_ach", "calibrated", "novelty to ACh"),
     param("appraise_ach_arousal", 0.5, "weight", 0.0, 1.0, _APPRAISAL, "assumed", "arousal to ACh"),
     param("appraise_ecb_arousal", 0.3, "weight", 0.0, 1.0,
-        "set to footshock in rats, table 3 of PMC4703460: anandamide 2.4 times, 2-AG 1.3 times the controls 15 min later "
-        "(geometric means of three prefrontal regions), 1.8 together, 2.1 at once with clearance_ecb", "calibrated",
+        "set to footshock in rats, table 3 of PMC4703460: anandamide 2.4 times, 2-AG 1.3 times the controls 15 min "
+        "later (geometric means of three prefrontal regions), 1.8 together, so 2.1 at once with clearance_ecb: ln 2.1 / "
+        "span_ecb", "calibrated",
         "arousal to eCB"),
     param("appraise_cort_threat", 0.5, "weight", 0.0, 1.0,
         "Dickerson & Kemeny 2004, 10.1037/0033-2909.130.3.355 (direction; size chosen)", "assumed",
