@@ -151,7 +151,8 @@ declare(
     param("appraise_da_valence", 0.2, "weight", 0.0, 0.6, _APPRAISAL, "assumed", "positive valence to DA"),
     param("appraise_ht_control", 0.39, "weight", 0.0, 1.0,
         "set to a first forced swim of rats: striatal 5-HT +80% (septal -40%), Kirby & Lucki 1998, "
-        "10.3109/10253899809167289: ln 1.8 / span_ht; amygdalar 5-HT rises with inescapable shock only, Amat et al. 1998, 10.1016/S0006-8993(98)00960-3",
+        "10.3109/10253899809167289: ln 1.8 / span_ht; "
+        "amygdalar 5-HT rises with inescapable shock only, Amat et al. 1998, 10.1016/S0006-8993(98)00960-3",
         "calibrated",
         "lack of control to 5-HT"),
     param("appraise_ach_novelty", 0.22, "weight", 0.0, 1.0,
@@ -160,8 +161,8 @@ declare(
     param("appraise_ach_arousal", 0.5, "weight", 0.0, 1.0, _APPRAISAL, "assumed", "arousal to ACh"),
     param("appraise_ecb_arousal", 0.3, "weight", 0.0, 1.0,
         "set to footshock in rats, table 3 of PMC4703460: anandamide 2.4 times, 2-AG 1.3 times the controls 15 min "
-        "later (geometric means of three prefrontal regions), 1.8 together, so 2.1 at once with clearance_ecb: ln 2.1 / "
-        "span_ecb", "calibrated",
+        "later (geometric means of three prefrontal regions), 1.8 together, so 2.1 at once with clearance_ecb: ln 2.1 "
+        "/ span_ecb", "calibrated",
         "arousal to eCB"),
     param("appraise_cort_threat", 0.5, "weight", 0.0, 1.0,
         "Dickerson & Kemeny 2004, 10.1037/0033-2909.130.3.355 (direction; size chosen)", "assumed",
