@@ -45,7 +45,9 @@ declare(
         "log-SD of hippocampal capacity, rumination, avoidance, sleep, support and baseline load",
     ),
     param(
-        "system_correlation", 0.2, "1", 0.0, 0.8, "chosen: a system's traits are regulated together, loosely",
+        "system_correlation", 0.2, "1", 0.0, 0.8,
+        "chosen: a system's traits are regulated together, loosely; 5-HT1A receptor and transporter did not "
+        "correlate in 40 adults, Strupp-Levitsky et al. 2016, 10.1016/j.pscychresns.2016.08.002",
         "assumed", "correlation between the latent values of two traits of one system",
     ),
     param("sex_noradrenergic", 0.2, "1", -0.5, 0.5, _SEX, "assumed", "log ne_efficacy, women over men"),

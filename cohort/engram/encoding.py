@@ -41,8 +41,8 @@ from cohort.state import (
 
 declare(
     "encoding",
-    param("gain_element", 0.445, "1", 0.1, 1.5,
-        "chosen: one neutral exposure reaches an early strength near .55, four reach criterion", "assumed",
+    param("gain_element", 0.45, "1", 0.1, 1.5,
+        "chosen: one neutral exposure reaches an early strength near .46, four .85, which is criterion", "assumed",
         "encoding gain of a fully present element part"),
     param("gain_binding", 0.05, "1", 0.01, 0.6,
         "chosen: at the peak of both inverted U half of what is free is bound, so that neither is flattened",

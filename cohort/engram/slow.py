@@ -41,7 +41,8 @@ declare(
         "Cohen & Wills 1985, 10.1037/0033-2909.98.2.310 (support buffers stress; size chosen)", "assumed",
         "share of fast load that a full contact takes from a person of median support"),
     param("stressor_rate", 0.03, "1/day", 0.0, 0.3,
-        "chosen: order of one a month", "assumed",
+        "chosen: order of one a month, lesser ones included; life events of 15 classes come at about .15 a month, as "
+        "follows from the risks in Kendler et al. 1998, J Nerv Ment Dis 186:661", "assumed",
         "stressors a day in median surroundings"),
     param("climate_days", 120.0, "days", 20.0, 700.0, "chosen: months", "assumed",
         "time constant of the person's stress environment"),
@@ -70,11 +71,13 @@ declare(
     param("sleep_restores", 0.9, "share", 0.2, 1.0,
         "Yoo et al. 2007, 10.1016/j.cub.2007.08.007 (a night lost uncouples prefrontal control; size chosen)",
         "assumed", "share of spent control that a full night gives back"),
-    param("sleep_debt", 0.25, "share", 0.0, 1.0,
-        "Yoo et al. 2007, 10.1016/j.cub.2007.08.007 (size chosen)", "assumed",
+    param("sleep_debt", 0.08, "share", 0.0, 1.0,
+        "set to a loss of .45 SD of control in a night: midway between the ends of a meta-analysis of short-term sleep "
+        "deprivation, g = -.13 (reasoning) and -.78 (lapses), Lim & Dinges 2010, 10.1037/a0018883", "calibrated",
         "control lost after a night without sleep"),
     param("load_sleep", 0.3, "share", 0.0, 0.9,
-        "Kalmbach et al. 2018, 10.1111/jsr.12710 (stress disturbs sleep; size chosen)", "assumed",
+        "Kalmbach et al. 2018, 10.1111/jsr.12710 (stress disturbs sleep; size chosen); actigraphy shows no shorter "
+        "sleep in PTSD, Lewis et al. 2020, 10.1080/20008198.2020.1767349", "assumed",
         "share of sleep lost at full load"),
 )  # fmt: skip
 
