@@ -249,7 +249,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         if self.tables is not None:
             ids, received = self.enrolled.ids, rows["amount"][rows["kind"] == CONTACT]
             self.tables.talks(
-                minute, talk.about[topic], ids[tellers[met]], ids[listeners[met]], read.distress[met], received
+                minute, talk.about[topic], ids[tellers[met]], ids[listeners[met]], read.distress[met], received.astype(np.float64)
             )
 
     def _stop(self, minute: int) -> None:

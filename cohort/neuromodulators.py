@@ -324,24 +324,30 @@ def occupancy(one: Any, world: Any, target: int, minute: float, ahead: float) ->
 
 
 @compiled
-def inverted_u(high: float, low: float, ratio: float) -> float:
-    """Inverted U of two affinities: occupancy of the high one times vacancy of the low one, peak 1."""
+def inverted_u(high: float, low: float, ratio: float, efficacy: float) -> float:
+    """Inverted U of two affinities: effect of the high one times what that of the low one leaves; the median's peak 1.
+
+    A person's maximal effect counts at both: the low receptor leaves ``(1 - low) ** efficacy``, as so many independent
+    inhibitors would, so that where transmitter abounds a greater effect disorganises.
+    """
     peak = 1.0 / (1.0 + 1.0 / sqrt(ratio))
-    return high * (1.0 - low) / (peak * peak)
+    return efficacy * high * (1.0 - low) ** efficacy / (peak * peak)
 
 
 @compiled
 def u_noradrenaline(one: Any, world: Any, minute: float, ahead: float) -> float:
-    """Inverted U of noradrenaline, from alpha-2A and alpha-1 occupancy, peak 1."""
+    """Inverted U of noradrenaline, from alpha-2A and alpha-1 effect, peak 1 in the median person."""
     high = occupancy(one, world, ALPHA2, minute, ahead)
-    return inverted_u(high, occupancy(one, world, ALPHA1, minute, ahead), world.c.alpha1_ratio)
+    low = occupancy(one, world, ALPHA1, minute, ahead)
+    return inverted_u(high, low, world.c.alpha1_ratio, one.traits.efficacy[NE])
 
 
 @compiled
 def u_cortisol(one: Any, world: Any, minute: float, ahead: float) -> float:
-    """Inverted U of cortisol, from MR and GR occupancy, peak 1."""
+    """Inverted U of cortisol, from MR and GR effect, peak 1 in the median person."""
     high = occupancy(one, world, MR, minute, ahead)
-    return inverted_u(high, occupancy(one, world, GR, minute, ahead), world.c.gr_ratio)
+    low = occupancy(one, world, GR, minute, ahead)
+    return inverted_u(high, low, world.c.gr_ratio, one.traits.efficacy[CORT])
 
 
 @compiled

@@ -251,7 +251,7 @@ class Both:
         if name not in self.network.traces:
             return
         c, e = _parameters(), self.one.traits.efficacy
-        tone = 1.0 + c["tone_completion"] * e[NE] * u_noradrenaline(self.one, self.world, self.now, 0.0)
+        tone = 1.0 + c["tone_completion"] * u_noradrenaline(self.one, self.world, self.now, 0.0)
         coupling = c["completion"] * min(tone / (1.0 + c["tone_completion"]), 1.0)
         threshold = c["recall_threshold"] * (1.0 + c["gr_retrieval"] * e[CORT] * self.occupancy(GR, self.now))
         features = present(list(scene.features[0]))

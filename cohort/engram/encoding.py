@@ -79,9 +79,10 @@ declare(
         "loss of encoding under full effect at GABA-A"),
     param("evict_below", 0.01, "probability", 0.0, 0.01, "model contract: a trace goes only when recall is under 1%",
         "assumed", "probability of recall below which a trace may give its place to a new one"),
-    param("prune_arousal", 0.10, "share", 0.0, 0.5,
-        "Strange et al. 2003, 10.1073/pnas.1635116100 (size chosen)",
-        "assumed", "late strength that untagged neighbours lose per fully shared unit, at full beta occupancy"),
+    param("prune_arousal", 0.30, "share", 0.0, 0.5,
+        "Strange et al. 2003, 10.1073/pnas.1635116100, and Mather et al. 2016, 10.1017/S0140525X15000667 (direction; "
+        "size chosen: above .1 it outweighs what a neighbour gains at the synapses that it shares)", "assumed",
+        "strength that untagged neighbours lose at each depressed synapse, at full arousal and beta occupancy"),
 )  # fmt: skip
 
 
@@ -156,25 +157,43 @@ def inherit(one: Any, slot: int) -> None:
 
 
 @compiled
+def depressed_synapses(one: Any, a: int, b: int, projection: int) -> float:
+    """Share of slot `b`'s synapses in a projection that reach an active unit of `a` from a silent source.
+
+    For elements the sources are features, for binding other units: of ``o`` shared of ``k`` units these are then
+    ``o (k - o) / (k (k - 1))``.
+    """
+    if projection == BINDING:
+        common = shared_units(one, HIPPOCAMPUS, a, b)
+        return common * (WINNERS - common) / (WINNERS * (WINNERS - 1.0))
+    group = projection // 2
+    own = one.features[b, group] & (CENTRAL_BITS if projection % 2 == 0 else ~CENTRAL_BITS)
+    n = bits(own)
+    if n == 0:
+        return 0.0
+    reached = 0
+    for active in range(4):
+        reached += shared_of_elements(one, a, active, b, group)
+    return reached / SUBGROUP * (1.0 - bits(own & one.features[a, group]) / n)
+
+
+@compiled
 def prune(one: Any, world: Any, slot: int, share: float) -> None:
     """Weaken the untagged neighbours of an active ensemble.
 
-    Synapses that reach an active unit from a silent one are depressed, unless tagged; of a neighbour that shares
-    ``o`` of ``k`` units these are the share ``o (k - o) / (k (k - 1))``.
+    Synapses that reach an active unit from a silent source are depressed, early and late phase alike, unless tagged.
     """
     if share <= 0.0:
         return
     for other in range(SLOTS):
         m = one.memories[other]
-        if other == slot or m.live == 0.0:
+        if other == slot or m.live == 0.0 or shared_units(one, HIPPOCAMPUS, slot, other) == 0:
             continue
-        common = shared_units(one, HIPPOCAMPUS, slot, other)
-        if common == 0:
-            continue
-        lost = share * common * (WINNERS - common) / (WINNERS * (WINNERS - 1.0))
         for i in range(BINDING + 1):
             if m.h[i] < world.c.tag_threshold:
-                m.z[i] *= 1.0 - lost
+                left = 1.0 - share * depressed_synapses(one, slot, other, i)
+                m.h[i] *= left
+                m.z[i] *= left
 
 
 @compiled
@@ -303,7 +322,7 @@ def encoding_gains(one: Any, world: Any, scene: Any, minute: float, gains: Any) 
     sedation = 1.0 - c.gaba_encoding * min(effect(one.p, world.drugs, GABA_A, 0.0), 1.0)
     capacity = one.traits.hippocampal_capacity * sedation
     attention = (1.0 + c.ach_element * e[ACH] * occupancy(one, world, MUSCARINIC, minute, 0.0)) * (
-        1.0 + c.ne_element * e[NE] * u_ne
+        1.0 + c.ne_element * u_ne
     )
     priority = 1.0 + c.ne_priority * e[NE] * theta_beta
     present = 0.0
@@ -318,8 +337,8 @@ def encoding_gains(one: Any, world: Any, scene: Any, minute: float, gains: Any) 
         c.gain_binding
         * capacity
         * present
-        * (1.0 + c.ne_binding * e[NE] * u_ne)
-        * (1.0 + c.cort_binding * e[CORT] * u_cortisol(one, world, minute, 0.0))
+        * (1.0 + c.ne_binding * u_ne)
+        * (1.0 + c.cort_binding * u_cortisol(one, world, minute, 0.0))
     )
     gains[AFFECT] = (
         c.gain_amygdala

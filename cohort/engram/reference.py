@@ -199,8 +199,9 @@ class Network:
             (self.binding, silent_units),
         ):
             here = np.ix_(silent, active)
-            untagged = projection.early[here] < self.parameters["tag_threshold"]
-            projection.late[0][here] *= 1.0 - share * untagged
+            left = 1.0 - share * (projection.early[here] < self.parameters["tag_threshold"])
+            projection.early[here] *= left
+            projection.late[0][here] *= left
 
     # --- time ---
 

@@ -119,7 +119,7 @@ def coupling(one: Any, world: Any, slot: int, minute: float) -> float:
     """Share of activation that an element hands on to the others, by binding and current tone."""
     c = world.c
     g = c.tone_completion
-    tone = (1.0 + g * one.traits.efficacy[NE] * u_noradrenaline(one, world, minute, 0.0)) / (1.0 + g)
+    tone = (1.0 + g * u_noradrenaline(one, world, minute, 0.0)) / (1.0 + g)
     return c.completion * binding(one, slot) * min(tone, 1.0)
 
 

@@ -38,13 +38,24 @@ def test_signature_intrusions_are_overdispersed_and_fall_over_days() -> None:
 
 
 def test_signature_01_serotonin_holds_intrusions_back_through_control() -> None:
-    """The knock-out of 5-HT raises intrusions; not where 5-HT has no part in control."""
+    """The knock-out of 5-HT raises intrusions by a quarter or more; not where 5-HT has no part in control."""
 
-    def rise(**overrides):
-        without, whole = persons(N, ht_efficacy=0.0), persons(N)
-        return effect(week(without, **overrides).intrusions(), week(whole, **overrides).intrusions())
+    def knock_out(measure, **overrides):
+        return effect(*(measure(persons(N, ht_efficacy=e), **overrides) for e in (0.0, 1.0)))
 
-    check("5-HT knock-out", rise(weight_control=2.0), rise(weight_control=2.0, control_serotonin=0.0), 1)
+    def counts(traits, **overrides):
+        return week(traits, **overrides).intrusions()
+
+    def late_affect(traits, **overrides):
+        return week(traits, **overrides).affect()
+
+    rise = knock_out(counts)
+    check("5-HT knock-out", rise, knock_out(counts, control_serotonin=0.0), 1)
+    check("5-HT knock-out, control without weight", rise, knock_out(counts, weight_control=0.0), 1)
+    assert rise.low > 0.25 * counts(persons(N)).mean()
+    spared = knock_out(late_affect)
+    print(f"late affect {spared}")
+    assert abs(spared.mean) < 0.1 * late_affect(persons(N)).mean()
 
 
 def test_signature_visuospatial_task_lowers_intrusions_and_spares_recall() -> None:

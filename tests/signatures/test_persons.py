@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.stats import linregress
 
 from cohort.events import calendar
 from cohort.life import person_traits
 from cohort.parameters import Parameters
 from cohort.state import BINDING, REMINDER, REWARD, TRAIT_COLUMNS
 
-from .scenes_recall import DAY, NOON, QUIET, TRAUMA, check, effect, live, medians, persons, reminder, scene, start
+from .scenes_recall import (
+    DAY,
+    NOON,
+    QUIET,
+    TRAUMA,
+    Effect,
+    check,
+    effect,
+    live,
+    medians,
+    persons,
+    reminder,
+    scene,
+    start,
+)
 
 pytestmark = pytest.mark.signature
 N = 300
@@ -49,23 +66,50 @@ def test_signature_12_load_gives_more_intrusive_less_coherent_traces() -> None:
           effect(bound(loaded, **cut), bound(medians(N), **cut)), -1)  # fmt: skip
 
 
-def test_signature_14_dopamine_makes_reward_last_and_noradrenaline_intrusions() -> None:
-    spread = np.exp(np.linspace(-0.8, 0.8, N))
+SENSITIVITY = np.exp(np.linspace(-0.8, 0.8, N))
 
-    def slope(y):
-        return np.polyfit(np.log(spread), y, 1)[0]
 
-    value = live(medians(N, da_efficacy=spread), [PRIZE], [start()], NOON + 7 * DAY, overrides=QUIET).of("z")[:, REWARD]
+def relative_slope(y) -> Effect:
+    """Rise of an outcome per log unit of a trait, as a share of its mean, with its 95% interval."""
+    fit = linregress(np.log(SENSITIVITY), y / np.mean(y))
+    return Effect(fit.slope, fit.slope - 1.96 * fit.stderr, fit.slope + 1.96 * fit.stderr)
 
-    def distress(traits):
-        log = live(traits, [TRAUMA], [start()], NOON + 7 * DAY).log
-        return np.bincount(log["person"], weights=log["distress"], minlength=N)
 
-    by_ne, by_da = (slope(distress(medians(N, **{t: spread}))) for t in ("noradrenergic_tone", "da_efficacy"))
-    print(f"\nreward on DA {slope(value):.3f}; distress of intrusions on NE {by_ne:.2f}, on DA {by_da:.2f}")
-    assert slope(value) > 0.02
-    assert by_ne > 0.2
-    assert abs(by_da) < by_ne
+def reward_kept(trait: str, days: float, **overrides):
+    """Reward value so many days after a prize, by a sensitivity."""
+    traits = medians(N, **{trait: SENSITIVITY})
+    return live(traits, [PRIZE], [start()], NOON + days * DAY, overrides={**QUIET, **overrides}).of("z")[:, REWARD]
+
+
+def week_of_threat(trait: str, of=TRAUMA, **overrides):
+    """Intrusions, and the distress of all of them, in the week after a threat, by a sensitivity."""
+    lived = live(medians(N, **{trait: SENSITIVITY}), [of], [start()], NOON + 7 * DAY, overrides=overrides)
+    return lived.intrusions(), np.bincount(lived.log["person"], weights=lived.log["distress"], minlength=N)
+
+
+def test_signature_14_dopamine_sensitivity_makes_reward_memory_durable() -> None:
+    """More at a week and still at two months; not where dopamine has no part in learning and capture of value."""
+    cut = {"da_accumbens": 0.0, "da_share_accumbens": 0.0}
+    for days in (7.0, 60.0):
+        intact = relative_slope(reward_kept("da_efficacy", days))
+        check(f"reward at {days:g} d on DA", intact, relative_slope(reward_kept("da_efficacy", days, **cut)), 1)
+        assert intact.low > relative_slope(reward_kept("ne_efficacy", days)).high
+
+
+def test_signature_14_noradrenergic_sensitivity_makes_intrusive_and_distressed() -> None:
+    """Of persons after the same threat those with more sensitive receptors have more intrusions and more distress."""
+    cut = {"ne_amygdala": 0.0, "beta_answer": 0.0, "ne_binding": 0.0}
+    for outcome in (0, 1):
+        intact = relative_slope(week_of_threat("ne_efficacy")[outcome])
+        check(("intrusions", "distress")[outcome] + " on NE sensitivity", intact,
+              relative_slope(week_of_threat("ne_efficacy", **cut)[outcome]), 1)  # fmt: skip
+        assert intact.low > relative_slope(week_of_threat("da_efficacy")[outcome]).high
+    milder = replace(TRAUMA, arousal=0.75, threat=0.7, controllability=0.3, self_relevance=0.6, valence=-0.8)
+    for outcome in week_of_threat("ne_efficacy", milder):
+        assert relative_slope(outcome).low > 0.2
+    tone = relative_slope(week_of_threat("noradrenergic_tone")[1])
+    print(f"distress on noradrenergic tone {tone}")
+    assert tone.low > 0.0
 
 
 def test_signature_17_effects_differ_in_size_and_sign() -> None:

@@ -15,6 +15,7 @@ from cohort.state import AFFECT, BINDING, REWARD, TRAIT_COLUMNS
 
 from .scenes_encoding import (
     LIST,
+    PERSONS,
     REWARD_EVENT,
     THREAT,
     Floats,
@@ -26,6 +27,7 @@ from .scenes_encoding import (
     experience,
     interval,
     lived,
+    persons,
     strengths,
 )
 
@@ -99,7 +101,7 @@ def completed(cut: Callable[[Population], None] | None = None) -> tuple[Floats, 
     when = AFTERNOON + DAY
     rows = [experience(AFTERNOON, 0), attempt_at(when, 1), attempt_at(when + 0.05, 0)]
     then = [(when - 0.1, cut)] if cut else []
-    tests = attempts(lived((THREAT, half), rows, when + 0.1, then=then)[1])
+    tests = attempts(lived((THREAT, half), rows, when + 0.1, then=then, traits=persons(4 * PERSONS))[1])
     return np.maximum(4.0 * (1.0 - tests.fragmentation[:, 0]) - 1.0, 0.0), np.asarray(tests.distress[:, 1])
 
 
