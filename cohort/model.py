@@ -8,7 +8,7 @@ scenario alone, so results do not depend on threads, on blocks of persons, or on
 
 from __future__ import annotations
 
-import json
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -31,6 +31,7 @@ from cohort.tables import Tables
 
 DAY = 1440
 AGENTS_ON_DEMAND = 1_000_000  # from so many persons on, agents are made when asked for
+USUAL = frozenset(("model", "unique_id", "pos", "row"))  # attributes of every agent
 STATE = ("persons", "memories", "units", "features", "lived")  # arrays of a population that change
 
 # What falls on one minute happens in this order.
@@ -50,10 +51,12 @@ class Occasion:
 
     def __init__(self, do: Callable[[Any], None], what: Any) -> None:
         self.do, self.what = do, what
+        self.happened = False
 
     def happen(self) -> None:
         """Do it."""
         self.do(self.what)
+        self.happened = True
 
 
 class CohortModel(mesa.Model):  # type: ignore[misc]
@@ -93,8 +96,9 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         self._person, self._acting = person, person.act is not Person.act
         self._logs: list[NDArray[np.void]] = []
         self._occasions: list[Occasion] = []
+        self._made: dict[int, Person] = {}  # agents by row
         if n < AGENTS_ON_DEMAND or self._acting:
-            person.create_agents(self, n, list(range(n)))
+            self._made = {row: person(self, row) for row in range(n)}
         self._schedule(-1)
         self._remind(0)
 
@@ -118,19 +122,24 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
     def run(self) -> None:
         """Live to the end of the plan. Raises AssertionError if anything scheduled was not delivered."""
         self.run_until(self.plan.end / DAY)
-        waiting = len(self.population.agenda)
-        if self.population.carried_out + waiting != self.scheduled:
+        missed = sum(not occasion.happened for occasion in self._occasions)
+        if missed:
+            raise AssertionError(f"{missed} of {len(self._occasions)} occasions never came")
+        done, rows = self.population.carried_out, self.population.agenda.rows()
+        beyond = int(np.count_nonzero(rows["minute"] >= self.plan.end))
+        if done + beyond != self.scheduled or beyond != len(rows):
             raise AssertionError(
-                f"{self.scheduled} entries were scheduled, {self.population.carried_out} carried out, {waiting} wait"
+                f"{self.scheduled} entries were scheduled: {done} were carried out, {beyond} lie beyond the end, "
+                f"{len(rows) - beyond} were left behind"
             )
         if self.tables is not None:
             self.tables.memories(self.population)
 
     def person(self, row: int) -> Person:
         """The agent of one row, made now if agents are made on demand."""
-        if len(self.agents):
-            return self.agents[row]
-        return self._person(self, row)
+        if row not in self._made:
+            self._made[row] = self._person(self, row)
+        return self._made[row]
 
     # --- columns
 
@@ -165,7 +174,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         amount = event.amount.amounts(self.enrolled.columns.of(who), normals)
         self._put(who, event.minute, event.entry_kind, event.index, amount)
         if event.entry_kind in (EXPERIENCE, REMINDER) and self.plan.scenes["episode"][event.index] == self.plan.focus:
-            self.ever["exposed"][who] = True
+            self.ever["exposed"][who[amount > 0.0]] = True  # a mere reminder exposes nobody
         if self.tables is not None:
             self.tables.exposures(event, ids, amount)
 
@@ -236,7 +245,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         self.scheduled += len(rows)
         met = listeners >= 0
         if talk.about[topic] == self.plan.focus:
-            self.ever["exposed"][listeners[met]] = True
+            self.ever["exposed"][rows["person"][rows["kind"] == REMINDER]] = True
         if self.tables is not None:
             ids, received = self.enrolled.ids, rows["amount"][rows["kind"] == CONTACT]
             self.tables.talks(
@@ -253,6 +262,9 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         log = np.concatenate([np.zeros(0, dtype=LOG), *self._logs])
         log = log[np.lexsort((log["minute"], log["person"]))]
         self._logs = []
+        if self.minute in self.plan.measures:  # until now `who` and persons could read what it counted
+            for counted in self.since.values():
+                counted[:] = 0
         self.minute = minute
         self._count(log)
         self.measured = readings.measures(self.population, self.plan.focus)
@@ -262,8 +274,6 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
             if self.tables is not None:
                 self.tables.measures(minute, self.enrolled.ids, self.measured, self.since)
             self._act(minute)
-            for counted in self.since.values():
-                counted[:] = 0
         self._remind(minute)
         if self.after_stop is not None:
             self.after_stop(self)
@@ -281,10 +291,10 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         """Ask the persons of a class that acts what they do."""
         if not self._acting:
             return
-        for agent in self.agents:
+        for row, agent in self._made.items():
             for action in agent.act():
                 after, kind, index, amount = entry_of(action, self._planned)
-                who = np.array([agent.row])
+                who = np.array([row])
                 self._put(who, minute + after, kind, index, amount)
                 if kind == DOSE and self.tables is not None:
                     self.tables.doses(self.enrolled.ids[who], minute + after, index, amount)
@@ -325,20 +335,23 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         arrays |= {f"since_{name}": values for name, values in self.since.items()}
         arrays |= {f"ever_{name}": values for name, values in self.ever.items()}
         meta = {"minute": self.minute, "scheduled": self.scheduled, "carried_out": p.carried_out}
-        return arrays, meta | {"agents": self._attributes()}
+        chance = {"numpy": self.rng.bit_generator.state, "python": self.random.getstate()}  # a person may draw from them
+        return arrays, meta | {"agents": self._attributes(), "chance": chance}
 
-    def _attributes(self) -> list[dict[str, Any]]:
+    def _attributes(self) -> list[tuple[int, dict[str, Any]]]:
+        """Row and attributes of every agent that has some of its own."""
         if self._person is Person:
             return []
-        usual = {"model", "unique_id", "pos", "row"}
-        out = [{k: v for k, v in vars(agent).items() if k not in usual and k[0] != "_"} for agent in self.agents]
-        try:
-            json.dumps(out, allow_nan=False)
-        except (TypeError, ValueError) as fault:
-            raise InputError(
-                f"{self._person.__name__}: an attribute cannot be kept in a checkpoint ({fault}); permitted: numbers, "
-                "text, lists and dictionaries of these"
-            ) from None
+        own = ((row, {k: v for k, v in vars(agent).items() if k not in USUAL}) for row, agent in self._made.items())
+        out = [(row, attributes) for row, attributes in own if attributes]
+        for row, attributes in out:
+            for name, value in attributes.items():
+                if not _is_plain(value):
+                    raise InputError(
+                        f"{self._person.__name__}: attribute {name} = {value!r} of person {row} cannot be kept in a "
+                        "checkpoint; permitted: None, truth values, finite numbers of Python, text, lists, and "
+                        "dictionaries with text as keys"
+                    )
         return out
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> None:
@@ -356,9 +369,21 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
             for name, values in columns.items():
                 values[...] = arrays[f"{title}_{name}"]
         self.minute, self.scheduled, p.carried_out = meta["minute"], meta["scheduled"], meta["carried_out"]
-        for agent, attributes in zip(self.agents, meta["agents"], strict=False):
-            vars(agent).update(attributes)
+        for row, attributes in meta["agents"]:
+            vars(self.person(row)).update(attributes)
+        self.rng.bit_generator.state = meta["chance"]["numpy"]
+        version, internal, gauss = meta["chance"]["python"]
+        self.random.setstate((version, tuple(internal), gauss))
         self._event_list.clear()
         self._occasions = []
         self.time = self.minute / DAY
         self._schedule(self.minute)
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value comes back from JSON as it went in."""
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    if isinstance(value, dict):
+        return all(type(key) is str for key in value) and all(map(_is_plain, value.values()))
+    return value is None or type(value) in (bool, int, str) or (type(value) is float and math.isfinite(value))
