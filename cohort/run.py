@@ -98,7 +98,7 @@ def run(
     refuse_existing(out, resume=resume)
     resolved = plan(scenario)
     enrolled = enrol(resolved)
-    recorder, kept = record(out, provenance_of(resolved), layouts(resolved), resume=resume)
+    recorder, kept = record(out, provenance_of(resolved), layouts(resolved, enrolled.variants), resume=resume)
     with recorder:
         tables = Tables(recorder, resolved)
         model = CohortModel(resolved, enrolled, tables, person, threads)

@@ -117,12 +117,17 @@ def draw_traits(
     group = draw_ancestry(seed, kin, shares)
     woman = streams.uniforms(seed, streams.SEX, kin.zygote) < female
     years = _ages(seed, kin, age, families, parameters["sibling_gap"])
-    counts = None if adversity is None else np.array([adversity.get(str(k), 0.0) for k in range(11)])
+    counts = count_shares(adversity)
     frame, dosages = complete(kin, seed, parameters, known, group, woman, years, adversity_shares=counts)
     frame["zygosity"] = families
     for name, v in zip(variants, columns, strict=True):
         frame[name] = dosages[:, v].astype(np.int8)
     return frame
+
+
+def count_shares(adversity: Mapping[str, float] | None) -> NDArray[np.float64] | None:
+    """Shares of persons with "0", "1", ... "10" kinds of adverse experience as an array (11,); None as surveyed."""
+    return None if adversity is None else np.array([adversity.get(str(k), 0.0) for k in range(11)])
 
 
 def draw_ancestry(seed: int, kin: Kinship, shares: Mapping[str, float]) -> NDArray[np.int64]:
