@@ -335,7 +335,10 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         arrays |= {f"since_{name}": values for name, values in self.since.items()}
         arrays |= {f"ever_{name}": values for name, values in self.ever.items()}
         meta = {"minute": self.minute, "scheduled": self.scheduled, "carried_out": p.carried_out}
-        chance = {"numpy": self.rng.bit_generator.state, "python": self.random.getstate()}  # a person may draw from them
+        chance = {
+            "numpy": self.rng.bit_generator.state,
+            "python": self.random.getstate(),
+        }  # a person may draw from them
         return arrays, meta | {"agents": self._attributes(), "chance": chance}
 
     def _attributes(self) -> list[tuple[int, dict[str, Any]]]:
@@ -370,7 +373,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
                 values[...] = arrays[f"{title}_{name}"]
         self.minute, self.scheduled, p.carried_out = meta["minute"], meta["scheduled"], meta["carried_out"]
         for row, attributes in meta["agents"]:
-            vars(self.person(row)).update(attributes)
+            self.person(row).__dict__.update(attributes)
         self.rng.bit_generator.state = meta["chance"]["numpy"]
         version, internal, gauss = meta["chance"]["python"]
         self.random.setstate((version, tuple(internal), gauss))

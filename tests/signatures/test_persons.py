@@ -130,9 +130,9 @@ def test_signature_12_load_gives_more_intrusive_less_coherent_traces() -> None:
 SENSITIVITY = np.exp(np.linspace(-0.8, 0.8, N))
 
 
-def relative_slope(y) -> Effect:
-    """Rise of an outcome per log unit of a trait, as a share of its mean, with its 95% interval."""
-    fit = linregress(np.log(SENSITIVITY), y / np.mean(y))
+def relative_slope(y, mean=None) -> Effect:
+    """Rise of an outcome per log unit of a trait, as a share of a mean (by default its own), with its 95% interval."""
+    fit = linregress(np.log(SENSITIVITY), y / (np.mean(y) if mean is None else mean))
     return Effect(fit.slope, fit.slope - 1.96 * fit.stderr, fit.slope + 1.96 * fit.stderr)
 
 
@@ -152,8 +152,9 @@ def test_signature_14_dopamine_sensitivity_makes_reward_memory_durable() -> None
     """More at a week and still at two months; not where dopamine has no part in learning and capture of value."""
     cut = {"da_accumbens": 0.0, "da_share_accumbens": 0.0}
     for days in (7.0, 60.0):
-        intact = relative_slope(reward_kept("da_efficacy", days))
-        check(f"reward at {days:g} d on DA", intact, relative_slope(reward_kept("da_efficacy", days, **cut)), 1)
+        kept = reward_kept("da_efficacy", days)
+        intact, without = relative_slope(kept), relative_slope(reward_kept("da_efficacy", days, **cut), kept.mean())
+        check(f"reward at {days:g} d on DA", intact, without, 1)
         assert intact.low > relative_slope(reward_kept("ne_efficacy", days)).high
 
 
