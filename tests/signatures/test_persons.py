@@ -132,6 +132,8 @@ SENSITIVITY = np.exp(np.linspace(-0.8, 0.8, N))
 
 def relative_slope(y, mean=None) -> Effect:
     """Rise of an outcome per log unit of a trait, as a share of a mean (by default its own), with its 95% interval."""
+    if np.ptp(y) == 0.0:  # nothing is left of it in anybody; linregress gives no error of a constant
+        return Effect(0.0, 0.0, 0.0)
     fit = linregress(np.log(SENSITIVITY), y / (np.mean(y) if mean is None else mean))
     return Effect(fit.slope, fit.slope - 1.96 * fit.stderr, fit.slope + 1.96 * fit.stderr)
 
