@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from scipy.stats import linregress
 
+from cohort.engram.slow import burden
 from cohort.events import calendar
 from cohort.life import person_traits
 from cohort.parameters import Parameters
 from cohort.population import Population
-from cohort.state import BINDING, ELEMENTS, REMINDER, REWARD, TRAIT_COLUMNS
+from cohort.state import BINDING, ELEMENTS, INTRUSION, REMINDER, REWARD, TRAIT_COLUMNS
 
 from .scenes_recall import (
     DAY,
@@ -32,6 +33,7 @@ from .scenes_recall import (
 
 pytestmark = pytest.mark.signature
 N = 300
+ROBBED = 1200  # the distress that a silenced trauma leaves is small
 MONTH = NOON + 30 * DAY
 PRIZE = scene(0, arousal=0.4, valence=0.8, reward_error=0.6, novelty=0.4, duration=20.0)
 
@@ -76,12 +78,12 @@ def week_after_robbery(gap: float, earlier=EARLIER, silenced: bool = False, **ov
     """Intrusions and their distress in the week after the same robbery, `gap` days after a trauma or after none."""
     at = NOON + gap * DAY
     rows = [start(0, at)] + ([] if earlier is None else [start(1)])
-    lived = live(persons(N), [ROBBERY, earlier or EARLIER], rows, at - 0.1, overrides=overrides)
+    lived = live(persons(ROBBED), [ROBBERY, earlier or EARLIER], rows, at - 0.1, overrides=overrides)
     if silenced:
         silence(lived.population, 1)
     log = lived.population.live(calendar(rows), round((at + 7 * DAY) * 60))
     log = log[log["minute"] >= at * 60]
-    return np.bincount(log["person"], minlength=N), np.bincount(log["person"], weights=log["distress"], minlength=N)
+    return np.bincount(log["person"], minlength=ROBBED), np.bincount(log["person"], weights=log["distress"], minlength=ROBBED)
 
 
 def test_signature_13_an_earlier_trauma_makes_the_same_event_worse() -> None:
@@ -192,17 +194,53 @@ def test_signature_17_effects_differ_in_size_and_sign() -> None:
     assert ((mean - 1.96 * error) > 0.0).mean() > 0.1
 
 
-def test_signature_loop_of_intrusion_and_load_has_a_gain_below_one() -> None:
-    """One intrusion more raises the load, and the load the rate of intrusion: by less than one in a year."""
-    traits = persons(N)
-    base = live(traits, [TRAUMA], [start()], MONTH)
-    pushed = live(traits, [TRAUMA], [start()], MONTH)
-    step = 0.05
-    pushed.population.column("load_fast")[:] += step
-    end = round((MONTH + 365 * DAY) * 60)
-    more = [np.bincount(x.population.live(calendar([]), end)["person"], minlength=N) for x in (pushed, base)]
-    per_load = (more[0] - more[1]).mean() / step
-    added = Parameters()["load_distress"] * base.log["distress"].mean()
-    gain = per_load * added
-    print(f"\ngain of the loop {gain:.3f} (intrusions a year by load {per_load:.1f}, load by intrusion {added:.4f})")
-    assert gain < 1.0
+def further_intrusions(seeds: int, positive: bool = True, **overrides):
+    """Intrusions within 90 days that one intrusion more, a month after a trauma, brings with it; (seeds, persons).
+
+    The same persons and draws with and without it. Its effect is the kernel's: recall, then the burden; the loop that
+    drives on is `positive`, else what avoidance takes away counts too.
+    """
+    traits, until = persons(N), round((MONTH + 90 * DAY) * 60)
+    scenes = [TRAUMA, reminder(TRAUMA, Parameters(overrides)["intrusion_minutes"])]
+    out = []
+    for seed in range(seeds):
+        counts = []
+        for added in (True, False):
+            lived = live(traits, scenes, [start()], MONTH, seed=seed, overrides=overrides)
+            population = lived.population
+            entries = calendar([(MONTH, REMINDER, 1, 0.0)] if added else [])
+            log = population.live(entries, round(MONTH * 60) + 1)
+            distress = np.zeros(N)
+            recalls = log[log["kind"] == REMINDER]
+            distress[recalls["person"]] = recalls["distress"]
+            for person in np.flatnonzero(distress):
+                one = population.working_copy(person)
+                burden(one, population.world[0], distress[person])
+                for name in ("load_fast", "depletion", "avoidance")[: 2 if positive else 3]:
+                    population.column(name)[person] = one.p[name]
+            log = np.concatenate([log, population.live(calendar([]), until)])
+            counts.append(np.bincount(log[log["kind"] == INTRUSION]["person"], minlength=N))
+        out.append(counts[0] - counts[1])
+    return np.array(out, dtype=float)
+
+
+def test_signature_loop_of_intrusion_strengthening_and_load_has_a_gain_below_one() -> None:
+    """One intrusion more brings less than one further; and hardly any person is above one."""
+    seeds = 10
+    none = effect(np.zeros(N), np.zeros(N))
+    gain = further_intrusions(seeds).mean(axis=0)
+    strong = further_intrusions(seeds, load_distress=0.3, depletion_gain=0.5).mean(axis=0)
+    broken = {"load_distress": 0.0, "depletion_gain": 0.0, "recall_gain": 0.0, "recall_amygdala": 0.0}
+    for name, g in (("default", gain), ("strong burden", strong)):
+        print(f"\ngain, {name}: {effect(g, 0.0 * g)}, greatest {g.max():.2f}, share above 1 {np.mean(g > 1.0):.3f}")
+    check("loop", effect(gain, 0.0 * gain), none, 1)
+    check(
+        "loop cut",
+        effect(strong, 0.0 * strong),
+        effect(further_intrusions(seeds, **broken).mean(axis=0), 0.0 * gain),
+        1,
+    )
+    print("with what avoidance takes away:", effect(further_intrusions(seeds, positive=False).mean(axis=0), 0.0 * gain))
+    assert effect(gain, 0.0 * gain).high < 1.0
+    assert np.mean(gain > 1.0) < 0.05
+    assert strong.mean() > 3.0 * gain.mean()  # the measure sees a loop that is stronger
