@@ -29,6 +29,7 @@ from cohort.state import SYSTEMS, TRAIT_COLUMNS
 TRAITS: Final = TRAIT_COLUMNS
 SEXES: Final = ("female", "male")
 YOUNGEST, OLDEST = 18.0, 100.0  # years; the model is of adults
+AGE_REFERENCE = 40.0  # years; where the effects of age are counted from
 MOST_PERSONS = 1 << 40  # as many as the streams can tell apart
 
 _SPREAD = "log-SD .2-.3 for sensitivities and .3-.45 for control and cue rate gave the spread of intrusion diaries"
@@ -61,10 +62,6 @@ declare(
     param("age_control", -0.035, "1/decade", -0.3, 0,
         "Storsve et al. 2014, 10.1523/JNEUROSCI.0391-14.2014: cortical thickness -.35% a year (volume "
         "-.51%), n = 207, 23-87 years", "measured", "change of log control"),
-    param(
-        "age_reference", 40.0, "year", 18.0, 80.0, "chosen: about the middle of the default range of ages",
-        "assumed", "age at which the effects of age are nil",
-    ),
     param(
         "sibling_gap", 4.7, "year", 0.0, 15.0,
         "Copen et al. 2015, Natl Vital Stat Rep 64(3): median 25-32 months from birth to next conception, "
@@ -194,7 +191,7 @@ def complete(
     contrast = np.where(woman, 0.5, -0.5)
     logs["ne_efficacy"] += parameters["sex_noradrenergic"] * contrast
     logs["rumination"] += parameters["sex_rumination"] * contrast
-    decades = (age - parameters["age_reference"]) / 10.0
+    decades = (age - AGE_REFERENCE) / 10.0
     logs["hippocampal_capacity"] += parameters["age_capacity"] * decades
     logs["prefrontal_control"] += parameters["age_control"] * decades
     _condition(logs, traits or {}, r)

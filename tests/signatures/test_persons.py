@@ -83,7 +83,8 @@ def week_after_robbery(gap: float, earlier=EARLIER, silenced: bool = False, **ov
         silence(lived.population, 1)
     log = lived.population.live(calendar(rows), round((at + 7 * DAY) * 60))
     log = log[log["minute"] >= at * 60]
-    return np.bincount(log["person"], minlength=ROBBED), np.bincount(log["person"], weights=log["distress"], minlength=ROBBED)
+    counts = np.bincount(log["person"], minlength=ROBBED)
+    return counts, np.bincount(log["person"], weights=log["distress"], minlength=ROBBED)
 
 
 def test_signature_13_an_earlier_trauma_makes_the_same_event_worse() -> None:
