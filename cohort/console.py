@@ -116,11 +116,12 @@ def _show(told: dict[str, Any], found: dict[str, Any], title: str, console: Cons
     rows = [
         ("persons", f"{told['persons']:,}"),
         ("days", f"{told['days']:,}"),
-        ("exposed to the focus episode, by whatever way", _percent(found["exposed"])),
-        ("of these recalling it under the full cue", _percent(found["recalling"])),
+        (f"{found['focus']}: it happened to", _percent(found["there"])),
+        ("hold a trace of it, from media or talk too", _percent(found["holding"])),
+        ("those it happened to recall it with probability", _percent(found["recalling"])),
+        ("they have intrusions of it a week, mean (median)", _pair(weekly["mean"], weekly["median"])),
+        ("none since", _percent(weekly["none"])),
         ("memories held, a person", f"{found['memories_a_person']:.1f}"),
-        ("intrusions a week, mean (median) of the exposed", _pair(weekly["mean"], weekly["median"])),
-        ("none since the exposure", _percent(weekly["none"])),
     ]
     if found["courses"]:
         rows.append(("courses", ", ".join(f"{name} {_percent(share)}" for name, share in found["courses"].items())))

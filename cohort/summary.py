@@ -25,61 +25,55 @@ COURSES = {
 def summarize(run: RunData) -> dict[str, Any]:
     """Numbers of one run, as JSON types.
 
-    Of the focus episode: shares of persons ``exposed`` (who hold a trace of it at the end, from being there, from media
-    or from talk) and ``recalling`` (of these, probability of recall under the full cue of at least a half), their
-    ``intrusions_a_week`` since the first exposure (of any memory: mean, median, share without any), and shares of the
-    ``courses`` among them. Missing numbers are None.
+    Of the focus episode: ``there`` (share of persons to whom it happened), ``holding`` (share that has a trace of it at
+    the end: from being there, media or talk), and of those who were there ``recalling`` (mean probability of recall
+    under the full cue, at the end), ``intrusions_a_week`` of this episode since the first exposure (mean, median, share
+    without any), and shares of the ``courses``. Missing numbers are None.
     """
-    days = int(run.provenance.study["days"])
-    since = _first_day(run)
-    read = run.arrow("measures", ["person", "day", "intrusions", "recall", "live"])
-    person, day, counted = (read.column(name).to_numpy() for name in ("person", "day", "intrusions"))
-    last = day == day.max(initial=0)
-    recall = read.column("recall").to_numpy(zero_copy_only=False)[last]
-    held = ~np.isnan(recall)
-    first = int(person.min(initial=0))
-    exposed = np.zeros(int(person.max(initial=0)) - first + 1, dtype=bool)
-    exposed[person[last][held] - first] = True
-    mine = exposed[person - first] & (day > since)
-    rows = np.cumsum(exposed)[person[mine] - first] - 1
-    total = np.bincount(rows, weights=counted[mine], minlength=int(exposed.sum())) / (max(days - since, 1) / 7.0)
+    days, focus = int(run.provenance.study["days"]), str(run.provenance.study["focus"])
+    happened = run.arrow("exposures", ["person", "minute"], [("scene", "==", focus), ("kind", "==", "experience")])
+    ids = np.unique(happened.column("person").to_numpy())
+    since = int(min(happened.column("minute").to_numpy(), default=0)) // 1440
+    last = run.arrow("measures", ["person", "recall", "live"], [("minute", "==", days * 1440)])
+    recall = last.column("recall").to_numpy(zero_copy_only=False)
+    came = run.arrow("intrusions", ["person", "minute"], [("episode", "==", focus)])
+    person, day = came.column("person").to_numpy(), came.column("minute").to_numpy() // 1440
+    mine = np.isin(person, ids) & (day >= since)
+    person, day = np.searchsorted(ids, person[mine]), day[mine]
+    rate = np.bincount(person, minlength=len(ids)) / (max(days - since, 1) / 7.0)
     return {
         "persons": run.rows["persons"],
         "days": days,
-        "exposed": _share(held),
-        "recalling": _share(recall[held] >= 0.5),
-        "memories_a_person": _number(read.column("live").to_numpy()[last].mean()),
+        "focus": focus,
+        "there": _number(len(ids) / run.rows["persons"]),
+        "holding": _share(~np.isnan(recall)),
+        "recalling": _share(np.nan_to_num(recall[np.isin(last.column("person").to_numpy(), ids)])),
+        "memories_a_person": _number(last.column("live").to_numpy().mean()),
         "intrusions_a_week": {
-            "mean": _number(total.mean()) if len(total) else None,
-            "median": _number(np.median(total)) if len(total) else None,
-            "none": _share(total == 0.0),
+            "mean": _number(rate.mean()) if len(rate) else None,
+            "median": _number(np.median(rate)) if len(rate) else None,
+            "none": _share(rate == 0.0),
         },
-        "courses": courses(rows, day[mine], counted[mine], since, days),
+        "courses": courses(person, day, len(ids), since, days),
     }
 
 
 def courses(
-    person: NDArray[np.int64], day: NDArray[np.int64], intrusions: NDArray[np.int64], since: int, days: int
+    person: NDArray[np.int64], day: NDArray[np.int64], number: int, since: int, days: int
 ) -> dict[str, float] | None:
-    """Shares of the four courses from rows of measures (person from 0, day, intrusions); None where it is too short.
+    """Shares of the four courses among `number` persons, from their intrusions (person from 0, day).
 
     Early and late windows are the first and the last `WINDOW` days after day `since`, at most a third of the time each.
+    None where that is too short, or there is nobody.
     """
     width = min(WINDOW, (days - since) // 3)
-    if width < SHORTEST or not len(person):
+    if width < SHORTEST or not number:
         return None
     early, late = (
-        np.bincount(person[window], weights=intrusions[window], minlength=int(person.max()) + 1) / (width / 7.0)
-        >= SYMPTOMATIC
-        for window in (day <= since + width, day > days - width)
+        np.bincount(person[window], minlength=number) / (width / 7.0) >= SYMPTOMATIC
+        for window in (day < since + width, day >= days - width)
     )
     return {name: _share((early == begun) & (late == ended)) or 0.0 for (begun, ended), name in COURSES.items()}
-
-
-def _first_day(run: RunData) -> int:
-    """Day of the first exposure to the focus episode."""
-    minutes = run.arrow("exposures", ["minute"], [("scene", "==", str(run.provenance.study["focus"]))])
-    return int(min(minutes.column("minute").to_numpy(), default=0)) // 1440
 
 
 def _share(of: NDArray[Any]) -> float | None:
