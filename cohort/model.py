@@ -247,10 +247,9 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         if talk.about[topic] == self.plan.focus:
             self.ever["exposed"][rows["person"][rows["kind"] == REMINDER]] = True
         if self.tables is not None:
-            ids, received = self.enrolled.ids, rows["amount"][rows["kind"] == CONTACT]
-            self.tables.talks(
-                minute, talk.about[topic], ids[tellers[met]], ids[listeners[met]], read.distress[met], received.astype(np.float64)
-            )
+            ids, received = self.enrolled.ids, rows["amount"][rows["kind"] == CONTACT].astype(np.float64)
+            distress = read.distress[met].astype(np.float64)
+            self.tables.talks(minute, talk.about[topic], ids[tellers[met]], ids[listeners[met]], distress, received)
 
     def _stop(self, minute: int) -> None:
         self._logs.append(self.population.live_until(minute, None, self.threads))
@@ -330,7 +329,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         arrays |= {f"since_{name}": values for name, values in self.since.items()}
         arrays |= {f"ever_{name}": values for name, values in self.ever.items()}
         meta = {"minute": self.minute, "scheduled": self.scheduled, "carried_out": p.carried_out}
-        chance = {"numpy": self.rng.bit_generator.state, "python": self.random.getstate()}  # a person may draw from them
+        chance = {"numpy": self.rng.bit_generator.state, "python": self.random.getstate()}  # persons may draw
         return arrays, meta | {"agents": self._attributes(), "chance": chance}
 
     def _attributes(self) -> list[tuple[int, dict[str, Any]]]:
@@ -365,7 +364,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
                 values[...] = arrays[f"{title}_{name}"]
         self.minute, self.scheduled, p.carried_out = meta["minute"], meta["scheduled"], meta["carried_out"]
         for row, attributes in meta["agents"]:
-            vars(self.person(row)).update(attributes)
+            self.person(row).__dict__.update(attributes)
         self.rng.bit_generator.state = meta["chance"]["numpy"]
         version, internal, gauss = meta["chance"]["python"]
         self.random.setstate((version, tuple(internal), gauss))
