@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from cohort import __version__
-from cohort.errors import CohortError, Interrupted, MachineError
+from cohort.errors import CohortError, InputError, Interrupted, MachineError
 
 app = typer.Typer(
     name="cohort",
@@ -75,7 +75,6 @@ def parameters(
     is one tab-separated line a parameter.
     """
     from cohort import catalogue
-    from cohort.errors import InputError
 
     if as_json and as_csv:
         raise InputError("parameters: --json and --csv exclude each other; give one of them")
@@ -153,6 +152,8 @@ def run(
     """Run a scenario: a cohort lives through it, and its tables are written."""
     from cohort import console
 
+    if persons is not None and participants is not None:
+        raise InputError("run: --persons and --participants exclude each other; the rows of the file count")
     given = {"study.persons": persons, "study.days": days, "study.seed": seed}
     listed = [f"{key}={value}" for key, value in given.items() if value is not None]
     if participants is not None:

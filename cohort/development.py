@@ -61,7 +61,12 @@ declare(
         "(J Trauma Stress 2021, 10.1002/jts.22617); their logs at .47 of severity each fit a scale of 1.9",
         "calibrated", "dose of adversity at which the shift of a set point reaches 63% of its most",
     ),
-    param("feedback_shift", -0.5, "1", -1.5, 0, _SHIFT, "assumed", "greatest log shift of cortisol feedback"),
+    param("feedback_shift", -0.14, "1", -1.5, 0,
+        "set so that tonic cortisol of the exposed is d = .21 higher: hair after adversity at any age, 28 studies, "
+        "Khoury et al. 2019, 10.1016/j.psyneuen.2019.01.009; times log-SD .24 of tonic cortisol, over the .38 of the "
+        "most that the mean exposed person reaches. The answer to social stress is blunted instead (g = -.39, Bunea et "
+        "al. 2017, 10.1038/s41398-017-0032-3), which this form cannot show",
+        "calibrated", "greatest log shift of cortisol feedback"),
     param("tone_shift", 0.4, "1", 0.0, 1.5, _SHIFT, "assumed", "greatest log shift of noradrenergic tone"),
     param("capacity_shift", -0.11, "1", -1, 0,
         "Calem et al. 2017, 10.1016/j.nicl.2017.02.016: hippocampal volume g = -.15, 1781 adults; times "
@@ -72,8 +77,11 @@ declare(
         "studies; times log-SD .35, over the .38 of the most that the mean exposed person reaches",
         "measured", "greatest log shift of prefrontal control"),
     param(
-        "exposure_shift", 0.6, "1", 0.0, 1.5, "chosen: adversity makes later stressors more frequent",
-        "assumed", "greatest log shift of the rate of later stressors",
+        "exposure_shift", 1.25, "1", 0.0, 1.5,
+        "set to the number of adult traumatic events after 1, 2 and 3-4 adversities against none, 1.28, 1.63 and 1.97 "
+        "(J Trauma Stress 2021, 10.1002/jts.22617, adjusted, N = 15,717): 1.30, 1.60 and 1.99 over drawn childhoods; "
+        "taken to hold for stressors of any kind",
+        "calibrated", "greatest log shift of the rate of later stressors",
     ),
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cohort.genome import ANCESTRIES
+from cohort.genome import ANCESTRIES, load_variants
 from cohort.network import Network, draw_network
 from cohort.participants import read_participants
 from cohort.plan import Plan
@@ -53,6 +53,7 @@ class Enrolled:
     frame: pd.DataFrame
     traits: NDArray[np.float32]
     network: Network | None
+    variants: tuple[str, ...]  # named variants among the columns of `frame`
 
     @cached_property
     def ids(self) -> NDArray[np.int64]:
@@ -84,7 +85,7 @@ def enrol(plan: Plan) -> Enrolled:
     if told.place is not None and network is not None:
         frame["x"], frame["y"] = network.place[:, 0], network.place[:, 1]
         frame["distance"] = network.distance.astype(np.float32)
-    enrolled = Enrolled(frame, traits, network if told.households is not None else None)
+    enrolled = Enrolled(frame, traits, network if told.households is not None else None, _variants_of(frame))
     for name, expression in plan.groups.items():
         frame[name] = expression.evaluate(enrolled.columns, len(frame))
     return enrolled
@@ -114,7 +115,17 @@ def _drawn(plan: Plan) -> tuple[pd.DataFrame, NDArray[np.float32]]:
 def _read(plan: Plan) -> tuple[pd.DataFrame, NDArray[np.float32]]:
     path = plan.scenario.population.participants
     assert path is not None
-    whole = read_participants(path, plan.scenario.study.seed, plan.parameters)
+    told = plan.scenario.population
+    whole = read_participants(
+        path,
+        plan.scenario.study.seed,
+        plan.parameters,
+        wanted={*told.variants, *plan.named},
+        ancestry=None if told.ancestry is None else {str(k): v for k, v in told.ancestry.items()},
+        female=told.female,
+        age=told.age,
+        adversity=told.adversity,
+    )
     traits = np.empty((len(whole), len(TRAIT_COLUMNS)), dtype=np.float32)
     return _apart(whole, traits, 0), traits
 
@@ -127,6 +138,10 @@ def _apart(part: pd.DataFrame, traits: NDArray[np.float32], first: int) -> pd.Da
         rest[name] = pd.Categorical(rest[name], categories=list(words))
     small = {"age": np.float32, "adversity": np.float32, "ace": np.int8}
     return rest.astype({name: kind for name, kind in small.items() if name in rest})
+
+
+def _variants_of(frame: pd.DataFrame) -> tuple[str, ...]:
+    return tuple(name for name in load_variants().names if name in frame)
 
 
 def _network(plan: Plan, frame: pd.DataFrame) -> Network | None:

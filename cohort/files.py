@@ -119,21 +119,24 @@ def read_table(path: str | Path) -> Table:
     a column named twice or not at all, or with a row of the wrong length.
     """
     path = Path(path)
+    content = file_content(path, _PERMITTED)
+    parquet = content[:4] == b"PAR1" or path.suffix == ".parquet"
+    return _from_parquet(path, content) if parquet else _from_csv(path, content)
+
+
+def file_content(path: Path, permitted: str) -> bytes:
+    """Content of a file that a user names. Raises InputError for one that is missing, a folder, unreadable or empty."""
     if path.is_dir():
-        raise InputError(f"{path}: is a folder; {_PERMITTED}")
+        raise InputError(f"{path}: is a folder; {permitted}")
     if not path.exists():
-        raise InputError(f"{path}: no such file; {_PERMITTED}")
+        raise InputError(f"{path}: no such file; {permitted}")
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); {_PERMITTED}") from None
+        raise InputError(f"{path}: cannot be read ({error.strerror}); {permitted}") from None
     if not content.strip():
-        raise InputError(f"{path}: the file is empty; {_PERMITTED}")
-    parquet = content[:4] == b"PAR1" or path.suffix == ".parquet"
-    table = _from_parquet(path, content) if parquet else _from_csv(path, content)
-    if not table.rows:
-        raise InputError(f"{path}: the file has a header and no rows; give at least one row")
-    return table
+        raise InputError(f"{path}: the file is empty; {permitted}")
+    return content
 
 
 def _headed(path: Path, header: list[str]) -> None:
@@ -157,6 +160,14 @@ def _from_csv(path: Path, content: bytes) -> Table:
         records = list(csv.reader(io.StringIO(text), strict=True))
     except csv.Error as error:
         raise InputError(f"{path}: is not well-formed CSV ({error}); {_PERMITTED}") from None
+    return table_of(path, records)
+
+
+def table_of(path: Path, records: list[list[str]]) -> Table:
+    """A table from the cells of a file, line by line, with its header first; blank lines are passed over.
+
+    Raises InputError for a bad header, a row of another length, or no rows.
+    """
     filled = [(number, record) for number, record in enumerate(records, 1) if any(c.strip() for c in record)]
     header = [name.strip() for name in filled[0][1]] if filled else []
     _headed(path, header)
@@ -170,7 +181,13 @@ def _from_csv(path: Path, content: bytes) -> Table:
         for name, cell in zip(header, record, strict=True):
             table.columns[name].append(cell.strip())
     table.refuse(faults)
+    _some_rows(table)
     return table
+
+
+def _some_rows(table: Table) -> None:
+    if not table.rows:
+        raise InputError(f"{table.path}: the file has a header and no rows; give at least one row")
 
 
 def _from_parquet(path: Path, content: bytes) -> Table:
@@ -187,7 +204,9 @@ def _from_parquet(path: Path, content: bytes) -> Table:
     columns = {
         name: [_text(value) for value in column.to_pylist()] for name, column in zip(header, table.columns, strict=True)
     }
-    return Table(path, columns, list(range(1, table.num_rows + 1)))
+    out = Table(path, columns, list(range(1, table.num_rows + 1)))
+    _some_rows(out)
+    return out
 
 
 def _text(value: object) -> str:

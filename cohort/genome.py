@@ -117,13 +117,15 @@ def kinship(ids: NDArray[np.int64], families: Families = "single") -> Kinship:
 class Variants:
     """Named variants: `names`, `traits` and `effects` (SD of the trait per counted allele) of shape (v,).
 
-    `frequency` is that of the counted allele by ancestry, shape (len(ANCESTRIES), v).
+    `frequency` is that of the counted allele by ancestry, shape (len(ANCESTRIES), v). `alleles` are the counted and the
+    other one, forward strand or by name.
     """
 
     names: tuple[str, ...]
     traits: tuple[str, ...]
     effects: NDArray[np.float64]
     frequency: NDArray[np.float64]
+    alleles: tuple[tuple[str, str], ...]
 
     def variance(self, trait: str) -> NDArray[np.float64]:
         """Share of a trait's variance due to named variants, by ancestry: sum of 2 p (1 - p) effect²."""
@@ -147,7 +149,7 @@ class Variants:
         return [self.names.index(n) for n in names]
 
 
-_TEXT = ("variant", "gene", "allele", "system", "trait", "frequency_basis", "source")
+_TEXT = ("variant", "gene", "allele", "other", "system", "trait", "frequency_basis", "source")
 _COLUMNS = (*_TEXT, "effect", *ANCESTRIES)
 
 
@@ -190,7 +192,9 @@ def _variants(table: Table) -> Variants:
         if trait in GENETIC_TRAITS and prefix in SYSTEMS and SYSTEMS.index(prefix) != systems[i] >= 0:
             faults.append(table.fault(i, "trait", f"is of another system than '{table.columns['system'][i]}'"))
     table.refuse(faults)
-    return Variants(tuple(names), tuple(traits), effects, frequency)
+    counted = [cell.split()[0] for cell in table.columns["allele"]]  # what stands in parentheses is its usual name
+    alleles = tuple(zip(counted, table.columns["other"], strict=True))
+    return Variants(tuple(names), tuple(traits), effects, frequency, alleles)
 
 
 def genotypes(seed: int, kin: Kinship, ancestry: NDArray[np.int64], variants: Variants) -> NDArray[np.int8]:

@@ -88,7 +88,7 @@ class Population(_Table):
     )
     families: Families = _key("single", "unrelated persons, or pairs: twins (mz, dz) or siblings (sib)")
     participants: Text | None = _key(
-        None, "file of real participants (CSV, Parquet); relative to the scenario's folder"
+        None, "file of real participants (CSV, Parquet, PLINK .raw); relative to the scenario's folder"
     )
     variants: tuple[str, ...] = _key(
         (), "named variants kept as columns (see data/variants.csv)", strict=False, max_length=100

@@ -56,7 +56,10 @@ declare(
         "chosen: most D1 are in the low-affinity state, Richfield et al. 1989, 10.1016/0306-4522(89)90168-1",
         "assumed",
         "DA at half occupancy of D1/5 receptors"),
-    param("k_ht", 1.5, "rest", 0.5, 5.0, "chosen: rest below half occupancy", "assumed",
+    param("k_ht", 2.4, "rest", 0.5, 5.0,
+        "high-affinity Kd of 5-HT 2 nM, calf caudate (Whitaker & Seeman 1978, Psychopharmacology 59:1), over .83 nM "
+        "outside cells, mouse, microdialysis (Yang et al. 2013, ACS Chem Neurosci); voltammetry gives 65 nM (Hashemi "
+        "laboratory 2017), with which rest would saturate", "animal",
         "5-HT at half occupancy"),
     param("k_muscarinic", 2.0, "rest", 0.5, 6.0, "chosen: rest at a third of occupancy", "assumed",
         "ACh at half occupancy of muscarinic receptors"),
@@ -69,11 +72,15 @@ declare(
     param("span_da", 3.2, "log rest", 1.0, 5.0, _WORKING, "assumed", "log of the release at full drive, DA"),
     param("span_ne", 3.8, "log rest", 1.0, 5.0, _WORKING, "assumed", "log of the release at full drive, NE"),
     param("span_ht", 1.5, "log rest", 0.5, 4.0, _WORKING, "assumed", "log of the release at full drive, 5-HT"),
-    param("span_ach", 2.5, "log rest", 0.5, 4.0, _WORKING, "assumed", "log of the release at full drive, ACh"),
+    param("span_ach", 2.5, "log rest", 0.5, 4.0,
+        "chosen: a middle event near 3 times the dissociation constant; cortical ACh of rats rises by about 300% in "
+        "spontaneous alternation (Giovannini et al. 1998, Brain Res 784:218), which would give ln 4 and completes too "
+        "little from half a cue", "assumed", "log of the release at full drive, ACh"),
     param("span_ecb", 2.5, "log rest", 0.5, 4.0, _WORKING, "assumed", "log of the release at full drive, eCB"),
     param("span_cort", 4.0, "log rest", 1.0, 5.0, _WORKING, "assumed", "log of the release at full drive, cortisol"),
     param("clearance_da", 0.7, "h", 0.1, 2.0,
-        "chosen: microdialysis rises after arousing events last 1-2 h",
+        "chosen: rises after arousing events last 1-2 h; that of restrained rats is over within 50-60 min (Imperato "
+        "et al. 1991, 10.1016/0006-8993(91)90384-8), which asks for .3 and would lower the film week by 12%",
         "assumed", "time constant of phasic DA"),
     param("clearance_ne", 0.6, "h", 0.1, 2.0,
         "amygdalar NE after footshock: back within .5 h in Galvez et al. 1996, Neurobiol Learn Mem 66:253, "
@@ -82,7 +89,9 @@ declare(
         "time constant of phasic NE"),
     param("clearance_ht", 0.5, "h", 0.1, 2.0, "chosen: of the order of the other amines", "assumed",
         "time constant of phasic 5-HT"),
-    param("clearance_ach", 0.3, "h", 0.05, 1.0, "chosen: shorter than the amines", "assumed",
+    param("clearance_ach", 0.3, "h", 0.05, 1.0,
+        "Imperato et al. 1991, 10.1016/0006-8993(91)90384-8: hippocampal ACh of restrained rats is back at its basal "
+        "level after 50-60 min, with 5% left at .9 h", "animal",
         "time constant of phasic ACh"),
     param("clearance_ecb", 0.75, "h", 0.1, 2.0,
         "Hill et al. 2011, 10.1523/JNEUROSCI.0740-11.2011 (2-AG raised an hour after stress)", "animal",
@@ -120,8 +129,8 @@ declare(
     param("load_baseline", 0.15, "load", 0.02, 0.6, "chosen: an unburdened person is near zero", "assumed",
         "load of the median person before the study"),
     param("load_ne", 0.8, "per load", 0.0, 3.0,
-        "chosen: with it CSF NE is 1.4 times that of controls at a load of .7; raised in PTSD in Geracioti "
-        "et al. 2001, 10.1176/appi.ajp.158.8.1227", "assumed",
+        "set so that NE at a load of .7 is 1.41 times that at the median person's .13: CSF of chronic PTSD and of "
+        "controls, .55 and .39 pmol/ml, Geracioti et al. 2001, 10.1176/appi.ajp.158.8.1227", "calibrated",
         "rise of tonic NE with load"),
     param("load_cort", 0.4, "per load", 0.0, 2.0,
         "set so that cortisol is 22% above that of the unburdened at a load of .7: hair of chronically stressed "
@@ -135,15 +144,26 @@ declare(
     param("appraise_da_novelty", 0.6, "weight", 0.0, 1.0,
         "Lisman & Grace 2005, 10.1016/j.neuron.2005.05.002 (direction; size chosen)",
         "assumed", "novelty to DA"),
-    param("appraise_da_arousal", 0.2, "weight", 0.0, 0.8, _APPRAISAL, "assumed", "arousal to DA"),
+    param("appraise_da_arousal", 0.21, "weight", 0.0, 0.8,
+        "set to tail shock in rats: DA +95% in medial frontal cortex, Abercrombie et al. 1989, "
+        "10.1111/j.1471-4159.1989.tb09224.x: ln 1.95 / span_da; +39% in accumbens, which would give .10", "calibrated",
+        "arousal to DA"),
     param("appraise_da_valence", 0.2, "weight", 0.0, 0.6, _APPRAISAL, "assumed", "positive valence to DA"),
-    param("appraise_ht_control", 0.5, "weight", 0.0, 1.0,
-        "Maier & Watkins 2005, 10.1016/j.neubiorev.2005.03.021 (controllability; size chosen)", "assumed",
+    param("appraise_ht_control", 0.39, "weight", 0.0, 1.0,
+        "set to a first forced swim of rats: striatal 5-HT +80% (septal -40%), Kirby & Lucki 1998, "
+        "10.3109/10253899809167289: ln 1.8 / span_ht; "
+        "amygdalar 5-HT rises with inescapable shock only, Amat et al. 1998, 10.1016/S0006-8993(98)00960-3",
+        "calibrated",
         "lack of control to 5-HT"),
-    param("appraise_ach_novelty", 0.5, "weight", 0.0, 1.0,
-        "Hasselmo 2006, 10.1016/j.conb.2006.09.002 (direction; size chosen)", "assumed", "novelty to ACh"),
+    param("appraise_ach_novelty", 0.22, "weight", 0.0, 1.0,
+        "set to cortical ACh of rats moved to an arena, +70-80%, Giovannini et al. 1998, Brain Res 784:218: "
+        "ln 1.75 / span_ach", "calibrated", "novelty to ACh"),
     param("appraise_ach_arousal", 0.5, "weight", 0.0, 1.0, _APPRAISAL, "assumed", "arousal to ACh"),
-    param("appraise_ecb_arousal", 0.7, "weight", 0.0, 1.0, _APPRAISAL, "assumed", "arousal to eCB"),
+    param("appraise_ecb_arousal", 0.3, "weight", 0.0, 1.0,
+        "set to footshock in rats, table 3 of PMC4703460: anandamide 2.4 times, 2-AG 1.3 times the controls 15 min "
+        "later (geometric means of three prefrontal regions), 1.8 together, so 2.1 at once with clearance_ecb: ln 2.1 "
+        "/ span_ecb", "calibrated",
+        "arousal to eCB"),
     param("appraise_cort_threat", 0.5, "weight", 0.0, 1.0,
         "Dickerson & Kemeny 2004, 10.1037/0033-2909.130.3.355 (direction; size chosen)", "assumed",
         "threat to cortisol"),

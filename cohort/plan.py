@@ -166,6 +166,12 @@ class Plan:
     left_out: int
 
     @property
+    def named(self) -> frozenset[str]:
+        """Names that expressions read."""
+        read = [*self.groups.values(), *(event.who for event in self.events if event.who is not None)]
+        return frozenset(name for expression in read for name in expression.names)
+
+    @property
     def end(self) -> int:
         """Minute at which the study ends."""
         return self.measures[-1]

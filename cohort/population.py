@@ -41,7 +41,12 @@ def _at(dtype: np.dtype[Any], name: str) -> int:
 
 
 STATE = _at(ONE, "traits")  # numbers in the state of a person
-MEMORIES_AT, FEATURES_AT, UNITS_AT = _at(ONE, "memories"), _at(ONE, "features"), _at(ONE, "units")
+MEMORIES_AT, FEATURES_AT, UNITS_AT, KNOWN_AT = (
+    _at(ONE, "memories"),
+    _at(ONE, "features"),
+    _at(ONE, "units"),
+    _at(ONE, "known"),
+)
 TRACE, LIVE = MEMORY.itemsize // 8, _at(MEMORY, "live")
 GROUPS = ONE["features"].shape[1]
 WORDS = len(REGIONS) * WINNERS // 8  # 64-bit words of the units of one trace
@@ -60,6 +65,7 @@ def gather(
     for k in range(MEMORIES_AT - STATE):
         numbers[STATE + k] = traits[i, k]
     for slot in range(SLOTS):
+        words[KNOWN_AT + slot] = 0
         at = MEMORIES_AT + slot * TRACE
         if memories[i, slot, LIVE] == 0.0:
             numbers[at + LIVE] = 0.0

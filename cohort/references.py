@@ -99,6 +99,8 @@ def _population(scenario: Scenario) -> list[Fault]:
         out += _sums_to_one((*here, "households", "sizes"), p.households.sizes)
     if p.network is not None and p.households is None:
         out.append(((*here, "network"), "a network needs [population.households]"))
+    if p.participants is not None and p.families != "single":
+        out.append(((*here, "families"), f"families = {p.families!r}: participants from a file are unrelated"))
     if p.participants is not None and not _is_file(p.participants):
         out.append(((*here, "participants"), f"participants = {p.participants!r}: no such file"))
     return out

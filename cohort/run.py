@@ -106,7 +106,8 @@ def run(
     refuse_existing(out, resume=resume)
     resolved = plan(scenario)
     enrolled = enrol(resolved)
-    recorder, kept = record(out, provenance_of(resolved, person), layouts(resolved), resume=resume)
+    provenance = provenance_of(resolved, person)
+    recorder, kept = record(out, provenance, layouts(resolved, enrolled.variants), resume=resume)
     with recorder:
         tables = Tables(recorder, resolved)
         model = CohortModel(resolved, enrolled, tables, person, threads)

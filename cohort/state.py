@@ -47,6 +47,7 @@ PERSON = np.dtype(
         ("adaptation", _F),  # slow adaptation to serotonin transporter blockade, share
         ("load_fast", _F),  # allostatic load that settles in weeks
         ("load_slow", _F),  # and the part that settles in about a year
+        ("toll", _F),  # load of what happened today, which settles overnight
         ("avoidance", _F),  # share of cue encounters that the person evades
         ("depletion", _F),  # share of prefrontal control spent since the last sleep
         ("climate", _F),  # log rate ratio of stressors in the person's present surroundings
@@ -155,6 +156,8 @@ ONE = np.dtype(
         ("features", np.uint64, (SLOTS, 5)),  # four elements, and the contexts of the extinction trace
         ("units", np.uint8, (SLOTS, len(REGIONS), WINNERS)),
         ("scratch", _F, (UNITS,)),
+        ("known", np.uint64, (SLOTS,)),  # bit b of word a: `shares[a, b]` holds
+        ("shares", _F, (SLOTS, SLOTS, EARLY_STRENGTHS)),  # see `encoding.shared_synapses`
         ("held", np.uint64, (UNITS // 64,)),  # scratch as well: a set of units
         ("rest", np.uint64, (WINNERS,)),  # and features left over, by unit
         ("scene", SCENE),  # what is happening, to the dose that reaches this person

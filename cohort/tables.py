@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -25,15 +26,15 @@ AT_ONCE = 20_000  # persons whose memories are read at a time
 _WORDS = {"zygosity": FAMILIES, "ancestry": ANCESTRIES, "sex": SEXES}
 
 
-def layouts(plan: Plan) -> dict[str, Layout]:
-    """The tables that a run of this plan writes."""
+def layouts(plan: Plan, variants: Sequence[str]) -> dict[str, Layout]:
+    """The tables that a run of this plan writes; `variants` stand in the table of persons."""
     return tables(
         episodes=list(plan.episodes),
         events=[event.name for event in plan.scenario.events],
         scenes=list(plan.episodes),
         drugs=list(load_drugs()),
         groups=list(plan.groups),
-        variants=plan.scenario.population.variants,
+        variants=variants,
     )
 
 
@@ -85,7 +86,7 @@ class Tables:
 
     def talks(
         self, minute: int, episode: int, tellers: NDArray[np.int64], listeners: NDArray[np.int64],
-        distress: NDArray[np.float64], support: NDArray[np.float64],
+        distress: NDArray[np.floating[Any]], support: NDArray[np.floating[Any]],
     ) -> None:  # fmt: skip
         """Who told whom, by id."""
         n = len(tellers)

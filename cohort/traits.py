@@ -29,6 +29,7 @@ from cohort.state import SYSTEMS, TRAIT_COLUMNS
 TRAITS: Final = TRAIT_COLUMNS
 SEXES: Final = ("female", "male")
 YOUNGEST, OLDEST = 18.0, 100.0  # years; the model is of adults
+AGE_REFERENCE = 40.0  # years; where the effects of age are counted from
 MOST_PERSONS = 1 << 40  # as many as the streams can tell apart
 
 _SPREAD = "log-SD .2-.3 for sensitivities and .3-.45 for control and cue rate gave the spread of intrusion diaries"
@@ -45,7 +46,9 @@ declare(
         "log-SD of hippocampal capacity, rumination, avoidance, sleep, support and baseline load",
     ),
     param(
-        "system_correlation", 0.2, "1", 0.0, 0.8, "chosen: a system's traits are regulated together, loosely",
+        "system_correlation", 0.2, "1", 0.0, 0.8,
+        "chosen: a system's traits are regulated together, loosely; 5-HT1A receptor and transporter did not "
+        "correlate in 40 adults, Strupp-Levitsky et al. 2016, 10.1016/j.pscychresns.2016.08.002",
         "assumed", "correlation between the latent values of two traits of one system",
     ),
     param("sex_noradrenergic", 0.2, "1", -0.5, 0.5, _SEX, "assumed", "log ne_efficacy, women over men"),
@@ -59,10 +62,6 @@ declare(
     param("age_control", -0.035, "1/decade", -0.3, 0,
         "Storsve et al. 2014, 10.1523/JNEUROSCI.0391-14.2014: cortical thickness -.35% a year (volume "
         "-.51%), n = 207, 23-87 years", "measured", "change of log control"),
-    param(
-        "age_reference", 40.0, "year", 18.0, 80.0, "chosen: about the middle of the default range of ages",
-        "assumed", "age at which the effects of age are nil",
-    ),
     param(
         "sibling_gap", 4.7, "year", 0.0, 15.0,
         "Copen et al. 2015, Natl Vital Stat Rep 64(3): median 25-32 months from birth to next conception, "
@@ -115,12 +114,17 @@ def draw_traits(
     group = draw_ancestry(seed, kin, shares)
     woman = streams.uniforms(seed, streams.SEX, kin.zygote) < female
     years = _ages(seed, kin, age, families, parameters["sibling_gap"])
-    counts = None if adversity is None else np.array([adversity.get(str(k), 0.0) for k in range(11)])
+    counts = count_shares(adversity)
     frame, dosages = complete(kin, seed, parameters, known, group, woman, years, adversity_shares=counts)
     frame["zygosity"] = families
     for name, v in zip(variants, columns, strict=True):
         frame[name] = dosages[:, v].astype(np.int8)
     return frame
+
+
+def count_shares(adversity: Mapping[str, float] | None) -> NDArray[np.float64] | None:
+    """Shares of persons with "0", "1", ... "10" kinds of adverse experience as an array (11,); None as surveyed."""
+    return None if adversity is None else np.array([adversity.get(str(k), 0.0) for k in range(11)])
 
 
 def draw_ancestry(seed: int, kin: Kinship, shares: Mapping[str, float]) -> NDArray[np.int64]:
@@ -187,7 +191,7 @@ def complete(
     contrast = np.where(woman, 0.5, -0.5)
     logs["ne_efficacy"] += parameters["sex_noradrenergic"] * contrast
     logs["rumination"] += parameters["sex_rumination"] * contrast
-    decades = (age - parameters["age_reference"]) / 10.0
+    decades = (age - AGE_REFERENCE) / 10.0
     logs["hippocampal_capacity"] += parameters["age_capacity"] * decades
     logs["prefrontal_control"] += parameters["age_control"] * decades
     _condition(logs, traits or {}, r)

@@ -72,7 +72,8 @@ def test_draws_depend_on_the_person_and_the_name_alone() -> None:
         genotypes(1, everyone, ancestry, VARIANTS)[some.id], genotypes(1, some, ancestry[:4], VARIANTS)
     )
     assert np.array_equal(breeding_value(1, everyone, "sleep")[some.id], breeding_value(1, some, "sleep"))
-    one = genome.Variants(VARIANTS.names[3:4], VARIANTS.traits[3:4], VARIANTS.effects[3:4], VARIANTS.frequency[:, 3:4])
+    v = VARIANTS
+    one = genome.Variants(v.names[3:4], v.traits[3:4], v.effects[3:4], v.frequency[:, 3:4], v.alleles[3:4])
     assert np.array_equal(genotypes(1, everyone, ancestry, VARIANTS)[:, 3:4], genotypes(1, everyone, ancestry, one))
     assert not np.array_equal(breeding_value(1, everyone, "sleep"), breeding_value(2, everyone, "sleep"))
 
@@ -110,7 +111,7 @@ def test_every_fault_of_a_table_is_named_with_row_and_column(tmp_path: Path) -> 
         ("rs1042713,ADRB2", "rs4680,ADRB2"),
         ("ht,ht_clearance", "da,ht_clearance"),
         ("rs4570625,TPH2", ",TPH2"),
-        ("rs6311,HTR2A,T (-1438),ht,ht_efficacy,0.03,0.44", "rs6311,HTR2A,T (-1438),ht,ht_efficacy,0.03,"),
+        ("rs6311,HTR2A,T (-1438),C,ht,ht_efficacy,0.03,0.44", "rs6311,HTR2A,T (-1438),C,ht,ht_efficacy,0.03,"),
     )
     with pytest.raises(InputError) as caught:
         load_variants(path)

@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cohort import run_data
+from cohort.cli import main
 from cohort.development import childhoods
 from cohort.errors import InputError
 from cohort.files import data_file
 from cohort.genome import load_variants
 from cohort.parameters import Parameters
-from cohort.participants import read_participants
+from cohort.participants import BASELINE, read_participants
 from cohort.traits import TRAITS
 
 DEFAULT = Parameters()
@@ -196,3 +198,50 @@ def test_spaces_bom_and_blank_lines_do_no_harm(tmp_path: Path) -> None:
     assert frame["participant"].tolist() == ["a", "b"]
     assert frame.loc[0, "age"] == 30
     assert "row 5, column 'age'" in _complaint(tmp_path, "id,age\n\na,30\n,\nb,x\n")
+
+
+def test_baseline_measures_are_refused_with_the_reason(tmp_path: Path) -> None:
+    message = _complaint(tmp_path, "id,resting_heart_rate,PCL5,cortisol\na,62,12,300\n")
+    for column, trait in (
+        ("resting_heart_rate", "noradrenergic_tone"), ("PCL5", "baseline_load"), ("cortisol", "cortisol_feedback")
+    ):  # fmt: skip
+        assert f"column '{column}': a baseline measure is refused, for no sourced figure links it" in message
+        assert f"({trait})" in message
+    assert set(BASELINE.values()) <= set(TRAITS)
+
+
+def test_blanks_are_drawn_from_the_population_of_the_scenario(tmp_path: Path) -> None:
+    path = _file(tmp_path, "id\n" + "".join(f"{k}\n" for k in range(50)))
+    frame = read_participants(
+        path, 1, DEFAULT, wanted=["rs6265"], ancestry={"EAS": 1.0}, female=1.0, age=(70, 72), adversity={"3": 1.0}
+    )
+    assert set(frame["ancestry"]) == {"EAS"}
+    assert set(frame["sex"]) == {"female"}
+    assert frame["age"].between(70, 72).all()
+    assert set(frame["ace"]) == {3}
+    assert set(frame["rs6265"]) == {0.0, 1.0, 2.0}
+
+
+def test_the_example_runs_through_the_flood(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    example, out = data_file("example_participants.csv"), tmp_path / "out"
+    assert main(["run", "flood", "--participants", str(example), "--days", "21", "--out", str(out), "--json"]) == 0
+    capsys.readouterr()
+    persons = run_data.load(out).persons
+    assert persons["participant"].tolist() == [f"P-00{k}" for k in range(1, 9)]
+    assert persons.loc[6, "rs4680"] == np.float32(0.97)
+    assert run_data.load(out).rows["measures"] == 8 * 3
+
+
+def test_participants_and_a_number_of_persons_or_twins_exclude_each_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    example = str(data_file("example_participants.csv"))
+    for scenario, extra, said in (
+        ("flood", ["--persons", "5"], "--persons and --participants exclude each other"),
+        ("twins", [], "participants from a file are unrelated"),
+    ):
+        assert main(["run", scenario, "--participants", example, "--out", str(tmp_path / "out"), *extra]) == 2
+        err = capsys.readouterr().err
+        assert said in err
+        assert err.count("\n") == 1
+    assert not (tmp_path / "out").exists()

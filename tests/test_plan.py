@@ -179,6 +179,10 @@ def test_occasions_are_unique_and_keep_their_numbers_when_events_are_added(plann
     more = TEXT.replace("[talk]", '[[events]]\nname = "z"\nkind = "task"\nat = "day 0"\n[talk]')
     again = {(e.name, e.minute): e.occasion for e in plan(scenario.loads(more)).events}
     assert {key: again[key] for key in first} == first
+    oftener = plan(scenario.loads(TEXT.replace('every = "7 d x 3', 'every = "3 d x 5'))).events
+    assert {e.name: e.occasion for e in oftener if e.name != "party"} == {
+        e.name: e.occasion for e in planned.events if e.name != "party"
+    }
 
 
 def test_everybody_stops_for_measures_and_where_events_read_them_and_at_least_weekly(planned: Plan) -> None:

@@ -87,7 +87,8 @@ def test_silencing_as_many_other_units_abolishes_nothing() -> None:
     assert chance(net, 0, a.features, silenced=other) == pytest.approx(chance(net, 0, a.features), abs=1e-12)
 
 
-def test_direct_activation_of_a_few_units_recalls_the_whole_without_a_cue() -> None:
+@pytest.mark.signature
+def test_signature_03_direct_activation_recalls_the_whole_without_a_cue() -> None:
     net, a, _ = two_memories()
     light = flags(a.units[HIPPOCAMPUS][:8])  # two of the four elements
     dark = a.units[HIPPOCAMPUS][8:]

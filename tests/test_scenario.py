@@ -137,6 +137,7 @@ def test_what_a_scenario_says() -> None:
         ("{ by", '"x" # { by', "line 21: events[0].dose = 'x'; permitted: a number"),
         ("propranolol", "propanolol", "line 25: unknown drug 'propanolol'; did you mean 'propranolol'?"),
         ("mg = 80", "mg = 1000", "line 26: dose of propranolol: 1000.0 mg is out of range; permitted"),
+        ("mg = 80", 'dose = 1\nmg = "x"', "line 27: events[1].mg = 'x'; permitted"),  # a key named like the kind
         ("mg = 80\n", "", "line 22: events[1]: 'mg' is missing"),
         ("x 3 from", "x 30 from", "line 27: event 'pill' at day 32 20:00 is after the end"),
         ("x 3 from", "x 300000 from", "events happen 300001 times by here; permitted: 100000"),

@@ -79,6 +79,8 @@ declare(
 )  # fmt: skip
 
 GRID = 0.25  # h between the points on which a switch of synthesis is bracketed
+SLOPE = 1e-6  # h over which the slope at the end of such an interval is taken
+GOLDEN = 0.6180339887498949
 INSTANT = 1e-9  # h before and after waking or bedtime, where the tonic levels step
 SWITCHES = 16  # at most so many switches in one interval
 
@@ -171,6 +173,38 @@ def root(one: Any, world: Any, region: int, drive: float, minute: float, low: fl
 
 
 @compiled
+def dip(one: Any, world: Any, region: int, drive: float, minute: float, low: float, high: float) -> float:
+    """Moment in (low, high) at which `excess` is of the other sign than at both ends, -1 for none (golden section).
+
+    Without a drug there is none: whatever drives synthesis falls between the steps of the tonic levels.
+    """
+    f_low = excess(one, world, region, drive, minute, low)
+    sign = 1.0 if f_low > 0.0 else -1.0
+    if sign * (excess(one, world, region, drive, minute, low + SLOPE) - f_low) >= 0.0:
+        return -1.0
+    f_high = excess(one, world, region, drive, minute, high)
+    if sign * (excess(one, world, region, drive, minute, high - SLOPE) - f_high) >= 0.0:
+        return -1.0
+    a, b = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
+    f_a = sign * excess(one, world, region, drive, minute, a)
+    f_b = sign * excess(one, world, region, drive, minute, b)
+    while high - low > INSTANT:
+        if f_a < 0.0:
+            return a
+        if f_b < 0.0:
+            return b
+        if f_a < f_b:
+            high, b, f_b = b, a, f_a
+            a = high - GOLDEN * (high - low)
+            f_a = sign * excess(one, world, region, drive, minute, a)
+        else:
+            low, a, f_a = a, b, f_b
+            b = low + GOLDEN * (high - low)
+            f_b = sign * excess(one, world, region, drive, minute, b)
+    return -1.0
+
+
+@compiled
 def switches(one: Any, world: Any, region: int, minute: float, dt: float) -> tuple[bool, int]:
     """Find when synthesis switches in the next `dt` hours: whether it starts on, and how many switches follow.
 
@@ -187,13 +221,21 @@ def switches(one: Any, world: Any, region: int, minute: float, dt: float) -> tup
     f_left = excess(one, world, region, drive, minute, 0.0)
     first = f_left > 0.0
     turn = until_turn(c, minute)
-    while left < horizon and count < SWITCHES - 2:
-        right = min(left + GRID, min(horizon, turn))
+    drugged = one.p.drug[0] + one.p.drug[1] + one.p.drug[2] + one.p.drug[3] > 0.0
+    step = 0.5 * GRID if drugged else GRID
+    while left < horizon and count < SWITCHES - 3:
+        right = min(left + step, min(horizon, turn))
         end = right - INSTANT if right == turn else right
         f_right = excess(one, world, region, drive, minute, end)
         if (f_left > 0.0) != (f_right > 0.0):
             one.scratch[count] = root(one, world, region, drive, minute, left, end)
             count += 1
+        elif drugged and end - left > 2.0 * SLOPE:
+            between = dip(one, world, region, drive, minute, left, end)
+            if between > 0.0:
+                one.scratch[count] = root(one, world, region, drive, minute, left, between)
+                one.scratch[count + 1] = root(one, world, region, drive, minute, between, end)
+                count += 2
         left, f_left = right, f_right
         if right == turn:
             f_left = excess(one, world, region, drive, minute, right + INSTANT)
@@ -257,7 +299,9 @@ def next_stronger(one: Any, slot: int, i: int, least: float, after: int) -> int:
     most = least
     for other in range(SLOTS):
         m = one.memories[other]
-        if other == slot or m.live == 0.0 or m.h[i] <= most:
+        if m.live == 0.0:
+            break
+        if other == slot or m.h[i] <= most:
             continue
         if after < 0 or m.h[i] < one.memories[after].h[i]:
             found = other
@@ -294,13 +338,15 @@ def own_tags(one: Any, c: Any, i: int, dt: float, tagged: Any) -> bool:
     """
     most = 0.0
     for slot in range(SLOTS):
-        if one.memories[slot].live > 0.0:
-            most = max(most, one.memories[slot].h[i])
+        if one.memories[slot].live == 0.0:
+            break
+        most = max(most, one.memories[slot].h[i])
     if most <= c.tag_threshold:
         return False
     for slot in range(SLOTS):
-        if one.memories[slot].live > 0.0:
-            tagged[slot] = tag_time(c, own_change(one, c, slot, i), dt)
+        if one.memories[slot].live == 0.0:
+            break
+        tagged[slot] = tag_time(c, own_change(one, c, slot, i), dt)
     return True
 
 
@@ -310,7 +356,9 @@ def any_tagged(one: Any, slot: int, i: int, tagged: Any) -> float:
     hours: float = tagged[slot]
     for other in range(SLOTS):
         theirs = one.memories[other]
-        longer = theirs.live > 0.0 and theirs.h[i] > one.memories[slot].h[i] and tagged[other] > hours
+        if theirs.live == 0.0:
+            break
+        longer = theirs.h[i] > one.memories[slot].h[i] and tagged[other] > hours
         if longer and shared_synapses(one, other, slot, i) > 0.0:
             hours = tagged[other]
     return hours
@@ -389,11 +437,14 @@ def capture(one: Any, world: Any, minute: float, dt: float) -> None:
             if made:
                 for k in range(i, LATE_STRENGTHS if i == AFFECT else i + 1):
                     for slot in range(SLOTS):
-                        if one.memories[slot].live > 0.0:
-                            after[slot] = captured(one, c, slot, i, k, times, first, count, start, tagged)
+                        if one.memories[slot].live == 0.0:
+                            break
+                        after[slot] = captured(one, c, slot, i, k, times, first, count, start, tagged)
                     for slot in range(SLOTS):
-                        if one.memories[slot].live > 0.0:
-                            one.memories[slot].z[k] = after[slot]
+                        if one.memories[slot].live == 0.0:
+                            break
+                        one.memories[slot].z[k] = after[slot]
             for slot in range(SLOTS):
-                if one.memories[slot].live > 0.0:
-                    shield(one, world, slot, i, tagged)
+                if one.memories[slot].live == 0.0:
+                    break
+                shield(one, world, slot, i, tagged)

@@ -41,8 +41,8 @@ from cohort.state import (
 
 declare(
     "encoding",
-    param("gain_element", 0.445, "1", 0.1, 1.5,
-        "chosen: one neutral exposure reaches an early strength near .55, four reach criterion", "assumed",
+    param("gain_element", 0.45, "1", 0.1, 1.5,
+        "chosen: one neutral exposure reaches an early strength near .46, four .85, which is criterion", "assumed",
         "encoding gain of a fully present element part"),
     param("gain_binding", 0.05, "1", 0.01, 0.6,
         "chosen: at the peak of both inverted U half of what is free is bound, so that neither is flattened",
@@ -87,25 +87,41 @@ declare(
 
 
 @compiled
+def count_shares(one: Any, a: int, b: int) -> None:
+    """Work out, for every projection, the share of slot `b`'s synapses that also belong to slot `a`."""
+    out = one.shares[a, b]
+    for group in range(4):
+        units = shared_of_elements(one, a, group, b, group) / SUBGROUP
+        own = one.features[b, group]
+        common = own & one.features[a, group]
+        central, peripheral = bits(own & CENTRAL_BITS), bits(own & ~CENTRAL_BITS)
+        out[2 * group] = bits(common & CENTRAL_BITS) / central * units if central > 0 else 0.0
+        out[2 * group + 1] = bits(common & ~CENTRAL_BITS) / peripheral * units if peripheral > 0 else 0.0
+    squares = WINNERS * WINNERS
+    hippocampus = shared_units(one, HIPPOCAMPUS, a, b)
+    amygdala = shared_units(one, AMYGDALA, a, b)
+    out[BINDING] = shared_pairs(one, a, b) / (WINNERS * (WINNERS - SUBGROUP))
+    out[EXTINCTION] = shared_units(one, VMPFC, a, b) * amygdala / squares
+    out[REWARD] = hippocampus * shared_units(one, ACCUMBENS, a, b) / squares
+    out[AFFECT] = hippocampus * amygdala / squares
+
+
+@compiled
 def shared_synapses(one: Any, a: int, b: int, projection: int) -> float:
-    """Share of slot `b`'s synapses in a projection that also belong to slot `a`."""
-    if projection < BINDING:
-        group = projection // 2
-        half = CENTRAL_BITS if projection % 2 == 0 else ~CENTRAL_BITS
-        own = one.features[b, group] & half
-        n = bits(own)
-        if n == 0:
-            return 0.0
-        common = bits(own & one.features[a, group]) / n
-        return common * shared_of_elements(one, a, group, b, group) / SUBGROUP
-    if projection == BINDING:
-        return shared_pairs(one, a, b) / (WINNERS * (WINNERS - SUBGROUP))
-    source, target = HIPPOCAMPUS, AMYGDALA
-    if projection == EXTINCTION:
-        source = VMPFC
-    elif projection == REWARD:
-        target = ACCUMBENS
-    return shared_units(one, source, a, b) * shared_units(one, target, a, b) / (WINNERS * WINNERS)
+    """Share of slot `b`'s synapses in a projection that also belong to slot `a`; worked out once for each pair."""
+    mark = np.uint64(1) << np.uint64(b)
+    if one.known[a] & mark == np.uint64(0):
+        count_shares(one, a, b)
+        one.known[a] |= mark
+    return one.shares[a, b, projection]
+
+
+@compiled
+def forget_shares(one: Any, slot: int) -> None:
+    """A slot holds another ensemble: what it shares has to be worked out anew."""
+    one.known[slot] = np.uint64(0)
+    for other in range(SLOTS):
+        one.known[other] &= ~(np.uint64(1) << np.uint64(slot))
 
 
 @compiled
@@ -289,6 +305,7 @@ def encode(one: Any, world: Any, scene: Any, minute: float) -> int:
             one.features[slot, group] = scene.features[group]
         one.features[slot, SAFE_CONTEXT] = np.uint64(0)
         allocate(one, world, slot, scene, minute)
+        forget_shares(one, slot)
         inherit(one, slot)
     m.active = minute
     m.arousal = max(m.arousal, scene.arousal)

@@ -1,8 +1,9 @@
 """Intrusive recall: cue encounters that nothing alters, thinned by the person, and one draw among memories.
 
 Candidate encounters are a Poisson process of the calendar, the same in every arm. At an encounter memory m intrudes
-with ``exp(u_m) / (exp(u_0) + sum of exp(u_k))``. So what weakens the sensory trace, the charge, or strengthens
-binding or control lowers intrusions, and nothing else does.
+with ``r_m exp(u_m) / (exp(u_0) + sum of r_k exp(u_k))``; r, near 1 for a trace that was attended to, falls to 0 with
+what is left of it. So what weakens the sensory trace, the charge, or strengthens binding or control lowers intrusions,
+and nothing else does.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ from cohort.pharmacology import BETA, gaddum
 from cohort.state import BINDING, HT, NE, SENSORY, SLOTS
 from cohort.streams import CUE, ENCOUNTER, PLACE, block, mix
 
-# A search of 280 sets by the film week alone; a full calibration of the model is still to come.
+# A search of 280 sets by the film week alone, counted from the film on; `cue_usual` anew when `trace_half` came in. A
+# full calibration of the model is still to come.
 _FILM_WEEK = (
     "fitted to the film week: James et al. 2015, 10.1177/0956797615583071 (mean and spread of the diary) and Rattel et "
     "al. 2019, 10.1007/s10608-018-9941-6 (fall over days)"
@@ -41,7 +43,7 @@ declare(
     "intrusion",
     param("cue_most", 8.0, "1/day", 1.0, 40.0, "chosen: dominates every thinned rate", "assumed",
         "candidate cue encounters in a waking day"),
-    param("cue_usual", 0.53, "share", 0.05, 1.0, _FILM_WEEK, "calibrated",
+    param("cue_usual", 0.65, "share", 0.05, 1.0, _FILM_WEEK, "calibrated",
         "share of candidates that the median person's surroundings let through"),
     param("cue_rumination", 0.4, "share", 0.0, 1.0,
         "Ehlers & Clark 2000, 10.1016/S0005-7967(99)00123-0 (rumination supplies cues; size chosen)",
@@ -51,7 +53,7 @@ declare(
         "Cuttone et al. 2018, 10.1140/epjds/s13688-017-0129-1: 20-25% of moves lead to a place never seen "
         "before, over 400 persons; the rest is familiar", "measured",
         "share of encounters outside the familiar surroundings"),
-    param("weight_affect", 2.4, "1", 0.0, 20.0, _FILM_WEEK, "calibrated",
+    param("weight_affect", 2.4, "1", 0.0, 3.0, _FILM_WEEK, "calibrated",
         "weight of the affective answer"),
     param("weight_sensory", 1.53, "1", 0.0, 4.0, _FILM_WEEK, "calibrated",
         "weight of the sensory trace times its match with the cue"),
@@ -64,6 +66,10 @@ declare(
         "scale of the logistic hazard"),
     param("hazard_offset", -0.12, "1", -1.0, 1.5, _FILM_WEEK, "calibrated",
         "drive at which a single memory intrudes in half"),
+    param("trace_half", 0.1, "strength", 0.01, 0.5,
+        "chosen: well below the strength of an event that was attended to (about .4), so that of hardly anything left "
+        "hardly anything comes", "assumed",
+        "what is left of a trace, sensory or affective, at which it takes part in half of the encounters"),
     param("intrusion_minutes", 2.0, "min", 0.2, 15.0,
         "Berntsen 2010, 10.1177/0963721410370301 (involuntary memories are brief; size chosen)", "assumed",
         "duration of an intrusion"),
@@ -140,6 +146,16 @@ def urge(one: Any, world: Any, slot: int, cue: Any, context: Any, gain: float) -
 
 
 @compiled
+def remaining(one: Any, world: Any, slot: int) -> float:
+    """Share in which a memory takes part in the competition, 0 to 1: what is left of image or affect, saturating.
+
+    A slot of which nothing is left is as good as empty.
+    """
+    left = 1.0 - (1.0 - sensory_strength(one, world, slot)) * (1.0 - affective_strength(one, slot))
+    return left / (left + world.c.trace_half) if left > 0.0 else 0.0
+
+
+@compiled
 def cue_features(world: Any, one: Any, day: int, index: int) -> Any:
     """Sensory features of an everyday cue: each is present with probability 1/4 (the AND of two fair masks)."""
     v = block(world.seed, CUE, one.id, day, index)
@@ -173,7 +189,7 @@ def intruder(one: Any, world: Any, minute: float, day: int, index: int, u: float
         return -1, 0.0
     total = 1.0
     for slot in range(live):
-        weights[slot] = exp((weights[slot] - base) / c.hazard_slope)
+        weights[slot] = remaining(one, world, slot) * exp((weights[slot] - base) / c.hazard_slope)
         total += weights[slot]
     point = u * total - 1.0
     if point < 0.0:
@@ -218,7 +234,7 @@ def ceiling(one: Any, world: Any, cue: Any, minute: float) -> float:
             + c.weight_sensory * sensory_strength(one, world, slot) * similarity(cue, one.features[slot, SENSORY])
             - c.weight_coherence * held_back
         )
-        total += exp((u - base) / c.hazard_slope)
+        total += remaining(one, world, slot) * exp((u - base) / c.hazard_slope)
     return total
 
 

@@ -29,7 +29,7 @@ from cohort.engram.retrieval import (
     recall_probability,
     vividness,
 )
-from cohort.engram.slow import advance_load, burden, comfort, control, overnight, slept, stress
+from cohort.engram.slow import advance_load, burden, comfort, control, overnight, slept, strain, stress
 from cohort.neuromodulators import clearance_rate, occupancy, release
 from cohort.pharmacology import BETA, advance_drugs, chain, give
 from cohort.state import (
@@ -184,6 +184,7 @@ def experience(one: Any, world: Any, scene: Any, dose: float, minute: int) -> in
     advance(one, world, minute, int(scene.duration))
     minute += int(scene.duration)
     encode(one, world, one.scene, minute)
+    strain(one, world, one.scene)
     one.p.fresh = minute
     return minute
 

@@ -31,6 +31,9 @@ declare(
     param("load_stressor", 0.25, "load", 0.0, 1.5,
         "McEwen 1998, 10.1111/j.1749-6632.1998.tb09546.x (concept; size chosen)", "assumed",
         "fast load added by a stressor of unit size"),
+    param("load_event", 1.0, "load", 0.0, 3.0,
+        "McEwen 1998, 10.1111/j.1749-6632.1998.tb09546.x (concept; size chosen: four stressors)", "assumed",
+        "fast load added by an event of full arousal, threat, helplessness and self-relevance"),
     param("support_buffer", 0.5, "share", 0.0, 0.9,
         "Ozer et al. 2003, 10.1037/0033-2909.129.1.52 (support protects; size chosen)", "assumed",
         "share of load that median support takes away"),
@@ -38,7 +41,8 @@ declare(
         "Cohen & Wills 1985, 10.1037/0033-2909.98.2.310 (support buffers stress; size chosen)", "assumed",
         "share of fast load that a full contact takes from a person of median support"),
     param("stressor_rate", 0.03, "1/day", 0.0, 0.3,
-        "chosen: order of one a month", "assumed",
+        "chosen: order of one a month, lesser ones included; life events of 15 classes come at about .15 a month, as "
+        "follows from the risks in Kendler et al. 1998, J Nerv Ment Dis 186:661", "assumed",
         "stressors a day in median surroundings"),
     param("climate_days", 120.0, "days", 20.0, 700.0, "chosen: months", "assumed",
         "time constant of the person's stress environment"),
@@ -67,11 +71,13 @@ declare(
     param("sleep_restores", 0.9, "share", 0.2, 1.0,
         "Yoo et al. 2007, 10.1016/j.cub.2007.08.007 (a night lost uncouples prefrontal control; size chosen)",
         "assumed", "share of spent control that a full night gives back"),
-    param("sleep_debt", 0.25, "share", 0.0, 1.0,
-        "Yoo et al. 2007, 10.1016/j.cub.2007.08.007 (size chosen)", "assumed",
+    param("sleep_debt", 0.08, "share", 0.0, 1.0,
+        "set to a loss of .45 SD of control in a night: midway between the ends of a meta-analysis of short-term sleep "
+        "deprivation, g = -.13 (reasoning) and -.78 (lapses), Lim & Dinges 2010, 10.1037/a0018883", "calibrated",
         "control lost after a night without sleep"),
     param("load_sleep", 0.3, "share", 0.0, 0.9,
-        "Kalmbach et al. 2018, 10.1111/jsr.12710 (stress disturbs sleep; size chosen)", "assumed",
+        "Kalmbach et al. 2018, 10.1111/jsr.12710 (stress disturbs sleep; size chosen); actigraphy shows no shorter "
+        "sleep in PTSD, Lewis et al. 2020, 10.1080/20008198.2020.1767349", "assumed",
         "share of sleep lost at full load"),
 )  # fmt: skip
 
@@ -132,6 +138,16 @@ def burden(one: Any, world: Any, distress: float) -> None:
 
 
 @compiled
+def strain(one: Any, world: Any, scene: Any) -> None:
+    """What living through an event costs: load, by what it threatens and how little can be done about it.
+
+    It settles overnight: the answer of the same day is that of the released modulators.
+    """
+    size = scene.arousal * scene.threat * scene.self_relevance * (1.0 - scene.controllability)
+    one.p.toll += world.c.load_event * size * buffered(one, world)
+
+
+@compiled
 def stress(one: Any, world: Any, size: float) -> None:
     """A stressor: load, and part of every extinction trace."""
     one.p.load_fast += world.c.load_stressor * size * buffered(one, world)
@@ -155,6 +171,8 @@ def overnight(one: Any, world: Any, day: int, hours: float) -> None:
     p.depletion *= 1.0 - c.sleep_restores * rested
     p.depletion += c.sleep_debt * (1.0 - rested) * (1.0 - p.depletion)
     p.sleep_lost = 0.0
+    p.load_fast += p.toll
+    p.toll = 0.0
     blocked = min(effect(p, world.drugs, SERT, 0.0), 1.0)
     if blocked > 0.0 or p.adaptation > 0.0:
         p.adaptation = blocked + (p.adaptation - blocked) * exp(-1.0 / c.adaptation_days)

@@ -107,12 +107,12 @@ def test_signature_d1_antagonist_blocks_rescue_by_novelty(lag: float) -> None:
 
 
 def test_signature_human_dose_of_a_d1_antagonist_leaves_a_part() -> None:
-    """The top human dose leaves a fifth of the rescue at -1.5 h and two fifths at +1 h: measured, no bar."""
+    """The top human dose (about 70% occupied) leaves .29 of the rescue at -1.5 h and .56 at +1 h: no bar."""
     before, after = (remaining(late(lag, NOVEL), late(lag, NOVEL, drug=("ecopipam", 150.0))) for lag in (-1.5, 1.0))
     print(f"ecopipam 150 mg, share of the rescue left: at -1.5 h {before}, at +1 h {after}")
     assert before[2] < 1.0 / 3.0
-    assert after[1] > 0.3
-    assert after[2] < 0.55
+    assert after[1] > 0.4
+    assert after[2] < 0.7
 
 
 def test_signature_capture_needs_a_tag() -> None:

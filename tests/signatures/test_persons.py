@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from scipy.stats import linregress
 
+from cohort.engram.slow import burden
 from cohort.events import calendar
 from cohort.life import person_traits
 from cohort.parameters import Parameters
-from cohort.state import BINDING, REMINDER, REWARD, TRAIT_COLUMNS
+from cohort.population import Population
+from cohort.state import BINDING, ELEMENTS, INTRUSION, REMINDER, REWARD, TRAIT_COLUMNS
 
 from .scenes_recall import (
     DAY,
@@ -31,6 +33,7 @@ from .scenes_recall import (
 
 pytestmark = pytest.mark.signature
 N = 300
+ROBBED = 1200  # the distress that a silenced trauma leaves is small
 MONTH = NOON + 30 * DAY
 PRIZE = scene(0, arousal=0.4, valence=0.8, reward_error=0.6, novelty=0.4, duration=20.0)
 
@@ -39,18 +42,79 @@ def intrusions(traits, days: float = 30.0, **overrides):
     return live(traits, [TRAUMA], [start()], NOON + days * DAY, overrides=overrides).intrusions(NOON)
 
 
-def adverse(count: int):
+def adverse(count: int, **shifts: float):
     """Median persons with so many kinds of adversity, each with an own draw of kind, age and severity."""
-    rows = [person_traits({}, count, seed, Parameters()) for seed in range(N)]
+    rows = [person_traits({}, count, seed, Parameters(shifts)) for seed in range(N)]
     return np.array([[row[name] for name in TRAIT_COLUMNS] for row in rows], dtype=np.float32)
 
 
 def test_signature_13_adversity_has_a_dose_response() -> None:
-    """The same event leaves more intrusions the more adversity there was in childhood."""
+    """The same event leaves more intrusions the more adversity there was in childhood.
+
+    Not where adversity leaves control, cortisol, noradrenergic tone and later stressors as they are.
+    """
     groups = [intrusions(adverse(count)) for count in (0, 2, 4, 8)]
     print("\nby adversity", [round(g.mean(), 2) for g in groups])
-    check("adversity 8 against 0", effect(groups[3], groups[0]), effect(groups[0], groups[0]), 1)
+    cut = dict.fromkeys(("control_shift", "feedback_shift", "tone_shift", "exposure_shift"), 0.0)
+    shiftless = intrusions(adverse(8, **cut))
+    check("adversity 8 against 0", effect(groups[3], groups[0]), effect(shiftless, groups[0]), 1)
     assert (np.diff([g.mean() for g in groups]) > 0.0).all()
+
+
+EARLIER = replace(TRAUMA, episode=1, content={e: f"{e} of 1" for e in ELEMENTS})
+ROBBERY = replace(
+    TRAUMA, arousal=0.75, threat=0.7, valence=-0.8, novelty=0.6, controllability=0.3, self_relevance=0.6, duration=15.0
+)
+
+
+def silence(population: Population, episode: int) -> None:
+    """Take away every strength of one memory."""
+    hit = (population.memory("live") > 0) & (population.memory("episode") == episode)
+    for field in ("h", "z", "cortex", "cortex_b", "charge"):
+        population.memory(field)[hit] = 0.0
+
+
+def week_after_robbery(gap: float, earlier=EARLIER, silenced: bool = False, **overrides):
+    """Intrusions and their distress in the week after the same robbery, `gap` days after a trauma or after none."""
+    at = NOON + gap * DAY
+    rows = [start(0, at)] + ([] if earlier is None else [start(1)])
+    lived = live(persons(ROBBED), [ROBBERY, earlier or EARLIER], rows, at - 0.1, overrides=overrides)
+    if silenced:
+        silence(lived.population, 1)
+    log = lived.population.live(calendar(rows), round((at + 7 * DAY) * 60))
+    log = log[log["minute"] >= at * 60]
+    counts = np.bincount(log["person"], minlength=ROBBED)
+    return counts, np.bincount(log["person"], weights=log["distress"], minlength=ROBBED)
+
+
+def test_signature_13_an_earlier_trauma_makes_the_same_event_worse() -> None:
+    """Breslau et al. 2008, 10.1001/archpsyc.65.4.431: in those in whom the earlier one left its mark.
+
+    With the trace of the earlier one silenced, little is left of it, or less than nothing, by avoidance.
+    """
+    without = week_after_robbery(30.0, None)
+    intact, gone = (week_after_robbery(30.0, silenced=s) for s in (False, True))
+    for k, outcome in enumerate(("intrusions", "distress")):
+        whole, left = effect(intact[k], without[k]), effect(gone[k], without[k])
+        print(f"\nearlier trauma, {outcome}: intact {whole}, silenced {left}, without one {without[k].mean():.2f}")
+        assert whole.low > 0.0
+        assert left.high < whole.mean / 3.0
+    alike = replace(EARLIER, content={**EARLIER.content, "sensory": ROBBERY.content["sensory"]})
+    more = effect(week_after_robbery(30.0, alike)[0], intact[0])
+    print(f"more when the two share what was seen: {more}")
+    assert more.low > 0.0
+
+
+def test_signature_13_an_earlier_trauma_acts_through_load_too() -> None:
+    """What it leaves beside its trace, avoidance apart, is load: lower control and higher tone."""
+    loads = {"load_event": 0.0, "load_distress": 0.0}
+
+    def left(**cut):
+        first, none = (week_after_robbery(14.0, e, True, avoidance_gain=0.0, **cut) for e in (EARLIER, None))
+        return [effect(a, b) for a, b in zip(first, none, strict=True)]
+
+    for outcome, intact, ablated in zip(("intrusions", "distress"), left(), left(**loads), strict=True):
+        check(f"load of an earlier trauma, {outcome}", intact, ablated, 1)
 
 
 def test_signature_12_load_gives_more_intrusive_less_coherent_traces() -> None:
@@ -69,9 +133,11 @@ def test_signature_12_load_gives_more_intrusive_less_coherent_traces() -> None:
 SENSITIVITY = np.exp(np.linspace(-0.8, 0.8, N))
 
 
-def relative_slope(y) -> Effect:
-    """Rise of an outcome per log unit of a trait, as a share of its mean, with its 95% interval."""
-    fit = linregress(np.log(SENSITIVITY), y / np.mean(y))
+def relative_slope(y, mean=None) -> Effect:
+    """Rise of an outcome per log unit of a trait, as a share of a mean (by default its own), with its 95% interval."""
+    if np.ptp(y) == 0.0:  # nothing is left of it in anybody; linregress gives no error of a constant
+        return Effect(0.0, 0.0, 0.0)
+    fit = linregress(np.log(SENSITIVITY), y / (np.mean(y) if mean is None else mean))
     return Effect(fit.slope, fit.slope - 1.96 * fit.stderr, fit.slope + 1.96 * fit.stderr)
 
 
@@ -91,8 +157,9 @@ def test_signature_14_dopamine_sensitivity_makes_reward_memory_durable() -> None
     """More at a week and still at two months; not where dopamine has no part in learning and capture of value."""
     cut = {"da_accumbens": 0.0, "da_share_accumbens": 0.0}
     for days in (7.0, 60.0):
-        intact = relative_slope(reward_kept("da_efficacy", days))
-        check(f"reward at {days:g} d on DA", intact, relative_slope(reward_kept("da_efficacy", days, **cut)), 1)
+        kept = reward_kept("da_efficacy", days)
+        intact, without = relative_slope(kept), relative_slope(reward_kept("da_efficacy", days, **cut), kept.mean())
+        check(f"reward at {days:g} d on DA", intact, without, 1)
         assert intact.low > relative_slope(reward_kept("ne_efficacy", days)).high
 
 
@@ -104,8 +171,7 @@ def test_signature_14_noradrenergic_sensitivity_makes_intrusive_and_distressed()
         check(("intrusions", "distress")[outcome] + " on NE sensitivity", intact,
               relative_slope(week_of_threat("ne_efficacy", **cut)[outcome]), 1)  # fmt: skip
         assert intact.low > relative_slope(week_of_threat("da_efficacy")[outcome]).high
-    milder = replace(TRAUMA, arousal=0.75, threat=0.7, controllability=0.3, self_relevance=0.6, valence=-0.8)
-    for outcome in week_of_threat("ne_efficacy", milder):
+    for outcome in week_of_threat("ne_efficacy", ROBBERY):
         assert relative_slope(outcome).low > 0.2
     tone = relative_slope(week_of_threat("noradrenergic_tone")[1])
     print(f"distress on noradrenergic tone {tone}")
@@ -129,17 +195,53 @@ def test_signature_17_effects_differ_in_size_and_sign() -> None:
     assert ((mean - 1.96 * error) > 0.0).mean() > 0.1
 
 
-def test_signature_loop_of_intrusion_and_load_has_a_gain_below_one() -> None:
-    """One intrusion more raises the load, and the load the rate of intrusion: by less than one in a year."""
-    traits = persons(N)
-    base = live(traits, [TRAUMA], [start()], MONTH)
-    pushed = live(traits, [TRAUMA], [start()], MONTH)
-    step = 0.05
-    pushed.population.column("load_fast")[:] += step
-    end = round((MONTH + 365 * DAY) * 60)
-    more = [np.bincount(x.population.live(calendar([]), end)["person"], minlength=N) for x in (pushed, base)]
-    per_load = (more[0] - more[1]).mean() / step
-    added = Parameters()["load_distress"] * base.log["distress"].mean()
-    gain = per_load * added
-    print(f"\ngain of the loop {gain:.3f} (intrusions a year by load {per_load:.1f}, load by intrusion {added:.4f})")
-    assert gain < 1.0
+def further_intrusions(seeds: int, positive: bool = True, **overrides):
+    """Intrusions within 90 days that one intrusion more, a month after a trauma, brings with it; (seeds, persons).
+
+    The same persons and draws with and without it. Its effect is the kernel's: recall, then the burden; the loop that
+    drives on is `positive`, else what avoidance takes away counts too.
+    """
+    traits, until = persons(N), round((MONTH + 90 * DAY) * 60)
+    scenes = [TRAUMA, reminder(TRAUMA, Parameters(overrides)["intrusion_minutes"])]
+    out = []
+    for seed in range(seeds):
+        counts = []
+        for added in (True, False):
+            lived = live(traits, scenes, [start()], MONTH, seed=seed, overrides=overrides)
+            population = lived.population
+            entries = calendar([(MONTH, REMINDER, 1, 0.0)] if added else [])
+            log = population.live(entries, round(MONTH * 60) + 1)
+            distress = np.zeros(N)
+            recalls = log[log["kind"] == REMINDER]
+            distress[recalls["person"]] = recalls["distress"]
+            for person in np.flatnonzero(distress):
+                one = population.working_copy(person)
+                burden(one, population.world[0], distress[person])
+                for name in ("load_fast", "depletion", "avoidance")[: 2 if positive else 3]:
+                    population.column(name)[person] = one.p[name]
+            log = np.concatenate([log, population.live(calendar([]), until)])
+            counts.append(np.bincount(log[log["kind"] == INTRUSION]["person"], minlength=N))
+        out.append(counts[0] - counts[1])
+    return np.array(out, dtype=float)
+
+
+def test_signature_loop_of_intrusion_strengthening_and_load_has_a_gain_below_one() -> None:
+    """One intrusion more brings less than one further; and hardly any person is above one."""
+    seeds = 10
+    none = effect(np.zeros(N), np.zeros(N))
+    gain = further_intrusions(seeds).mean(axis=0)
+    strong = further_intrusions(seeds, load_distress=0.3, depletion_gain=0.5).mean(axis=0)
+    broken = {"load_distress": 0.0, "depletion_gain": 0.0, "recall_gain": 0.0, "recall_amygdala": 0.0}
+    for name, g in (("default", gain), ("strong burden", strong)):
+        print(f"\ngain, {name}: {effect(g, 0.0 * g)}, greatest {g.max():.2f}, share above 1 {np.mean(g > 1.0):.3f}")
+    check("loop", effect(gain, 0.0 * gain), none, 1)
+    check(
+        "loop cut",
+        effect(strong, 0.0 * strong),
+        effect(further_intrusions(seeds, **broken).mean(axis=0), 0.0 * gain),
+        1,
+    )
+    print("with what avoidance takes away:", effect(further_intrusions(seeds, positive=False).mean(axis=0), 0.0 * gain))
+    assert effect(gain, 0.0 * gain).high < 1.0
+    assert np.mean(gain > 1.0) < 0.05
+    assert strong.mean() > 3.0 * gain.mean()  # the measure sees a loop that is stronger

@@ -108,7 +108,7 @@ def durable(hour: float, overrides: Mapping[str, float] | None = None, **ablatio
     return with_dose[0] - without[0], with_dose[1] - without[1]
 
 
-def test_signature_dopamine_at_encoding_and_before_sleep() -> None:
+def test_signature_21_dopamine_at_encoding_and_before_sleep() -> None:
     """Two dose-timing curves: capture around encoding, late maintenance about 12 h later."""
     hours = (MORNING - 1.5, MORNING + 0.2, MORNING + 4.0, MORNING + 11.0)
     capture, maintenance = zip(*(durable(h) for h in hours), strict=True)
@@ -125,6 +125,58 @@ def test_signature_dopamine_at_encoding_and_before_sleep() -> None:
     )
     assert_abolished("capture, DA knock-out", at_encoding, durable(hours[0], da_efficacy=0.0)[0])
     assert_abolished("maintenance, DA knock-out", before_sleep, durable(hours[3], da_efficacy=0.0)[1])
+
+
+def blocked(
+    hour: float | None, overrides: Mapping[str, float] | None = None, nights: int = 1
+) -> tuple[Floats, Floats, Floats]:
+    """A list studied in the morning, SCH 23390 `hour` later: late strength at night, cortex, and recall, in the end."""
+    rows = [*STUDY, *([] if hour is None else [dose(MORNING + hour, drug_index("sch-23390"), 7.0)])]
+    end = nights * DAY + 12.0
+    evening, _ = lived((LIST,), rows, 22.9, overrides)
+    later, log = lived((LIST,), [*rows, attempt_at(end, 0)], end + 0.1, overrides)
+    recall = np.asarray(attempts(log).probability[:, 0])
+    return elements(evening, LIST.episode), strengths(later, LIST.episode, "cortex"), recall
+
+
+def lost(hour: float, overrides: Mapping[str, float] | None = None) -> tuple[Floats, Floats]:
+    """Shares of capture, and of what the first night builds in cortex, that are lost to a dose at an hour."""
+    whole, cut = blocked(None, overrides), blocked(hour, overrides)
+    return 1.0 - cut[0] / whole[0], 1.0 - cut[1] / whole[1]
+
+
+def test_signature_21_two_curves_of_dopamine_blockade() -> None:
+    """Capture is lost to a blockade at study only; maintenance the more, the nearer the blockade is to sleep.
+
+    After Rossato et al. 2009, 10.1126/science.1172545: D1/5 blocked twelve hours after training.
+    """
+    hours = (-0.2, 2.0, 4.0, 8.0, 12.0, 14.0)  # 14 h: the night has begun
+    capture, maintenance = zip(*(lost(h) for h in hours), strict=True)
+    for h, a, b in zip(hours, capture, maintenance, strict=True):
+        print(f"D1/5 blocked at {h:+.1f} h: capture lost {interval(a)}, first night's cortex lost {interval(b)}")
+    late = maintenance[4]
+    assert interval(capture[0])[1] > 0.9
+    for a in capture[1:]:
+        assert_abolished("capture, blocked later", capture[0], a)
+    assert interval(late)[1] > 0.3
+    assert np.all(np.diff([m.mean() for m in maintenance[1:5]]) > 0.0)
+    assert_abolished("maintenance, blocked after bedtime", late, maintenance[5])
+    fixed = {"replay_dopamine": 0.0}
+    assert_abolished("maintenance, replay without dopamine", late, lost(12.0, fixed)[1])
+    assert_spared("capture, replay without dopamine", capture[0], lost(-0.2, fixed)[0], 0.1)
+
+
+def test_signature_21_late_blockade_spares_memory_at_two_days() -> None:
+    whole, cut = blocked(None, nights=2)[2], blocked(12.0, nights=2)[2]
+    assert_spared("D1/5 blocked at +12 h, recall at 2 d", whole, cut, 0.05)
+
+
+@pytest.mark.xfail(strict=True, reason="one night is a seventh of a week: recall at 7 d falls by .003, not by a third")
+def test_signature_21_late_blockade_impairs_memory_at_seven_days() -> None:
+    """Rossato et al. 2009 find no memory left at 7 days; hippocampal traces here fade at rates set at capture."""
+    whole, cut = blocked(None, nights=7)[2], blocked(12.0, nights=7)[2]
+    show("D1/5 blocked at +12 h, recall at 7 d", whole, cut)
+    assert interval(1.0 - cut / whole)[1] > 1.0 / 3.0
 
 
 def kin(name: str, episode: int, **appraisal: float) -> Scene:
@@ -154,9 +206,9 @@ def neighbour(event: str, overrides: Mapping[str, float] | None = None, mg: floa
         scenes[2] = scene_table([kin("second", 21, arousal=0.9, threat=0.9, controllability=0.1)])[0]
         practice = [experience(week, 2)]
     kept, _ = lived(scenes, study, week + 3.0, overrides)
-    lost, _ = lived(scenes, study + practice, week + 3.0, overrides)
+    pruned, _ = lived(scenes, study + practice, week + 3.0, overrides)
     # The context is the same in both, so that it is rehearsed, not pruned.
-    left = strengths(lost, 20)[:, 2:8].sum(1) / strengths(kept, 20)[:, 2:8].sum(1)
+    left = strengths(pruned, 20)[:, 2:8].sum(1) / strengths(kept, 20)[:, 2:8].sum(1)
     return np.asarray(1.0 - left)
 
 
@@ -200,7 +252,7 @@ def test_signature_weak_item_before_an_arousing_one_loses() -> None:
 def test_signature_tagged_neighbour_is_spared() -> None:
     """A neighbour whose synapses are tagged when the arousing event comes loses nothing to it."""
     first, loud = kin("first", 20), kin("loud", 22, arousal=0.9, threat=0.9, controllability=0.1)
-    lost = []
+    shares = []
     for gap in (0.1, 30.0):
         z = []
         for share in (0.5, 0.0):
@@ -211,8 +263,8 @@ def test_signature_tagged_neighbour_is_spared() -> None:
                 {"prune_arousal": share, "excitability_gain": 8.0, "excitability_decay": 16.0},
             )
             z.append(elements(population, 20))
-        lost.append(np.asarray(1.0 - z[0] / z[1]))
-    assert_abolished("tagged neighbour", lost[1], lost[0])
+        shares.append(np.asarray(1.0 - z[0] / z[1]))
+    assert_abolished("tagged neighbour", shares[1], shares[0])
 
 
 def retold(overrides: Mapping[str, float] | None = None) -> tuple[Floats, Floats]:
