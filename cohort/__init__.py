@@ -1,6 +1,7 @@
 """cohort: an agent-based population study of emotional memory.
 
-``cohort.load(directory)`` reads a run; see `cohort.run_data`.
+``cohort.Scenario.load(name).run()`` lives a scenario, ``cohort.load(directory)`` reads a run; see `cohort.study` and
+`cohort.run_data`.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -8,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cohort.comparison import compare
     from cohort.run_data import load
+    from cohort.study import Scenario
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "compare", "load"]
+__all__ = ["Scenario", "__version__", "compare", "load"]
 
-_LATE = {"load": "cohort.run_data", "compare": "cohort.comparison"}  # imported when asked for: pandas takes a second
+# Imported when asked for: pandas takes a second.
+_LATE = {"Scenario": "cohort.study", "load": "cohort.run_data", "compare": "cohort.comparison"}
 
 
 def __getattr__(name: str) -> Any:

@@ -14,22 +14,29 @@ from rich.console import Console
 from rich.table import Table
 
 from cohort.catalogue import assigned
+from cohort.compiled import cached
 from cohort.files import scenario_file
 from cohort.life import PROJECTIONS, given_traits, summary, tell
 from cohort.life_figure import check_place, draw
+from cohort.population import live_block
+from cohort.readings import read_measures, read_traces
 from cohort.timeline import read_timeline
 
 PATIENCE = 2.0  # seconds without a word
+COMPILING = "Compiling the kernel: about half a minute, once for each installation."
 
 
 @contextmanager
-def patiently(console: Console, why: str) -> Iterator[None]:
-    """Say on `console` why it takes long, once it does."""
+def patiently(console: Console) -> Iterator[None]:
+    """Say on `console`, if it is a terminal, why it takes long: where the kernel has to be compiled, once it does."""
+    if not console.is_terminal or cached(live_block, read_measures, read_traces):
+        yield
+        return
     done = Event()
 
     def speak() -> None:
         if not done.wait(PATIENCE):
-            console.print(why, style="dim")
+            console.print(COMPILING, style="dim")
 
     speaker = Thread(target=speak, daemon=True)
     speaker.start()
@@ -51,7 +58,7 @@ def write(
     given = given_traits(traits)
     overrides = assigned(settings)
     story_line = read_timeline(timeline or scenario_file("life.toml"))
-    with patiently(Console(stderr=True), "Compiling the kernel: about 20 seconds, once for each installation."):
+    with patiently(Console(stderr=True)):
         story = tell(story_line, seed, given, ace, overrides)
     told = summary(story)
     draw(story, out)

@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from cohort import __version__
-from cohort.errors import CohortError, InputError, MachineError
+from cohort.errors import CohortError, InputError, Interrupted, MachineError
 
 app = typer.Typer(
     name="cohort",
@@ -286,7 +286,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except CohortError as fault:
         _say(str(fault))
-        return 1 if isinstance(fault, MachineError) else 2
+        return 130 if isinstance(fault, Interrupted) else 1 if isinstance(fault, MachineError) else 2
     except BrokenPipeError:
         _let_go_of_output()
         return 1

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 from numba.core import config, types
@@ -60,9 +61,26 @@ class _Entry(CPUDispatcher):
         self.callee = _Callee(function, targetoptions=dict(_CALLEE))
         self._cache = _Cache(function)
 
+    def is_kept(self) -> bool:
+        """Whether a result for this machine and these sources lies on disk."""
+        machine = self.targetctx.codegen().magic_tuple()  # type: ignore[attr-defined]
+        try:
+            index = self._cache._cache_file._load_index()
+        except (OSError, EOFError, ValueError, UnpicklingError):
+            return False
+        return any(machine in key and key[-1] == _package_stamp() for key in index)
+
     @property
     def _numba_type_(self) -> Any:
         return types.Dispatcher(self.callee)
+
+
+def cached(*functions: Callable[..., Any]) -> bool:
+    """Whether nothing needs to be compiled: a result for this machine lies on disk for each of `functions`.
+
+    Of a function that was compiled for several types, one result counts.
+    """
+    return all(not isinstance(function, _Entry) or function.is_kept() for function in functions)
 
 
 def compiled[F: Callable[..., Any]](function: F) -> F:

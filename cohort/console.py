@@ -16,15 +16,14 @@ from rich.table import Table
 from cohort import replicates
 from cohort.biography import patiently
 from cohort.comparison import compare
-from cohort.errors import InputError
+from cohort.errors import InputError, Interrupted
 from cohort.language import Scenario
 from cohort.provenance import NOTICE
 from cohort.replicates import Watch
+from cohort.run import InterruptedRun
 from cohort.run_data import load as load_run
 from cohort.scenario import load, loads, shipped
 from cohort.summary import summarize
-
-COMPILING = "Compiling the kernel: about half a minute, once for each installation."
 
 
 @contextmanager
@@ -70,6 +69,8 @@ def run(
 def rerun(source: Path, out: Path | None, workers: int | None, as_json: bool) -> None:
     """Run again what a run's provenance tells, and say whether it came out the same."""
     told = load_run(source).provenance
+    if "person" in told.study:
+        raise InputError(f"{source}: its persons were of the class {told.study['person']}; run it from Python")
     scenario = loads(told.scenario, f"{source}: scenario")
     place = out or _new_place(f"{source.name}-again")
     _run(scenario, place, 1, workers, False, as_json)
@@ -89,8 +90,11 @@ def diff(one: Path, other: Path) -> bool:
 
 def _run(scenario: Scenario, out: Path, number: int, workers: int | None, resume: bool, as_json: bool) -> None:
     console = Console(stderr=True)
-    with patiently(console, COMPILING), watched(console, as_json) as watch:
-        done = replicates.run(scenario, out, number=number, workers=workers, resume=resume, watch=watch)
+    try:
+        with patiently(console), watched(console, as_json) as watch:
+            done = replicates.run(scenario, out, number=number, workers=workers, resume=resume, watch=watch)
+    except InterruptedRun as stopped:
+        raise Interrupted(str(stopped)) from None
     if as_json:
         told = done[0].told() if number == 1 else [one.told() for one in done]
         json.dump(told, sys.stdout, indent=2)

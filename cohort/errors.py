@@ -18,6 +18,10 @@ class InputError(CohortError):
     """A file or an option holds something that is not permitted."""
 
 
+class Interrupted(CohortError):  # noqa: N818
+    """The user stopped it. Ends a command with code 130."""
+
+
 class MachineError(CohortError):
     """The machine could not do it: no space, no permission, another run in the way. Ends a command with code 1."""
 

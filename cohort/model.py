@@ -96,6 +96,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         self._person, self._acting = person, person.act is not Person.act
         self._logs: list[NDArray[np.void]] = []
         self._occasions: list[Occasion] = []
+        self._due = 0  # occasions put on the queue
         self._made: dict[int, Person] = {}  # agents by row
         if n < AGENTS_ON_DEMAND or self._acting:
             self._made = {row: person(self, row) for row in range(n)}
@@ -117,14 +118,15 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
                 if minute >= after:
                     occasion = Occasion(do, what)
                     self._occasions.append(occasion)
+                    self._due += 1
                     self.schedule_event(occasion.happen, at=minute / DAY, priority=priority)
 
     def run(self) -> None:
         """Live to the end of the plan. Raises AssertionError if anything scheduled was not delivered."""
         self.run_until(self.plan.end / DAY)
-        missed = sum(not occasion.happened for occasion in self._occasions)
-        if missed:
-            raise AssertionError(f"{missed} of {len(self._occasions)} occasions never came")
+        came = sum(occasion.happened for occasion in self._occasions)
+        if came != self._due:
+            raise AssertionError(f"{self._due} occasions were put on the queue and {came} came")
         done, rows = self.population.carried_out, self.population.agenda.rows()
         beyond = int(np.count_nonzero(rows["minute"] >= self.plan.end))
         if done + beyond != self.scheduled or beyond != len(rows):
@@ -247,15 +249,10 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         if talk.about[topic] == self.plan.focus:
             self.ever["exposed"][rows["person"][rows["kind"] == REMINDER]] = True
         if self.tables is not None:
-            ids, received = self.enrolled.ids, rows["amount"][rows["kind"] == CONTACT]
-            self.tables.talks(
-                minute,
-                talk.about[topic],
-                ids[tellers[met]],
-                ids[listeners[met]],
-                read.distress[met],
-                received.astype(np.float64),
-            )
+            ids, contacts = self.enrolled.ids, rows[rows["kind"] == CONTACT]  # by person, one for each teller
+            received = contacts["amount"][np.searchsorted(contacts["person"], tellers[met])]
+            distress = read.distress[met].astype(np.float64)
+            self.tables.talks(minute, talk.about[topic], ids[tellers[met]], ids[listeners[met]], distress, received)
 
     def _stop(self, minute: int) -> None:
         self._logs.append(self.population.live_until(minute, None, self.threads))
@@ -335,10 +332,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         arrays |= {f"since_{name}": values for name, values in self.since.items()}
         arrays |= {f"ever_{name}": values for name, values in self.ever.items()}
         meta = {"minute": self.minute, "scheduled": self.scheduled, "carried_out": p.carried_out}
-        chance = {
-            "numpy": self.rng.bit_generator.state,
-            "python": self.random.getstate(),
-        }  # a person may draw from them
+        chance = {"numpy": self.rng.bit_generator.state, "python": self.random.getstate()}  # persons may draw
         return arrays, meta | {"agents": self._attributes(), "chance": chance}
 
     def _attributes(self) -> list[tuple[int, dict[str, Any]]]:
@@ -378,7 +372,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         version, internal, gauss = meta["chance"]["python"]
         self.random.setstate((version, tuple(internal), gauss))
         self._event_list.clear()
-        self._occasions = []
+        self._occasions, self._due = [], 0
         self.time = self.minute / DAY
         self._schedule(self.minute)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from joblib import Parallel, delayed
@@ -10,7 +11,7 @@ from joblib import Parallel, delayed
 from cohort.errors import InputError
 from cohort.language import Scenario
 from cohort.records import refuse_existing
-from cohort.run import Done, Progress
+from cohort.run import Done, InterruptedRun, Progress
 from cohort.run import run as run_one
 
 MOST = 10_000
@@ -51,10 +52,16 @@ def run(
         delayed(run_one)(one, place, threads=1, resume=resume) for one, place in left
     )
     done = []
-    for one in jobs:
-        done.append(one)
-        if watch is not None:
-            watch(float(len(done)), float(len(left)), float(sum(d.persons * d.days for d in done)))
+    try:
+        for one in jobs:
+            done.append(one)
+            if watch is not None:
+                watch(float(len(done)), float(len(left)), float(sum(d.persons * d.days for d in done)))
+    except KeyboardInterrupt:
+        raise InterruptedRun(out) from None
+    finally:
+        with suppress(OSError):
+            out.rmdir()  # when nothing came of it
     return sorted(done, key=lambda one: one.seed)
 
 

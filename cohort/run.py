@@ -57,8 +57,15 @@ class Done:
         }
 
 
-def provenance_of(resolved: Plan) -> Provenance:
-    """What decides a run of this plan."""
+class InterruptedRun(KeyboardInterrupt):
+    """A run was interrupted; what it had kept lies beside `out`."""
+
+    def __init__(self, out: Path) -> None:
+        super().__init__(f"interrupted; go on with the same command and --resume --out {out}")
+
+
+def provenance_of(resolved: Plan, person: type[Person] = Person) -> Provenance:
+    """What decides a run of this plan by persons of this class."""
     scenario = resolved.scenario
     inputs = {}
     if scenario.population.participants is not None:
@@ -74,6 +81,7 @@ def provenance_of(resolved: Plan) -> Provenance:
             "title": scenario.title,
             "days": scenario.study.days,
             "focus": list(resolved.episodes)[resolved.focus],
+            **({} if person is Person else {"person": person.__qualname__}),
         },
         inputs=inputs,
     )
@@ -98,7 +106,8 @@ def run(
     refuse_existing(out, resume=resume)
     resolved = plan(scenario)
     enrolled = enrol(resolved)
-    recorder, kept = record(out, provenance_of(resolved), layouts(resolved, enrolled.variants), resume=resume)
+    provenance = provenance_of(resolved, person)
+    recorder, kept = record(out, provenance, layouts(resolved, enrolled.variants), resume=resume)
     with recorder:
         tables = Tables(recorder, resolved)
         model = CohortModel(resolved, enrolled, tables, person, threads)
@@ -119,17 +128,10 @@ def run(
         model.after_stop = after_stop
         try:
             model.run()
+            recorder.seal()
         except KeyboardInterrupt:
             raise InterruptedRun(out) from None
-        recorder.seal()
     return Done(
         scenario.study.name, scenario.study.seed, len(enrolled.frame), scenario.study.days, out, dict(recorder.rows),
         time.monotonic() - began,
     )  # fmt: skip
-
-
-class InterruptedRun(KeyboardInterrupt):
-    """A run was interrupted; what it had kept lies beside `out`."""
-
-    def __init__(self, out: Path) -> None:
-        super().__init__(f"interrupted; go on with --resume --out {out}")
