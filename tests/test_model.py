@@ -426,6 +426,6 @@ def test_what_a_person_may_not_ask_for_is_refused_in_one_line(action: Any, says:
 def test_an_attribute_that_would_not_come_back_as_it_was_is_refused(value: Any) -> None:
     made = model(CRASH + EVENT, person=Seeks)
     made.person(3).diary = value
-    with pytest.raises(InputError, match="Seeks: attribute diary = .* of person 3 cannot be kept") as refused:
+    with pytest.raises(InputError, match=r"Seeks: attribute diary = .* of person 3 cannot be kept") as refused:
         made.state()
     assert "\n" not in str(refused.value)
