@@ -25,11 +25,29 @@ from cohort import cli
 from cohort.actions import Action, Contact, Happen
 from cohort.person import Person
 from cohort.population import Population
-from cohort.scenario import Scenario, load
+from cohort.scenario import Scenario, loads
 
 ROOT = Path(cohort.__file__).parents[1]
 PERSONS, DAYS = 60, 20
-SETTINGS = ('records.measures="2 d"', f"study.persons={PERSONS}", f"study.days={DAYS}", "talk.rate=0.6")
+SETTINGS = ('records.measures="2 d"', f"study.persons={PERSONS}", f"study.days={DAYS}", "talk.rate=1.0")
+# A happening at the very minute of a measure, and one that reads what was counted since the last.
+MORE = """
+extends = "flood"
+[talk]
+about = ["flood", "quarrel", "match", "market"]
+from = "day 2"
+every = "1 d"
+[[events]]
+name = "midnight"
+kind = "media"
+scene = "flood"
+at = ["day 7", "day 16"]
+[[events]]
+name = "help"
+kind = "contact"
+who = "intrusions >= 2 or recall > 0.7"
+at = ["day 7 06:00", "day 16", "day 17 12:00"]
+"""
 
 
 class Diarist(Person):
@@ -44,14 +62,14 @@ class Diarist(Person):
         self.diary.append(self.intrusions)
         self._luck += self.random.random() + self.rng.random()
         if len(self.diary) > 3 and self._luck > len(self.diary):
-            yield Contact(0.5, after=600)
+            yield Contact(0.5, after=60)
         if sum(self.diary) > 6:
             self.diary.clear()
             yield Happen("quarrel", self.random.random(), after=60)
 
 
 def scenario() -> Scenario:
-    return load("flood", SETTINGS)
+    return loads(MORE, "town", SETTINGS)
 
 
 def run(out: Path, *, resume: bool = False, person: type[Person] = Diarist, **settings: Any) -> Path:
