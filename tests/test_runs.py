@@ -1,0 +1,320 @@
+"""Runs: the same tables whatever the threads, blocks, hash seed and interruptions; refusals in one line."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import lived_run
+import pytest
+from lived_run import PERSONS, ROOT, child
+
+import cohort
+from cohort import population, readings, records, replicates
+from cohort.cli import main
+from cohort.comparison import compare
+from cohort.errors import InputError
+from cohort.model import CohortModel
+from cohort.person import Person
+from cohort.plan import plan
+from cohort.records import partial_directory
+from cohort.run import Progress
+from cohort.scenario import load
+
+# Sizes of continuous integration (PERSONS and DAYS of the run stand in lived_run); the whole file takes 40 s.
+KILLS = 5
+SLOW_KILLS = 40
+SLOW_PERSONS, SLOW_DAYS = 3000, 60
+REPLICATES = 3
+ROWS_OF_A_PART = 50
+
+FILM = ["film", "--persons", "40", "--seed", "5"]
+
+
+def assert_same(a: Path, b: Path) -> None:
+    found = compare(a, b)
+    assert found.same, str(found)
+    assert not found.provenance
+    assert found.tables["intrusions"].rows[0] > 300
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return lived_run.run(tmp_path_factory.mktemp("whole") / "run", threads=1)
+
+
+# --- the same tables
+
+
+def test_the_run_has_everything_that_could_go_astray(whole: Path, tmp_path: Path) -> None:
+    rows = cohort.load(whole).rows
+    assert all(rows[name] > 5 for name in rows if name != "doses"), rows
+    plain = compare(whole, lived_run.run(tmp_path / "run", person=Person))
+    assert plain.provenance
+    assert plain.tables["measures"].columns["load"] > PERSONS  # what the persons do by their diary and luck matters
+
+
+def test_two_threads(whole: Path, tmp_path: Path) -> None:
+    assert_same(whole, lived_run.run(tmp_path / "run", threads=2))
+
+
+@pytest.mark.parametrize("block", [7, 1000, 10_000])
+def test_blocks_of_persons(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    for module in (population, readings):
+        monkeypatch.setattr(module, "BLOCK", block)
+    monkeypatch.setattr(population, "ROWS", block)
+    assert_same(whole, lived_run.run(tmp_path / "run", threads=2))
+
+
+def test_small_parts(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = records.record
+    monkeypatch.setattr(cohort.run, "record", lambda *given, **named: record(*given, **named, part_rows=ROWS_OF_A_PART))
+    out = lived_run.run(tmp_path / "run")
+    assert len(list((out / "intrusions").iterdir())) > 5 > len(list((whole / "intrusions").iterdir()))
+    assert_same(whole, out)
+
+
+@pytest.mark.parametrize("hash_seed", [1, 77])
+def test_other_processes_and_hash_seeds(whole: Path, tmp_path: Path, hash_seed: int) -> None:
+    done = child(tmp_path / "run", hash_seed=hash_seed)
+    assert done.returncode == 0, done.stderr
+    assert_same(whole, tmp_path / "run")
+
+
+def test_another_seed_differs(whole: Path, tmp_path: Path) -> None:
+    other = cohort.run.run(replicates.with_seed(lived_run.scenario(), 2), tmp_path / "run", person=lived_run.Diarist)
+    found = compare(whole, other.out)
+    assert not found.same
+    assert "seed: 1 against 2" in found.provenance
+
+
+@pytest.mark.slow
+def test_two_threads_at_a_larger_size(tmp_path: Path) -> None:
+    told = load("flood", [f"study.persons={SLOW_PERSONS}", f"study.days={SLOW_DAYS}"])
+    assert_same(*(cohort.run.run(told, tmp_path / f"{n}", threads=n).out for n in (1, 2)))
+
+
+# --- killed, and gone on with
+
+
+def killed_at(place: Path, moment: int, whole: Path) -> bool:
+    """Kill a run at a moment, go on with it, compare; whether there was a checkpoint to go on from."""
+    out = place / "run"
+    died = child("--kill-at", moment, out)
+    assert died.returncode == -signal.SIGKILL, died.stderr
+    assert not out.exists() or moment > 800  # died as it tidied up
+    kept = any((partial_directory(out) / "checkpoint").glob("0*"))
+    if not out.exists():
+        lived_run.run(out, resume=True, threads=2)
+    assert_same(whole, out)
+    assert [path.name for path in place.iterdir()] == ["run"]
+    return kept
+
+
+@pytest.fixture(scope="module")
+def moments(tmp_path_factory: pytest.TempPathFactory) -> int:
+    return int(child(tmp_path_factory.mktemp("counted") / "run").stdout)
+
+
+@pytest.mark.parametrize("k", range(KILLS))
+def test_killed_at_a_random_moment_and_resumed(whole: Path, tmp_path: Path, moments: int, k: int) -> None:
+    chosen = random.Random(k).randrange(moments * k // KILLS, moments * (k + 1) // KILLS)
+    assert killed_at(tmp_path, chosen, whole) or k < 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("k", range(SLOW_KILLS))
+def test_killed_at_many_random_moments_and_resumed(whole: Path, tmp_path: Path, moments: int, k: int) -> None:
+    killed_at(tmp_path, random.Random(100 + k).randrange(1, moments - 20), whole)
+
+
+def test_cut_short_after_each_stop_and_resumed(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cohort.run, "CHECKPOINT", 0.0)
+    stops = plan(lived_run.scenario()).stops[:-1]
+    assert len(stops) > 9
+    for stop in stops:
+        out = tmp_path / str(stop)
+
+        def cut(at: Progress, stop: int = stop) -> None:
+            if at.day * 1440 == stop:
+                raise InterruptedError
+
+        with pytest.raises(InterruptedError):
+            lived_run.run(out, progress=cut)
+        assert_same(whole, lived_run.run(out, resume=True))
+
+
+def test_killed_again_as_it_goes_on(whole: Path, tmp_path: Path, moments: int) -> None:
+    out = tmp_path / "run"
+    child("--kill-at", moments // 2, out)
+    before = sorted((partial_directory(out) / "checkpoint").glob("0*"))
+    assert child("--kill-at", moments // 4, out, "--resume").returncode == -signal.SIGKILL
+    assert sorted((partial_directory(out) / "checkpoint").glob("0*")) > before  # it went on, and did not begin again
+    assert_same(whole, lived_run.run(out, resume=True))
+
+
+def test_persons_of_another_class_do_not_go_on_with_it(tmp_path: Path, moments: int) -> None:
+    out = tmp_path / "run"
+    child("--kill-at", moments // 2, out)
+    with pytest.raises(InputError, match=r"another one.*study.person: Diarist against None"):
+        lived_run.run(out, resume=True, person=Person)
+
+
+def test_a_checkpoint_keeps_what_a_subclassed_person_has(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(cohort.run, "CHECKPOINT", 0.0)
+    seen: list[tuple[list[int], float]] = []
+    stop, restore = CohortModel._stop, CohortModel.restore
+
+    def fail(self: CohortModel, minute: int) -> None:
+        stop(self, minute)
+        if minute == 10 * 1440:
+            seen.extend((list(one.diary), one._luck) for one in self.agents)
+            raise RuntimeError
+
+    def told(self: CohortModel, *kept: object) -> None:
+        restore(self, *kept)  # type: ignore[arg-type]
+        assert [(one.diary, one._luck) for one in self.agents] == seen
+
+    monkeypatch.setattr(CohortModel, "_stop", fail)
+    with pytest.raises(RuntimeError):
+        lived_run.run(tmp_path / "run")
+    assert len({luck for _, luck in seen}) == PERSONS
+    monkeypatch.setattr(CohortModel, "_stop", stop)
+    monkeypatch.setattr(CohortModel, "restore", told)
+    lived_run.run(tmp_path / "run", resume=True)
+
+
+# --- interrupted
+
+
+def test_interrupted_it_says_in_one_line_how_to_go_on(tmp_path: Path, moments: int) -> None:
+    flood = ["run", "flood", *(word for setting in lived_run.SETTINGS for word in ("--set", setting)), "--out"]
+    out, other = tmp_path / "run", tmp_path / "other"
+    stopped = child("--interrupt-at", moments // 3, *flood, out)
+    assert stopped.returncode == 130
+    assert stopped.stderr == f"cohort: interrupted; go on with the same command and --resume --out {out}\n"
+    assert stopped.stdout == ""
+    assert not out.exists()
+    refused = child(*flood, out)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "go on with --resume" in refused.stderr
+    assert child(*flood, out, "--resume").returncode == 0
+    assert main([*map(str, flood), str(other)]) == 0
+    assert_same(out, other)
+
+
+def test_replicates_that_are_interrupted_leave_one_line(tmp_path: Path) -> None:
+    out = tmp_path / "runs"
+    command = ["run", "flood", "--persons", "2000", "--replicates", "2", "--workers", "2", "--out", str(out)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    code = "import sys; from cohort.cli import main; sys.exit(main(sys.argv[1:]))"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *command],
+        env=environment, start_new_session=True, stderr=subprocess.PIPE, text=True,
+    ) as running:  # fmt: skip
+        until = time.monotonic() + 60
+        while not list(out.glob(".seed-*")) and running.poll() is None:
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        os.killpg(running.pid, signal.SIGINT)  # as a terminal does
+        _, said = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert said == f"cohort: interrupted; go on with the same command and --resume --out {out}\n"
+
+
+# --- several, and again
+
+
+def test_replicates_are_the_single_runs_of_their_seeds(tmp_path: Path) -> None:
+    told = load("film", ["study.persons=40", "study.seed=5"])
+    done = replicates.run(told, tmp_path / "runs", number=REPLICATES, workers=2)
+    assert [(one.seed, one.out.name) for one in done] == [(k, f"seed-{k}") for k in range(5, 5 + REPLICATES)]
+    for one in done:
+        single = cohort.run.run(replicates.with_seed(told, one.seed), tmp_path / f"single-{one.seed}")
+        found = compare(one.out, single.out)
+        assert found.same
+        assert not found.provenance
+    assert not compare(done[0].out, done[1].out).same
+    (tmp_path / "runs" / "seed-6").rename(tmp_path / "away")  # one that is missing is run, the rest is left
+    again = replicates.run(told, tmp_path / "runs", number=REPLICATES, workers=2, resume=True)
+    assert [one.seed for one in again] == [6]
+    assert compare(again[0].out, tmp_path / "away").same
+
+
+def test_rerun_and_diff(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["run", *FILM, "--out", "one"]) == 0
+    assert main(["rerun", "one"]) == 0
+    assert "same" in capsys.readouterr().out
+    assert main(["diff", "one", "one-again"]) == 0
+    assert main(["run", *FILM[:-1], "6", "--out", "other"]) == 0
+    capsys.readouterr()
+    assert main(["diff", "one", "other"]) == 1
+    out, err = capsys.readouterr()
+    assert "seed: 5 against 6" in out
+    assert "intrusions" in out
+    assert err == ""
+
+
+def test_a_run_of_persons_of_ones_own_is_not_rerun_without_them(
+    whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["rerun", str(whole), "--out", str(tmp_path / "again")]) == 2
+    assert "Diarist" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+# --- refused
+
+
+def file_of(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "given.csv"
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize("more", [[], ["--replicates", "2"]])
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["film", "--out", "{}/taken"], "already exists and is left as it is"),
+        (["film", "--out", "{}/nowhere/run"], "is no directory; make it first"),
+        (["film", "--out", "{}/file/run"], "is no directory; make it first"),
+        (["film", "--participants", "{}/none.csv", "--out", "{}/run"], "no such file"),
+        (["film", "--participants", "{}/bad.csv", "--out", "{}/run"], "bad.csv"),
+        (["flod", "--out", "{}/run"], "no scenario 'flod'; did you mean 'flood'?"),
+        (["film", "--persons", "0", "--out", "{}/run"], "persons = 0"),
+        (["film", "--set", "study.person=3", "--out", "{}/run"], "person"),
+    ],
+)
+def test_what_cannot_be_run_is_refused_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], says: str, more: list[str]
+) -> None:
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "mine").write_text("mine")
+    (tmp_path / "file").write_text("")
+    (tmp_path / "bad.csv").write_text("id,sex\nP1,female\nP1,male\n")
+    before = sorted(tmp_path.rglob("*"))
+    assert main(["run", *(a.format(tmp_path) for a in arguments), *more]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert says in err
+    assert err.startswith("cohort: ")
+    assert err.count("\n") == 1
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a place in which nobody can write")
+@pytest.mark.parametrize("more", [[], ["--replicates", "2"]])
+def test_a_place_that_cannot_be_written_to(capsys: pytest.CaptureFixture[str], more: list[str]) -> None:
+    assert main(["run", *FILM, "--out", "/proc/run", *more]) == 1  # a fault of the machine
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("cohort: /proc/")
+    assert err.count("\n") == 1
+    assert main(["run", *FILM, "--out", "/proc/nowhere/run", *more]) == 2
