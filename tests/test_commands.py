@@ -56,7 +56,7 @@ def test_a_shipped_scenario_runs_to_a_summary(capsys: pytest.CaptureFixture[str]
     told = summarize(cohort.load(out))
     assert told["persons"] == PERSONS
     assert told["days"] <= DAYS
-    assert told["exposed"] > 0.0
+    assert told["there"] > 0.0
     assert told["recalling"] is not None
     assert told["memories_a_person"] >= 1.0
     assert shown.rstrip().endswith(NOTICE)
