@@ -33,6 +33,7 @@ DECLARING_MODULES = (
     "cohort.neuromodulators",
     "cohort.engram.ensemble",
     "cohort.engram.encoding",
+    "cohort.engram.synthesis",
     "cohort.engram.capture",
     "cohort.engram.consolidation",
     "cohort.engram.retrieval",

@@ -47,7 +47,7 @@ declare(
         "assumed", "weight of the distress that the episode brings back in the chance to disclose"),
     param("talk_days", 14.0, "days", 3.0, 90.0,
         "Pennebaker & Harber 1993, 10.1111/j.1540-4560.1993.tb01184.x: open talk for about two weeks; taken as a time "
-        "constant", "assumed", "time constant with which the chance to disclose an episode falls"),
+        "constant", "calibrated", "time constant with which the chance to disclose an episode falls"),
     param("talk_lasting", 0.1, "share", 0.0, 1.0,
         "Curci & Rimé 2012, 10.1037/a0028651 (some go on sharing for months; size chosen)", "assumed",
         "share of the chance to disclose that time does not take"),

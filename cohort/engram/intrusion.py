@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from cohort.compiled import compiled
-from cohort.engram.capture import strongest
 from cohort.engram.consolidation import AVOID, DAY, EARLY_GONE, NEOCORTEX
 from cohort.engram.ensemble import similarity
 from cohort.engram.retrieval import (
@@ -26,6 +25,7 @@ from cohort.engram.retrieval import (
     elements_mean,
 )
 from cohort.engram.slow import control, control_at
+from cohort.engram.synthesis import strongest
 from cohort.neuromodulators import load_of, occupancy, squashed_load, tonic, waking_noradrenaline
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, gaddum
