@@ -90,7 +90,7 @@ def life(
         Path | None,
         typer.Argument(metavar="[TIMELINE]", help="A timeline in TOML; without it, the built-in fortnight."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="What chance decides by.")] = 1,
+    seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="What chance decides by (default: 1).")] = None,
     traits: Annotated[
         str,
         typer.Option(
@@ -108,11 +108,37 @@ def life(
         "life.png"
     ),
     as_json: Annotated[bool, typer.Option("--json", help="Write one JSON object instead of tables.")] = False,
+    source: Annotated[
+        Path | None, typer.Option("--run", metavar="RUN", help="Live again the life of one person of this run.")
+    ] = None,
+    person: Annotated[
+        str | None, typer.Option(metavar="ID", help="Whose life of --run: the id in its tables, or the participant.")
+    ] = None,
 ) -> None:
-    """Live one person's timeline: a picture, and what remains of each memory."""
-    from cohort import biography
+    """Live one person's timeline: a picture, and what remains of each memory.
 
-    biography.write(timeline, seed, traits, ace, settings or [], out, as_json)
+    With --run and --person, it is a life of a finished run, lived again as it was.
+    """
+    if source is None and person is None:
+        from cohort import biography
+
+        biography.write(timeline, 1 if seed is None else seed, traits, ace, settings or [], out, as_json)
+        return
+    if source is None or person is None:
+        raise InputError("life: --run and --person go together; give both")
+    given = {
+        "a timeline": timeline is not None,
+        "--seed": seed is not None,
+        "--traits": bool(traits),
+        "--ace": ace > 0,
+        "--set": bool(settings),
+    }
+    if any(given.values()):
+        wrong = ", ".join(name for name, is_given in given.items() if is_given)
+        raise InputError(f"life: {wrong} cannot be given with --run, whose life is settled; leave it out")
+    from cohort import console
+
+    console.life(source, person, out, as_json)
 
 
 SCENARIO = Annotated[str, typer.Argument(metavar="NAME|FILE", help="A shipped scenario, or one in TOML.")]

@@ -14,16 +14,20 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from rich.table import Table
 
 from cohort import replicates
-from cohort.biography import patiently
+from cohort.biography import patiently, show
 from cohort.comparison import compare
 from cohort.errors import InputError, Interrupted
 from cohort.language import Scenario
+from cohort.life_figure import check_place
 from cohort.provenance import NOTICE
+from cohort.replay import replay
 from cohort.replicates import Watch
 from cohort.run import InterruptedRun
 from cohort.run_data import load as load_run
 from cohort.scenario import load, loads, shipped
 from cohort.summary import summarize
+
+AGAIN = "Living the run again, to its end: everybody in it where people talk, else the person alone."
 
 
 @contextmanager
@@ -79,6 +83,17 @@ def rerun(source: Path, out: Path | None, workers: int | None, as_json: bool) ->
         Console().print(str(difference), highlight=False, soft_wrap=True)
     elif not difference.same:
         print(difference, file=sys.stderr)
+
+
+def life(source: Path, person: str, out: Path, as_json: bool) -> None:
+    """Live the life of one person of a run again, and show it as any life."""
+    check_place(out)
+    console = Console(stderr=True)
+    if console.is_terminal:
+        console.print(AGAIN, style="dim")
+    with patiently(console), watched(console, as_json) as watch:
+        found = replay(source, person, progress=replicates.single(watch))
+    show(found.story, {"recorded": {"intrusions": found.intrusions, "recalls": found.recalls}}, out, as_json)
 
 
 def diff(one: Path, other: Path) -> bool:

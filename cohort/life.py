@@ -5,7 +5,7 @@ Reading changes nothing: the same person lives the same life however often one l
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,14 +26,14 @@ from cohort.state import (
     BINDING,
     EXTINCTION,
     INTRUSION,
+    MEMORY,
     RECALL,
     REMINDER,
     REWARD,
-    SLOTS,
     SYSTEMS,
     TRAIT_COLUMNS,
 )
-from cohort.timeline import Timeline
+from cohort.timeline import Entry, Timeline
 
 MOST_ACE = 10
 TRAIT_RANGE = (0.1, 10.0)
@@ -143,47 +143,71 @@ def tell(
     ace: int = 0,
     overrides: Mapping[str, float] | None = None,
 ) -> Story:
-    """Live the timeline and read the state as it goes."""  # fmt: skip
+    """Live the timeline and read the state as it goes."""
     traits = person_traits(given or {}, ace, seed, Parameters(overrides))
     row = np.array([[traits[name] for name in TRAIT_COLUMNS]], dtype=np.float32)
     population = Population(row, seed, timeline.rows, overrides=overrides)
-    minutes = _moments(timeline)
-    t, names = len(minutes), list(timeline.scenes)
-    hours = np.zeros(t)
-    levels, prp = np.zeros((t, 6)), np.zeros((t, 4))
-    strengths = {name: np.zeros((t, 5, 2)) for name in names}
-    scalars = {name: np.zeros((t, 5)) for name in names}
-    out = np.zeros(8)
+    observer = Observer(timeline.scenes)
     logs = []
-    for i, minute in enumerate(minutes):
+    for minute in moments(timeline.entries, timeline.days * 1440):
         if minute > population.time:
             logs.append(population.live(timeline.calendar, int(minute), 1))
+        observer.look(population, int(minute))
+    return observer.story(timeline, seed, traits, ace, np.concatenate(logs))
+
+
+class Observer:
+    """Reads the first person of a population from time to time, and tells the story of what it read."""
+
+    def __init__(self, scenes: Mapping[str, int]) -> None:
+        self._scenes = scenes
+        self._hours: list[float] = []
+        self._levels: list[NDArray[np.float64]] = []
+        self._prp: list[NDArray[np.float64]] = []
+        self._strengths: dict[str, list[NDArray[np.float64]]] = {name: [] for name in scenes}
+        self._scalars: dict[str, list[NDArray[np.float64]]] = {name: [] for name in scenes}
+        self._out = np.zeros(8)
+
+    def look(self, population: Population, minute: int) -> None:
+        """Read levels and all memories at a minute to which the person has lived."""
         one = population.working_copy(0)
-        now = max(int(one.p.clock), int(minute))  # an experience holds the person until its end
-        hours[i] = now / 60.0
-        prp[i] = one.p.prp
-        for name, episode in timeline.scenes.items():
-            observe(one, population.world[0], now, episode, out)
-            levels[i] = out[:6]
-            scalars[name][i, 3:] = out[6:]
-            for slot in range(SLOTS):
-                m = one.memories[slot]
-                if m.live and m.episode == episode:
-                    for k, (early, late) in enumerate(PROJECTIONS.values()):
-                        total = 1.0 if len(late) != 8 else 8.0
-                        strengths[name][i, k] = m.h[list(early)].mean(), m.z[list(late)].sum() / total
-                    scalars[name][i, :3] = m.cortex, m.labile, m.charge
-    traces = {name: Trace(strengths[name][..., 0], strengths[name][..., 1], *scalars[name].T) for name in names}
-    log = np.concatenate(logs).view(np.recarray)
-    moved = {k: v for k, v in traits.items() if v != 1.0}
-    return Story(timeline, seed, moved, ace, hours, levels, prp, traces, log)
+        now = max(int(one.p.clock), minute)  # an experience holds the person until its end
+        self._hours.append(now / 60.0)
+        self._prp.append(np.array(one.p.prp))
+        observe(one, population.world[0], now, -1, self._out)  # levels
+        self._levels.append(self._out[:6].copy())
+        held = {int(m["episode"]): m for m in np.asarray(one.memories).view(MEMORY) if m["live"]}
+        for name, episode in self._scenes.items():
+            strengths, scalars = np.zeros((5, 2)), np.array([0.0, 0.0, 0.0, 0.0, 1.0])
+            if episode in held:
+                observe(one, population.world[0], now, episode, self._out)
+                m = held[episode]
+                for k, (early, late) in enumerate(PROJECTIONS.values()):
+                    total = 1.0 if len(late) != 8 else 8.0
+                    strengths[k] = m["h"][list(early)].mean(), m["z"][list(late)].sum() / total
+                scalars[:] = m["cortex"], m["labile"], m["charge"], *self._out[6:]
+            self._strengths[name].append(strengths)
+            self._scalars[name].append(scalars)
+
+    def story(
+        self, timeline: Timeline, seed: int, traits: Mapping[str, float], ace: int, log: NDArray[np.void]
+    ) -> Story:
+        """What was read of the scenes of `timeline`, in their order, with the log (`LOG`) of the person."""
+        traces = {}
+        for name in timeline.scenes:
+            strengths, scalars = np.array(self._strengths[name]), np.array(self._scalars[name])
+            traces[name] = Trace(strengths[..., 0], strengths[..., 1], *scalars.T)
+        moved = {k: v for k, v in traits.items() if v != 1.0}
+        return Story(
+            timeline, seed, moved, ace, np.array(self._hours), np.array(self._levels), np.array(self._prp), traces,
+            log.view(np.recarray),
+        )  # fmt: skip
 
 
-def _moments(timeline: Timeline) -> NDArray[np.int64]:
+def moments(entries: Sequence[Entry], end: int) -> NDArray[np.int64]:
     """Minutes at which to look: every two hours, and every five minutes for some hours around what happens."""
-    end = timeline.days * 1440
     wanted: list[NDArray[Any]] = [np.arange(0, end + 1, 120)]
-    for entry in timeline.entries:
+    for entry in entries:
         until = entry.minute + (int(FIRST_HOURS * 60) if entry.kind == "experience" else 180)
         wanted.append(np.arange(max(entry.minute - 60, 0), min(until, end), 5))
     return np.unique(np.concatenate(wanted)).astype(np.int64)
@@ -192,7 +216,10 @@ def _moments(timeline: Timeline) -> NDArray[np.int64]:
 def summary(story: Story) -> dict[str, Any]:
     """The story in numbers, as plain types: what happened, each memory at three moments, recalls and intrusions."""
     episodes = {episode: name for name, episode in story.timeline.scenes.items()}
-    begun = {e.scene: e.minute / 60.0 for e in reversed(story.timeline.entries) if e.kind == "experience"}
+    begun = {
+        name: hour for name, trace in story.traces.items() if (hour := _first_held(story.hours, trace)) is not None
+    }
+    begun |= {e.scene: e.minute / 60.0 for e in reversed(story.timeline.entries) if e.kind == "experience"}
     intrusions = story.log[story.log["kind"] == INTRUSION]
     memories: dict[str, Any] = {}
     for name, trace in story.traces.items():
@@ -231,6 +258,12 @@ def summary(story: Story) -> dict[str, Any]:
             for row in story.log[np.isin(story.log["kind"], list(kinds))]
         ],
     }
+
+
+def _first_held(hours: NDArray[np.float64], trace: Trace) -> float | None:
+    """Hour at which a memory is first seen; None when it never is."""
+    held = (trace.early.sum(axis=1) + trace.late.sum(axis=1)) > 0.0
+    return float(hours[held.argmax()]) if held.any() else None
 
 
 def _state(trace: Trace, i: int) -> dict[str, Any]:

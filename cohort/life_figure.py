@@ -1,4 +1,4 @@
-"""The picture of one person's story: the hours around the first event on the left, the whole timeline on the right."""
+"""The picture of one person's story: the hours around the first memory's event, and the whole timeline."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ _STYLE: Any = {
     "font.size": 8, "axes.titlesize": 8.5, "axes.titlelocation": "left", "axes.spines.top": False,
     "axes.spines.right": False, "legend.frameon": False, "legend.fontsize": 7, "svg.hashsalt": "cohort",
 }  # fmt: skip
+MOST_TRAITS = 8  # named in the title
+MOST_LABELS = 24  # events named in one column; of more, only experiences and doses
+MOST_NIGHTS = 60  # beyond, they are too thin to be seen
 _AROUND = (-2.0, 12.0)  # hours around the first experience shown on the left
 
 
@@ -55,8 +58,8 @@ def draw(story: Story, path: Path) -> None:
 
 
 def _figure(story: Story) -> Figure:
-    first = next((e.minute / 60.0 for e in story.timeline.entries if e.kind == "experience"), 0.0)
     names = list(story.traces)[:2]
+    first = next((e.minute / 60.0 for e in story.timeline.entries if e.scene in names[:1]), 0.0)
     panels = 5 + len(names)
     figure = Figure(figsize=(11.0, 2.0 + 1.45 * panels), layout="constrained")
     axes = figure.subplots(panels, 2, sharex="col", sharey="row", width_ratios=(1.0, 1.7))
@@ -77,13 +80,16 @@ def _figure(story: Story) -> Figure:
             _events(cell, story, unit, zero)
             cell.set_xlim(_AROUND if column == 0 else (0.0, story.timeline.days))
         _labels(cells[0], story, unit, zero, column)
-    axes[-1, 0].set_xlabel("hours after the first event")
+    axes[-1, 0].set_xlabel(f"hours after {names[0] if names else 'the start'} began")
     axes[-1, 1].set_xlabel("days since the study began")
     for row in axes:
         handles, labels = row[1].get_legend_handles_labels()
         if handles:
             row[1].legend(handles, labels, loc="center left", bbox_to_anchor=(1.01, 0.5), handlelength=1.6)
-    traits = ", ".join(f"{k} = {v:.3g}" for k, v in story.traits.items()) or "all at the median"
+    moved = sorted(story.traits.items(), key=lambda pair: -abs(np.log(pair[1])))
+    traits = ", ".join(f"{k} = {v:.3g}" for k, v in moved[:MOST_TRAITS]) or "all at the median"
+    if len(moved) > MOST_TRAITS:
+        traits += f" and {len(moved) - MOST_TRAITS} closer to the median"
     figure.suptitle(
         f"{story.timeline.title}\none person, seed {story.seed}; "
         f"adverse childhood experiences: {story.ace}; traits: {traits}",
@@ -157,24 +163,37 @@ def _intrusions(cell: Axes, story: Story, unit: float, zero: float) -> None:
 
 
 def _nights(cell: Axes, story: Story, unit: float, zero: float) -> None:
-    for day in range(-1, story.timeline.days + 1):
+    if unit > 1.0 and story.timeline.days > MOST_NIGHTS:
+        return
+    first = int(zero // 24) - 2 if unit == 1.0 else -1
+    for day in range(first, first + 4 if unit == 1.0 else story.timeline.days + 1):
         cell.axvspan((day * 24 + 23 - zero) / unit, (day * 24 + 31 - zero) / unit, color="0.93", lw=0, zorder=0)
 
 
 def _events(cell: Axes, story: Story, unit: float, zero: float) -> None:
-    for entry in story.timeline.entries:
-        cell.axvline((entry.minute / 60.0 - zero) / unit, color="0.4", lw=0.7, ls=(0, (2, 2)), zorder=1)
+    x = np.array([(entry.minute / 60.0 - zero) / unit for entry in story.timeline.entries])
+    x = np.unique(x[(x >= _AROUND[0]) & (x <= _AROUND[1])] if unit == 1.0 else x)
+    grey, width = ("0.4", 0.7) if len(x) <= MOST_LABELS else ("0.75", 0.4)
+    for at in x:
+        cell.axvline(at, color=grey, lw=width, ls=(0, (2, 2)), zorder=1)
 
 
 def _labels(cell: Axes, story: Story, unit: float, zero: float, column: int) -> None:
     """Number the events on top of a column; the table and the JSON name them by the same numbers."""
     low, high = _AROUND if column == 0 else (0.0, float(story.timeline.days))
-    level, last = 0, -np.inf
-    for number, entry in enumerate(story.timeline.entries, 1):
-        x = (entry.minute / 60.0 - zero) / unit
-        if not low <= x <= high:
-            continue
+    level, last, newest = 0, -np.inf, -np.inf
+    numbered = [(n, e, (e.minute / 60.0 - zero) / unit) for n, e in enumerate(story.timeline.entries, 1)]
+    shown = [(n, e, x) for n, e, x in numbered if low <= x <= high]
+    crowded = len(shown) > MOST_LABELS
+    if crowded:
+        # What is experienced; the table names the rest by its numbers.
+        shown = [(n, e, x) for n, e, x in shown if e.kind in ("experience", "dose")][:MOST_LABELS]
+    for number, entry, x in shown:
         level = (level + 1) % 3 if x - last < (high - low) * 0.24 else 0
+        if crowded and level == 0 and x - newest < (high - low) * 0.24:
+            level = 2  # no room for its name
+            continue
+        newest = x if level == 0 else newest
         last = x
         cell.annotate(
             f"{number} {entry.label}", (x, 1.0), xycoords=("data", "axes fraction"),

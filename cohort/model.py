@@ -167,6 +167,10 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
 
     # --- what happens, in the order of ORDER
 
+    def advance(self, minute: int, who: NDArray[np.int64] | None = None) -> NDArray[np.void]:
+        """Take `who` (positions; everybody when left out) to a minute, and return the log: the one place of living."""
+        return self.population.live_until(minute, who, self.threads)
+
     def _deliver(self, event: PlannedEvent) -> None:
         who = self._reached(event)
         ids = self.enrolled.ids[who]
@@ -210,7 +214,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         ids, constants, ties = self.enrolled.ids, self.plan.parameters, self.enrolled.network.ties
         for topic, episode in enumerate(talk.about):
             may = social.candidates(self.seed, minute, talk.rate, ids, topic)
-            self._logs.append(self.population.live_until(minute, may, self.threads))
+            self._logs.append(self.advance(minute, may))
             read = self._recollection(minute, episode, may)
             tell = social.disclosing(self.seed, minute, talk.rate, ids[may], read, constants, topic)
             tellers, read = may[tell], read[tell]
@@ -255,7 +259,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
             self.tables.talks(minute, talk.about[topic], ids[tellers[met]], ids[listeners[met]], distress, received)
 
     def _stop(self, minute: int) -> None:
-        self._logs.append(self.population.live_until(minute, None, self.threads))
+        self._logs.append(self.advance(minute))
         log = np.concatenate([np.zeros(0, dtype=LOG), *self._logs])
         log = log[np.lexsort((log["minute"], log["person"]))]
         self._logs = []

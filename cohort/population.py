@@ -289,6 +289,9 @@ class Population:
     ) -> tuple[np.recarray, int]:
         rows = entries.view(np.recarray)
         starts = range(0, len(who), BLOCK)
+        if len(starts) == 1:  # threads would cost more than the living
+            only, done = self._live_block(0, who, rows, first, after, end)
+            return only.view(np.recarray), done
         with ThreadPoolExecutor(threads or len(os.sched_getaffinity(0))) as pool:
             parts = list(pool.map(lambda low: self._live_block(low, who, rows, first, after, end), starts))
         log = np.concatenate([np.zeros(0, dtype=LOG), *(part for part, _ in parts)]).view(np.recarray)

@@ -39,7 +39,7 @@ def run(
     that are whole are kept and the rest go on. Raises InputError as `cohort.run.run`.
     """
     if number == 1:
-        return [run_one(scenario, out, threads=workers, resume=resume, progress=_single(watch))]
+        return [run_one(scenario, out, threads=workers, resume=resume, progress=single(watch))]
     if not 1 <= number <= MOST:
         raise InputError(f"replicates = {number}; permitted: 1 to {MOST}")
     if not resume:
@@ -65,7 +65,8 @@ def run(
     return sorted(done, key=lambda one: one.seed)
 
 
-def _single(watch: Watch | None) -> Callable[[Progress], None] | None:
+def single(watch: Watch | None) -> Callable[[Progress], None] | None:
+    """What tells a watch how far one run is."""
     if watch is None:
         return None
     return lambda at: watch(at.day, at.days, at.day * at.persons)

@@ -46,7 +46,7 @@ def test_levels_rise_with_the_event_and_return(story: life.Story) -> None:
 def test_how_often_one_looks_moves_little(story: life.Story, monkeypatch: pytest.MonkeyPatch) -> None:
     often = tell(story.timeline, 1, {"cue_rate": 0.1})
     few = np.array([0, 15 * 1440])
-    monkeypatch.setattr(life, "_moments", lambda timeline: few)
+    monkeypatch.setattr(life, "moments", lambda entries, end: few)
     rarely = tell(story.timeline, 1, {"cue_rate": 0.1})
     for name, trace in often.traces.items():
         # What two traces share is captured with the stronger one, interval by interval: the only dependence on cuts.
