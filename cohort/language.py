@@ -9,10 +9,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, PrivateAttr, Tag
+from pydantic import Discriminator, Field, PrivateAttr, Tag
 
 from cohort.genome import Families
-from cohort.times import MOMENTS, MOST_DAYS, NAME, REPETITIONS
+from cohort.strict import Name, Pair, Share, Signed, Table, Text, Word, key, number
+from cohort.times import MOMENTS, MOST_DAYS, REPETITIONS
 from cohort.toml_lines import KeyPath
 
 MOST_PERSONS = 1 << 31
@@ -20,145 +21,125 @@ MOST_EVENTS = 1000  # tables of events in a file; after repetition see `schedule
 
 Ancestry = Literal["EUR", "AFR", "EAS", "SAS", "AMR"]
 Element = Literal["context", "sensory", "narrative", "affective"]
-Name = Annotated[str, Field(pattern=rf"^{NAME}$")]
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Signed = Annotated[float, Field(ge=-1.0, le=1.0)]
-Pair = Annotated[tuple[Share, Share], Field(strict=False)]
-Text = Annotated[str, Field(max_length=1000)]
-Word = Annotated[str, Field(min_length=1, max_length=100)]
 
 
-def _number(default: Any, low: float, high: float, meaning: str) -> Any:
-    return Field(default, ge=low, le=high, description=meaning)
-
-
-def _key(default: Any, meaning: str, **bounds: Any) -> Any:
-    return Field(default, description=meaning, **bounds)
-
-
-class _Table(BaseModel):
-    """Strict: no unknown key, no value of another type, no number that is not finite."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-
-
-class Study(_Table):
+class Study(Table):
     """How many persons, for how long, and what chance decides by."""
 
-    name: Text = _key("", "name of the study (default: the file's name)")
-    seed: int = _number(1, 0, 2**63 - 1, "what chance decides by")
-    persons: int = _number(1000, 1, MOST_PERSONS, "number of persons; with a file of participants, its rows count")
-    days: int = _number(30, 1, MOST_DAYS, "length of the study, days")
-    start: date = _key(date(2026, 3, 2), "date of day 0", ge=date(1800, 1, 1), le=date(3000, 1, 1))
-    shortened: bool = _key(
+    name: Text = key("", "name of the study (default: the file's name)")
+    seed: int = number(1, 0, 2**63 - 1, "what chance decides by")
+    persons: int = number(1000, 1, MOST_PERSONS, "number of persons; with a file of participants, its rows count")
+    days: int = number(30, 1, MOST_DAYS, "length of the study, days")
+    start: date = key(date(2026, 3, 2), "date of day 0", ge=date(1800, 1, 1), le=date(3000, 1, 1))
+    shortened: bool = key(
         False, "leave out what lies after the end, instead of refusing it (set when --set or --days shortens a study)"
     )
 
 
-class Households(_Table):
+class Households(Table):
     """Who lives together; without this table everybody lives alone and has no contacts."""
 
-    sizes: tuple[Share, ...] = _key(
+    sizes: tuple[Share, ...] = key(
         (0.28, 0.35, 0.16, 0.21),
         "share of households of 1, 2, 3, ... persons; they sum to 1",
         min_length=1, max_length=20, strict=False,
     )  # fmt: skip
 
 
-class Network(_Table):
+class Network(Table):
     """Contacts beyond the household: a small world."""
 
-    contacts: float = _number(8.0, 0.0, 100.0, "mean number of contacts outside the household")
-    rewiring: float = _number(0.1, 0.0, 1.0, "share of contacts with anybody instead of a neighbour")
+    contacts: float = number(8.0, 0.0, 100.0, "mean number of contacts outside the household")
+    rewiring: float = number(0.1, 0.0, 1.0, "share of contacts with anybody instead of a neighbour")
 
 
-class Place(_Table):
+class Place(Table):
     """Where households lie: uniformly in a disc; gives the column `distance` (km from the centre)."""
 
-    radius: float = _number(5.0, 0.01, 1000.0, "radius of the disc, km")
+    radius: float = number(5.0, 0.01, 1000.0, "radius of the disc, km")
 
 
-class Population(_Table):
+class Population(Table):
     """Who takes part: drawn, or read from a file."""
 
-    ancestry: dict[Ancestry, Share] | None = _key(None, "share of each ancestry group; they sum to 1 (default: equal)")
-    female: float = _number(0.5, 0.0, 1.0, "share of women")
-    age: Annotated[tuple[float, float], Field(strict=False)] = _key(
+    ancestry: dict[Ancestry, Share] | None = key(None, "share of each ancestry group; they sum to 1 (default: equal)")
+    female: float = number(0.5, 0.0, 1.0, "share of women")
+    age: Annotated[tuple[float, float], Field(strict=False)] = key(
         (18.0, 65.0), "lowest and highest age, years, 18 to 100; uniform between them"
     )
-    families: Families = _key("single", "unrelated persons, or pairs: twins (mz, dz) or siblings (sib)")
-    participants: Text | None = _key(
+    families: Families = key("single", "unrelated persons, or pairs: twins (mz, dz) or siblings (sib)")
+    participants: Text | None = key(
         None, "file of real participants (CSV, Parquet, PLINK .raw); relative to the scenario's folder"
     )
-    variants: tuple[str, ...] = _key(
+    variants: tuple[str, ...] = key(
         (), "named variants kept as columns (see data/variants.csv)", strict=False, max_length=100
     )
-    adversity: dict[str, Share] | None = _key(
+    adversity: dict[str, Share] | None = key(
         None, 'share of persons with "0", "1", ... "10" kinds of adverse childhood experience; they sum to 1'
     )
-    traits: dict[str, Annotated[float, Field(ge=0.05, le=20.0)]] = _key(
+    traits: dict[str, Annotated[float, Field(ge=0.05, le=20.0)]] = key(
         {}, "factor on a drawn trait, such as rumination = 1.2"
     )
-    households: Households | None = _key(None, "who lives together")
-    network: Network | None = _key(None, "contacts outside the household (needs households)")
-    place: Place | None = _key(None, "where households lie")
+    households: Households | None = key(None, "who lives together")
+    network: Network | None = key(None, "contacts outside the household (needs households)")
+    place: Place | None = key(None, "where households lie")
 
 
-class Reminders(_Table):
+class Reminders(Table):
     """Reminders that chance brings, to each person at moments of their own."""
 
-    name: Name = _key(..., "name of this row")
-    scene: Name = _key(..., "what they are reminders of")
-    per_week: float = _number(..., 0.0, 200.0, "mean number a week and person")
-    cue: float = _number(0.3, 0.0, 1.0, "share of the scene's features that is met")
-    safe: float = _number(1.0, 0.0, 1.0, "in safety (1) or not (0)")
-    duration: float = _number(5.0, 0.0, 480.0, "minutes")
+    name: Name = key(..., "name of this row")
+    scene: Name = key(..., "what they are reminders of")
+    per_week: float = number(..., 0.0, 200.0, "mean number a week and person")
+    cue: float = number(0.3, 0.0, 1.0, "share of the scene's features that is met")
+    safe: float = number(1.0, 0.0, 1.0, "in safety (1) or not (0)")
+    duration: float = number(5.0, 0.0, 480.0, "minutes")
     from_: Text | None = Field(None, alias="from", description=f"first moment (default: the start): {MOMENTS}")
-    until: Text | None = _key(None, "last moment (default: the end)")
+    until: Text | None = key(None, "last moment (default: the end)")
 
 
-class Surroundings(_Table):
+class Surroundings(Table):
     """Everyday life: how often something may remind, and what does."""
 
-    cue_rate: float = _number(1.0, 0.0, 10.0, "factor on everybody's rate of everyday cues")
-    reminders: tuple[Reminders, ...] = _key((), "reminders that chance brings", strict=False, max_length=100)
+    cue_rate: float = number(1.0, 0.0, 10.0, "factor on everybody's rate of everyday cues")
+    reminders: tuple[Reminders, ...] = key((), "reminders that chance brings", strict=False, max_length=100)
 
 
-class SceneText(_Table):
+class SceneText(Table):
     """What an episode contains, and how it is appraised."""
 
-    content: dict[Element, Word] = _key(
+    content: dict[Element, Word] = key(
         ..., "what each element holds; equal names share features, within an element", min_length=1
     )
-    salience: dict[Element, Pair] = _key({}, "presence of an element's central and peripheral part (default: 1, 1)")
-    goal: Annotated[str, Field(max_length=100)] = _key("", "what the person looks for at recall")
-    items: int = _number(1, 1, 1000, "number of items, for a list")
-    arousal: Share = _key(0.0, "how arousing it is")
-    valence: Signed = _key(0.0, "unpleasant (-1) to pleasant (1)")
-    reward_error: Signed = _key(0.0, "reward prediction error")
-    novelty: Share = _key(0.2, "how new it is")
-    threat: Share = _key(0.0, "how threatening it is")
-    controllability: Share = _key(1.0, "how much the person can do about it")
-    social: Share = _key(0.0, "how far others are part of it")
-    self_relevance: Share = _key(0.0, "how much it concerns the person")
-    safe: Share = _key(1.0, "1 when nothing bad follows")
-    duration: float = _number(10.0, 0.0, 2880.0, "minutes")
+    salience: dict[Element, Pair] = key({}, "presence of an element's central and peripheral part (default: 1, 1)")
+    goal: Annotated[str, Field(max_length=100)] = key("", "what the person looks for at recall")
+    items: int = number(1, 1, 1000, "number of items, for a list")
+    arousal: Share = key(0.0, "how arousing it is")
+    valence: Signed = key(0.0, "unpleasant (-1) to pleasant (1)")
+    reward_error: Signed = key(0.0, "reward prediction error")
+    novelty: Share = key(0.2, "how new it is")
+    threat: Share = key(0.0, "how threatening it is")
+    controllability: Share = key(1.0, "how much the person can do about it")
+    social: Share = key(0.0, "how far others are part of it")
+    self_relevance: Share = key(0.0, "how much it concerns the person")
+    safe: Share = key(1.0, "1 when nothing bad follows")
+    duration: float = number(10.0, 0.0, 2880.0, "minutes")
 
 
-class Lognormal(_Table):
+class Lognormal(Table):
     """A dose that chance decides, person by person."""
 
-    distribution: Literal["lognormal"] = _key(..., "the distribution")
-    median: float = _number(1.0, 0.0, 10.0, "median dose")
-    spread: float = _number(0.4, 0.0, 3.0, "standard deviation of the logarithm")
+    distribution: Literal["lognormal"] = key(..., "the distribution")
+    median: float = number(1.0, 0.0, 10.0, "median dose")
+    spread: float = number(0.4, 0.0, 3.0, "standard deviation of the logarithm")
 
 
-class ByDistance(_Table):
+class ByDistance(Table):
     """A dose that falls with the distance from the centre: ``most * exp(-distance / scale)``."""
 
-    by: Literal["distance"] = _key(..., "the column it depends on")
-    scale: float = _number(..., 0.01, 1000.0, "distance at which it has fallen to 37%, km")
-    most: float = _number(1.0, 0.0, 10.0, "dose at the centre")
+    by: Literal["distance"] = key(..., "the column it depends on")
+    scale: float = number(..., 0.01, 1000.0, "distance at which it has fallen to 37%, km")
+    most: float = number(1.0, 0.0, 10.0, "dose at the centre")
 
 
 def _dose_kind(value: Any) -> str:
@@ -175,34 +156,34 @@ Dose = Annotated[
 ]
 
 
-class _Event(_Table):
+class _Event(Table):
     """What every event has: a name, when it happens and whom it reaches."""
 
-    name: Name = _key(..., "name of the event; times of others may count from it")
-    at: Text | Annotated[tuple[Text, ...], Field(strict=False, min_length=1, max_length=1000)] | None = _key(
+    name: Name = key(..., "name of the event; times of others may count from it")
+    at: Text | Annotated[tuple[Text, ...], Field(strict=False, min_length=1, max_length=1000)] | None = key(
         None, f"when: {MOMENTS}, a list of these, or {REPETITIONS}"
     )
-    every: Text | None = _key(None, 'repetition: "7 d x 6", from the moment `at` or with its own `from`')
-    who: Text | None = _key(None, "a group, or an expression over columns and groups (default: everybody)")
-    share: float = _number(1.0, 0.0, 1.0, "share of these, drawn for each event and time")
+    every: Text | None = key(None, 'repetition: "7 d x 6", from the moment `at` or with its own `from`')
+    who: Text | None = key(None, "a group, or an expression over columns and groups (default: everybody)")
+    share: float = number(1.0, 0.0, 1.0, "share of these, drawn for each event and time")
 
 
 class _Cued(_Event):
     """An event that meets memories of a scene."""
 
-    scene: Name = _key(..., "which scene")
-    cue: float = _number(1.0, 0.0, 1.0, "share of the scene's features that is met")
-    safe: float = _number(1.0, 0.0, 1.0, "in safety (1) or not (0)")
-    duration: float = _number(5.0, 0.0, 480.0, "minutes")
-    context: Word | None = _key(None, "context it happens in, when it is not the scene's own")
+    scene: Name = key(..., "which scene")
+    cue: float = number(1.0, 0.0, 1.0, "share of the scene's features that is met")
+    safe: float = number(1.0, 0.0, 1.0, "in safety (1) or not (0)")
+    duration: float = number(5.0, 0.0, 480.0, "minutes")
+    context: Word | None = key(None, "context it happens in, when it is not the scene's own")
 
 
 class Experience(_Event):
     """The scene happens."""
 
     kind: Literal["experience"]
-    scene: Name = _key(..., "which scene")
-    dose: Dose = _key(1.0, "1: the scene as described; appraisal and salience are multiplied by it")
+    scene: Name = key(..., "which scene")
+    dose: Dose = key(1.0, "1: the scene as described; appraisal and salience are multiplied by it")
 
 
 class Reminder(_Cued):
@@ -215,51 +196,51 @@ class Media(_Cued):
     """A reminder for those who have a trace of the scene, a mediated experience for those who have none."""
 
     kind: Literal["media"]
-    dose: Dose = _key(0.2, "dose for those who have no trace")
+    dose: Dose = key(0.2, "dose for those who have no trace")
 
 
 class Recall(_Cued):
     """An attempt at voluntary recall."""
 
     kind: Literal["recall"]
-    goal: Word | None = _key(None, "what is looked for, as narrative content")
-    leaves_mark: bool = _key(True, "whether what is recalled changes by it; false: the memory is only read")
+    goal: Word | None = key(None, "what is looked for, as narrative content")
+    leaves_mark: bool = key(True, "whether what is recalled changes by it; false: the memory is only read")
 
 
 class DrugDose(_Event):
     """An oral dose of a drug."""
 
     kind: Literal["dose"]
-    drug: Word = _key(..., "a drug of data/drugs.csv")
-    mg: float = _key(..., "milligrams, within the drug's permitted range", gt=0.0, le=20000.0)
+    drug: Word = key(..., "a drug of data/drugs.csv")
+    mg: float = key(..., "milligrams, within the drug's permitted range", gt=0.0, le=20000.0)
 
 
 class Task(_Event):
     """A visuospatial task."""
 
     kind: Literal["task"]
-    amount: float = _number(1.0, 0.0, 1.0, "how demanding it is")
+    amount: float = number(1.0, 0.0, 1.0, "how demanding it is")
 
 
 class Stress(_Event):
     """A stressor that leaves no memory of its own."""
 
     kind: Literal["stress"]
-    size: float = _number(1.0, 0.0, 10.0, "size; 1 is an everyday stressor")
+    size: float = number(1.0, 0.0, 10.0, "size; 1 is an everyday stressor")
 
 
 class SleepLoss(_Event):
     """The next night is shorter."""
 
     kind: Literal["sleep_loss"]
-    hours: float = _number(..., 0.0, 12.0, "hours")
+    hours: float = number(..., 0.0, 12.0, "hours")
 
 
 class Contact(_Event):
     """Support is received: it lowers the fast part of load."""
 
     kind: Literal["contact"]
-    amount: float = _number(1.0, 0.0, 1.0, "how supportive it is")
+    amount: float = number(1.0, 0.0, 1.0, "how supportive it is")
 
 
 Event = Annotated[
@@ -271,25 +252,25 @@ EVENTS: dict[str, type[_Event]] = {
 }  # fmt: skip
 
 
-class Talk(_Table):
+class Talk(Table):
     """Disclosure among housemates and contacts (needs households)."""
 
-    about: tuple[Name, ...] = _key(..., "scenes that are told", min_length=1, max_length=24, strict=False)
-    every: Text = _key("1 d", "how often there is a round, whole days")
+    about: tuple[Name, ...] = key(..., "scenes that are told", min_length=1, max_length=24, strict=False)
+    every: Text = key("1 d", "how often there is a round, whole days")
     from_: Text | None = Field(None, alias="from", description="first moment (default: the start)")
-    until: Text | None = _key(None, "last moment (default: the end)")
-    at: Text = _key("19:00", "time of day")
-    rate: float = _number(0.1, 0.0, 1.0, "chance that a person who has the memory tells it, a round")
-    support: float = _number(0.5, 0.0, 1.0, "support that telling brings")
-    dose: float = _number(0.15, 0.0, 10.0, "dose that a listener takes on who has no trace")
+    until: Text | None = key(None, "last moment (default: the end)")
+    at: Text = key("19:00", "time of day")
+    rate: float = number(0.1, 0.0, 1.0, "chance that a person who has the memory tells it, a round")
+    support: float = number(0.5, 0.0, 1.0, "support that telling brings")
+    dose: float = number(0.15, 0.0, 10.0, "dose that a listener takes on who has no trace")
 
 
-class Records(_Table):
+class Records(Table):
     """What is written as the run goes."""
 
-    measures: Text = _key("7 d", "interval of the measures")
-    intrusions: bool = _key(True, "whether every intrusion is recorded")
-    focus: Name | None = _key(None, "scene whose memory the measures speak of (default: the first)")
+    measures: Text = key("7 d", "interval of the measures")
+    intrusions: bool = key(True, "whether every intrusion is recorded")
+    focus: Name | None = key(None, "scene whose memory the measures speak of (default: the first)")
 
 
 class Places:
@@ -308,22 +289,22 @@ class Places:
         return next((self.where[path[:k]] for k in range(len(path), 0, -1) if path[:k] in self.where), "")
 
 
-class Scenario(_Table):
+class Scenario(Table):
     """A study: who takes part, what happens to whom and when, and what is recorded."""
 
-    title: Annotated[str, Field(max_length=300)] = _key("", "one line that says what it is")
+    title: Annotated[str, Field(max_length=300)] = key("", "one line that says what it is")
     study: Study = Study()
     population: Population = Population()
     surroundings: Surroundings = Surroundings()
-    parameters: dict[str, float] = _key({}, "values of parameters other than the defaults (see `cohort parameters`)")
-    groups: dict[str, Text] = _key(
+    parameters: dict[str, float] = key({}, "values of parameters other than the defaults (see `cohort parameters`)")
+    groups: dict[str, Text] = key(
         {}, "named expressions over columns of the persons table, such as exposure groups", max_length=100
     )
-    scenes: dict[Name, SceneText] = _key(..., "what can happen, by name", min_length=1, max_length=1000)
-    events: tuple[Event, ...] = _key(
+    scenes: dict[Name, SceneText] = key(..., "what can happen, by name", min_length=1, max_length=1000)
+    events: tuple[Event, ...] = key(
         ..., "what happens, when and to whom", min_length=1, max_length=MOST_EVENTS, strict=False
     )
-    talk: Talk | None = _key(None, "who tells whom")
+    talk: Talk | None = key(None, "who tells whom")
     records: Records = Records()
 
     _places: Places = PrivateAttr(default_factory=Places)
