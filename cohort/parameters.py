@@ -42,9 +42,16 @@ DECLARING_MODULES = (
     "cohort.engram.extinction",
     "cohort.engram.slow",
     "cohort.social",
+    "cohort.instruments.symptoms",
+    "cohort.instruments.diary",
+    "cohort.instruments.scales",
 )
 
 TABLED = "pharmacology"  # the group whose values reach compiled code as a table of its own, `pharmacology.drug_table`
+# Groups that no equation of the kernel reads.
+OUTSIDE_KERNEL = frozenset(
+    {TABLED, *(module.rpartition(".")[2] for module in DECLARING_MODULES if ".instruments." in module)}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +152,14 @@ class Parameters(Mapping[str, float]):
 
     @cached_property
     def record(self) -> np.recarray:
-        """The values as a record array of shape (1,), one float64 field a parameter but those of `TABLED`.
+        """The values as a record array of shape (1,), one float64 field a parameter but those of
+        `OUTSIDE_KERNEL`.
 
         A hundred fields that no equation reads would only lengthen each compilation.
         """
         import numpy as np
 
-        names = [name for name, p in table().items() if p.group != TABLED]
+        names = [name for name, p in table().items() if p.group not in OUTSIDE_KERNEL]
         out = np.zeros(1, dtype=[(name, np.float64) for name in names]).view(np.recarray)
         for name in names:
             out[name] = self._values[name]

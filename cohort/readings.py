@@ -11,21 +11,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cohort.compiled import compiled
+from cohort.engram.intrusion import home
 from cohort.engram.kernel import slot_of
 from cohort.engram.retrieval import (
     accuracy,
+    activation,
     answer_gain,
     best_recall,
+    binding,
     complete,
     distress_of,
+    effective,
+    element,
     fragmentation,
+    recall_probability,
     vividness,
 )
-from cohort.engram.slow import control
-from cohort.neuromodulators import load_of, occupancy
-from cohort.pharmacology import BETA
+from cohort.engram.slow import control, slept
+from cohort.neuromodulators import level, load_of, occupancy
+from cohort.pharmacology import BETA, MR, receptor_load
 from cohort.population import BLOCK, Population, Workspace, gather
-from cohort.state import AFFECT, BINDING, CONTEXT, ELEMENTS, EXTINCTION, REWARD, SENSORY, SLOTS
+from cohort.state import (
+    AFFECT,
+    BINDING,
+    CONTEXT,
+    CORT,
+    ELEMENTS,
+    EXTINCTION,
+    NE,
+    REWARD,
+    SAFE_CONTEXT,
+    SENSORY,
+    SLOTS,
+)
+from cohort.streams import mix
 
 # What a full cue brings back of one memory.
 RECALLED = np.dtype([(name, np.float32) for name in ("recall", "vividness", "accuracy", "fragmentation", "distress")])
@@ -53,6 +72,29 @@ TRACE = np.dtype(
         *((name, np.float32) for name in RECALLED.names or ()),
     ]
 )
+# What instruments may look at. From `charge` on it is of the episode and undefined without a trace of it.
+PROBE = np.dtype(
+    [
+        ("held", np.int32),  # 1 when the person holds a trace of the episode
+        *((name, np.float32) for name in ("load", "avoidance", "control")),
+        ("sleep", np.float32),  # hours that the coming night would last
+        ("noradrenaline", np.float32),  # level, in units of the median person's waking rest
+        ("beta", np.float32),  # activated share of beta receptors
+        ("cortisol", np.float32),  # level with hydrocortisone, in units of the median person's rest
+        ("charge", np.float32),
+        *((name, np.float32) for name in RECALLED.names or ()),  # under the full cue
+        ("confidence", np.float32),  # under the full cue
+        *((f"{name}_free", np.float32) for name in ("recall", "accuracy")),  # under the context alone
+        *((f"{name}_cued", np.float32) for name in ("recall", "accuracy")),  # under half of every element
+        ("familiarity", np.float32),  # activation by the episode itself
+        ("familiarity_foil", np.float32),  # greatest activation of any memory by a scene that never was
+        *((f"fear_{place}", np.float32) for place in ("learned", "safe", "new")),  # affective answer by context
+        ("approach", np.float32),  # strength towards the accumbens
+        *((f"strength_{e}", np.float32) for e in ELEMENTS),  # central and peripheral part, hippocampal or cortical
+        ("strength_binding", np.float32),
+    ]
+)
+NOWHERE = np.uint64(0xFFFFFFFF00000000)  # key of a context in which nobody ever was: beyond every day and index
 
 
 @compiled
@@ -119,6 +161,88 @@ def read_trace(one: Any, world: Any, slot: int, minute: int, out: Any) -> None:
 
 
 @compiled
+def half_of(mask: Any) -> Any:
+    """Every second of the features of an element, from the lowest, central and peripheral alike."""
+    left = np.uint64(mask)
+    kept = np.uint64(0)
+    while left != np.uint64(0):
+        lowest = left & (~left + np.uint64(1))
+        kept |= lowest
+        left ^= lowest
+        left &= left - np.uint64(1) if left != np.uint64(0) else np.uint64(0)
+    return kept
+
+
+@compiled
+def foil_of(mask: Any) -> Any:
+    """As many central and peripheral features as an element has, in other places: what it shares is left to chance."""
+    low = np.uint64(mask) & np.uint64(0xFFFFFFFF)
+    high = np.uint64(mask) >> np.uint64(32)
+    low = ((low << np.uint64(13)) | (low >> np.uint64(19))) & np.uint64(0xFFFFFFFF)
+    high = ((high << np.uint64(13)) | (high >> np.uint64(19))) & np.uint64(0xFFFFFFFF)
+    return low | high << np.uint64(32)
+
+
+@compiled
+def read_tests(one: Any, world: Any, slot: int, minute: int, out: Any) -> None:
+    """Read what the tests of memory would bring out: with part of the cue, with a foil, in three contexts."""
+    own = one.features[slot]
+    check = control(one, world, minute)
+    cue = np.zeros(4, dtype=np.uint64)
+    cue[CONTEXT] = own[CONTEXT]
+    out.recall_free = recall_probability(one, world, slot, cue, np.uint64(0), check, minute)
+    out.accuracy_free = accuracy(one, world, slot, complete(one, world, slot, cue, minute))
+    for group in range(4):
+        cue[group] = half_of(own[group])
+    out.recall_cued = recall_probability(one, world, slot, cue, np.uint64(0), check, minute)
+    out.accuracy_cued = accuracy(one, world, slot, complete(one, world, slot, cue, minute))
+    out.familiarity = activation(one, world, slot, own, minute)
+    for group in range(4):
+        cue[group] = foil_of(own[group])
+    most = 0.0
+    for other in range(SLOTS):
+        if one.memories[other].live == 0.0:
+            break
+        most = max(most, activation(one, world, other, cue, minute))
+    out.familiarity_foil = most
+    gain = answer_gain(one, world, occupancy(one, world, BETA, minute, 0.0))
+    nowhere = mix(home(one, world), NOWHERE)
+    safe = own[SAFE_CONTEXT]
+    out.fear_learned = distress_of(one, slot, own[CONTEXT], gain)
+    out.fear_safe = distress_of(one, slot, safe if safe != np.uint64(0) else nowhere, gain)
+    out.fear_new = distress_of(one, slot, nowhere, gain)
+
+
+@compiled
+def read_probe(one: Any, world: Any, episode: int, minute: int, out: Any) -> None:
+    """Read all that instruments may look at of a person, and of one episode."""
+    out.load = load_of(one, world)
+    out.avoidance = one.p.avoidance
+    out.control = control(one, world, minute)
+    out.sleep = slept(one, world)
+    out.noradrenaline = level(one, world, NE, minute, 0.0)
+    out.beta = occupancy(one, world, BETA, minute, 0.0)
+    # Of the drugs at this receptor only the hormone itself activates it: its C/Ki times K is a level.
+    out.cortisol = level(one, world, CORT, minute, 0.0) + world.c.k_mr * receptor_load(one.p, world.drugs, MR, 0.0)[1]
+    slot = slot_of(one, episode)
+    out.held = 1 if slot >= 0 else 0
+    if slot < 0:
+        return
+    m = one.memories[slot]
+    out.charge = m.charge
+    read_recalled(one, world, slot, minute, out)
+    w = world.c.confidence_vivid
+    out.confidence = w * out.vividness + (1.0 - w) * out.accuracy
+    out.approach = effective(m.h[REWARD], m.z[REWARD])
+    out.strength_context = 0.5 * (element(one, world, slot, 0) + element(one, world, slot, 1))
+    out.strength_sensory = 0.5 * (element(one, world, slot, 2) + element(one, world, slot, 3))
+    out.strength_narrative = 0.5 * (element(one, world, slot, 4) + element(one, world, slot, 5))
+    out.strength_affective = 0.5 * (element(one, world, slot, 6) + element(one, world, slot, 7))
+    out.strength_binding = binding(one, slot)
+    read_tests(one, world, slot, minute, out)
+
+
+@compiled
 def read_measures(
     low: int, high: int, who: Any, lived: Any, ids: Any, persons: Any, traits: Any, memories: Any, units: Any,
     features: Any, worlds: Any, work: Any, numbers: Any, words: Any, episode: int, out: Any,
@@ -130,6 +254,20 @@ def read_measures(
         one.id = ids[i]
         gather(numbers, words, i, persons, traits, memories, features, units)
         read_measure(one, worlds[0], episode, max(int(one.p.clock), lived[i]), out[place])
+
+
+@compiled
+def read_probes(
+    low: int, high: int, who: Any, lived: Any, ids: Any, persons: Any, traits: Any, memories: Any, units: Any,
+    features: Any, worlds: Any, work: Any, numbers: Any, words: Any, episode: int, out: Any,
+) -> None:  # fmt: skip
+    """`read_probe` of persons ``who[low:high]``, into the same places of `out`."""
+    one = work[0]
+    for place in range(low, high):
+        i = who[place]
+        one.id = ids[i]
+        gather(numbers, words, i, persons, traits, memories, features, units)
+        read_probe(one, worlds[0], episode, max(int(one.p.clock), lived[i]), out[place])
 
 
 @compiled
@@ -186,4 +324,15 @@ def traces(population: Population, who: NDArray[np.int64] | None = None, episode
     """
     out = np.zeros((len(population) if who is None else len(who), SLOTS), dtype=TRACE)
     _over_blocks(read_traces, population, who, episode, out)
+    return out
+
+
+def probes(population: Population, episode: int, who: NDArray[np.int64] | None = None) -> NDArray[np.void]:
+    """What instruments may look at of `who` (positions; everybody when left out) and of one episode.
+
+    `PROBE`, shape (n,): what is of the episode is 0 where ``held`` is 0. It is read at the minute up to which each has
+    lived, and changes nothing.
+    """
+    out = np.zeros(len(population) if who is None else len(who), dtype=PROBE)
+    _over_blocks(read_probes, population, who, episode, out)
     return out

@@ -64,6 +64,7 @@ POSITION: Final = 19  # where a household lies
 TALK: Final = 20  # who tells of an episode in one round, and to whom
 EXPOSURE: Final = 21  # whom a shared event reaches, and with which dose
 REMINDING: Final = 22  # when reminders of the surroundings reach a person
+INSTRUMENT: Final = 23  # error of measurement; its seed is that of the run and the instrument's name, hashed
 
 DECISIONS: Final = MappingProxyType({n: v for n, v in globals().items() if n.isupper() and type(v) is int})
 

@@ -22,7 +22,7 @@ from cohort.errors import ParameterError, did_you_mean
 from cohort.parameters import (
     DECLARING_MODULES,
     GRADES,
-    TABLED,
+    OUTSIDE_KERNEL,
     Parameter,
     Parameters,
     declare,
@@ -188,9 +188,9 @@ def test_numbers_of_numpy_and_whole_numbers_are_numbers(some: Parameter) -> None
     assert Parameters({whole.name: 1})[whole.name] == Parameters({whole.name: np.int64(1)})[whole.name] == 1.0
 
 
-def test_the_record_holds_every_value_but_those_of_the_table_of_drugs() -> None:
+def test_the_record_holds_every_value_but_those_of_drugs_and_instruments() -> None:
     values = Parameters()
-    read = [name for name, p in table().items() if p.group != TABLED]
+    read = [name for name, p in table().items() if p.group not in OUTSIDE_KERNEL]
     assert values.record.shape == (1,)
     assert values.record.dtype.names == tuple(read)
     assert {name: float(values.record[name][0]) for name in read} == {name: values[name] for name in read}

@@ -1,0 +1,55 @@
+"""Error of measurement: how far a score strays from what the state would read.
+
+For a scale with a floor and a ceiling the score follows a beta distribution about the state, so that it is right on
+average everywhere and its variance falls to nothing at both ends, as ``p (1 - p)`` (Lord 1965, 10.1007/BF02289490).
+A published retest correlation r in a sample of standard deviation `spread` in the middle of the scale sets its size:
+the variance of the error, averaged over such a sample, is ``(1 - r) spread**2``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def precision(retest: float, spread: float) -> float:
+    """Sum of the two parameters of the beta distribution; `spread` in shares of the scale.
+
+    Over states of mean 1/2 and variance ``r spread**2``, ``p (1 - p)`` is on average ``1/4 - r spread**2``. Raises
+    ValueError when r and `spread` leave no room for the states on the scale.
+    """
+    out = (0.25 - retest * spread * spread) / ((1.0 - retest) * spread * spread) - 1.0
+    if out <= 0.0:
+        raise ValueError(f"a retest correlation of {retest} and a spread of {spread} of the scale do not go together")
+    return out
+
+
+def about(share: NDArray[np.float64], concentration: float, u: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Scores about states, both as shares of the scale (n,): quantile of the beta distribution at the uniforms `u`.
+
+    At one `u` a higher state never gives a lower score. States of exactly 0 and 1 are read without error; NaN stays.
+    """
+    from scipy.special import betaincinv  # type: ignore[import-untyped]
+
+    inside = (share > 0.0) & (share < 1.0)
+    out = share.copy()
+    p = share[inside]
+    out[inside] = betaincinv(concentration * p, concentration * (1.0 - p), u[inside])
+    return out
+
+
+def binomial(trials: NDArray[np.float64], chance: float, u: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How many of `trials` (n,) succeed: quantile of the binomial distribution at the uniforms `u`.
+
+    At one `u` more trials never give fewer successes.
+    """
+    from scipy.special import bdtr
+
+    out = np.zeros(len(trials))
+    left = np.flatnonzero(trials > 0.0)
+    k = 0
+    while len(left):
+        left = left[(u[left] > bdtr(float(k), trials[left].astype(np.int64), chance)) & (trials[left] > k)]
+        out[left] += 1.0
+        k += 1
+    return out
