@@ -45,6 +45,14 @@ DECLARING_MODULES = (
     "cohort.instruments.symptoms",
     "cohort.instruments.diary",
     "cohort.instruments.scales",
+    "cohort.instruments.clinician",
+    "cohort.instruments.recognition",
+    "cohort.instruments.savings",
+    "cohort.instruments.ratings",
+    "cohort.instruments.fear",
+    "cohort.instruments.approach",
+    "cohort.instruments.physiology",
+    "cohort.instruments.background",
 )
 
 TABLED = "pharmacology"  # the group whose values reach compiled code as a table of its own, `pharmacology.drug_table`

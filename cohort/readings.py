@@ -28,7 +28,7 @@ from cohort.engram.retrieval import (
     vividness,
 )
 from cohort.engram.slow import control, slept
-from cohort.neuromodulators import level, load_of, occupancy
+from cohort.neuromodulators import level, load_of, occupancy, waking_noradrenaline
 from cohort.pharmacology import BETA, MR, receptor_load
 from cohort.population import BLOCK, Population, Workspace, gather
 from cohort.state import (
@@ -38,7 +38,6 @@ from cohort.state import (
     CORT,
     ELEMENTS,
     EXTINCTION,
-    NE,
     REWARD,
     SAFE_CONTEXT,
     SENSORY,
@@ -78,7 +77,7 @@ PROBE = np.dtype(
         ("held", np.int32),  # 1 when the person holds a trace of the episode
         *((name, np.float32) for name in ("load", "avoidance", "control")),
         ("sleep", np.float32),  # hours that the coming night would last
-        ("noradrenaline", np.float32),  # level, in units of the median person's waking rest
+        ("tone", np.float32),  # noradrenaline at rest by day, in units of the median person's waking rest
         ("beta", np.float32),  # activated share of beta receptors
         ("cortisol", np.float32),  # level with hydrocortisone, in units of the median person's rest
         ("charge", np.float32),
@@ -220,7 +219,7 @@ def read_probe(one: Any, world: Any, episode: int, minute: int, out: Any) -> Non
     out.avoidance = one.p.avoidance
     out.control = control(one, world, minute)
     out.sleep = slept(one, world)
-    out.noradrenaline = level(one, world, NE, minute, 0.0)
+    out.tone = waking_noradrenaline(one, world, out.load)
     out.beta = occupancy(one, world, BETA, minute, 0.0)
     # Of the drugs at this receptor only the hormone itself activates it: its C/Ki times K is a level.
     out.cortisol = level(one, world, CORT, minute, 0.0) + world.c.k_mr * receptor_load(one.p, world.drugs, MR, 0.0)[1]

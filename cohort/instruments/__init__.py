@@ -9,15 +9,55 @@ from typing import Annotated
 
 from pydantic import Field
 
+from cohort.instruments.approach import ApproachChoice
+from cohort.instruments.background import AdversityQuestionnaire, PolygenicScore
+from cohort.instruments.clinician import Clinician
 from cohort.instruments.diary import IntrusionDiary
+from cohort.instruments.fear import FearTest
 from cohort.instruments.instrument import Draws, Instrument, Read, Seen
+from cohort.instruments.physiology import Cortisol, HeartRate
+from cohort.instruments.ratings import Confidence, Vividness
+from cohort.instruments.recall import CuedRecall, FreeRecall
+from cohort.instruments.recognition import Recognition
+from cohort.instruments.savings import Savings
 from cohort.instruments.scales import IesR, Pcl5
 
 __all__ = ["KINDS", "AnyInstrument", "Draws", "Instrument", "Read", "Seen"]
 
 KINDS: dict[str, type[Instrument]] = {
     "intrusion-diary": IntrusionDiary,
-    "pcl-5": Pcl5,
+    "free-recall": FreeRecall,
+    "cued-recall": CuedRecall,
+    "recognition": Recognition,
+    "savings": Savings,
+    "vividness": Vividness,
+    "confidence": Confidence,
+    "fear-test": FearTest,
+    "approach-choice": ApproachChoice,
     "ies-r": IesR,
+    "pcl-5": Pcl5,
+    "clinician": Clinician,
+    "cortisol": Cortisol,
+    "heart-rate": HeartRate,
+    "polygenic-score": PolygenicScore,
+    "adversity-questionnaire": AdversityQuestionnaire,
 }
-AnyInstrument = Annotated[IntrusionDiary | Pcl5 | IesR, Field(discriminator="kind")]
+AnyInstrument = Annotated[
+    IntrusionDiary
+    | FreeRecall
+    | CuedRecall
+    | Recognition
+    | Savings
+    | Vividness
+    | Confidence
+    | FearTest
+    | ApproachChoice
+    | IesR
+    | Pcl5
+    | Clinician
+    | Cortisol
+    | HeartRate
+    | PolygenicScore
+    | AdversityQuestionnaire,
+    Field(discriminator="kind"),
+]

@@ -16,19 +16,20 @@ from cohort.parameters import declare, param
 
 declare(
     "symptoms",
-    param("symptom_intrusions", 0.5, "distress/day", 0.05, 5.0,
-        "chosen: one intrusion a day at half of the greatest distress", "assumed",
-        "summed distress of a day's intrusions at which items of intrusion are half of their most"),
-    param("symptom_reminder", 0.4, "distress", 0.05, 1.0, "chosen: below half of the greatest distress", "assumed",
-        "distress when reminded at which its items are half of their most"),
-    param("symptom_avoidance", 0.4, "share", 0.05, 0.9, "chosen: half of what can be evaded", "assumed",
+    param("symptom_intrusions", 0.165, "1/day", 0.01, 10.0,
+        "chosen: twice a week gives 3 of 4, as the CAPS-5 rates frequency (Weathers et al. 2018, 10.1037/pas0000486)",
+        "assumed", "intrusions a day at which their frequency is half of its most"),
+    param("symptom_distress", 0.1, "distress", 0.01, 1.0,
+        "chosen: of the order of the distress of intrusions in the week after a disaster", "assumed",
+        "distress of a memory at which its items are half of their most"),
+    param("symptom_avoidance", 0.2, "share", 0.02, 0.9, "chosen: a quarter of what can be evaded", "assumed",
         "avoidance at which its items are half of their most"),
     param("symptom_load", 0.5, "load", 0.05, 0.95, "chosen: the unburdened (.13) are near zero", "assumed",
         "load at which items of mood are half of their most"),
     param("symptom_arousal", 0.41, "rest", 0.05, 3.0,
         "chosen: items are half of their most where NE is raised as in chronic PTSD (1.41 times that of controls, "
         "Geracioti et al. 2001, 10.1176/appi.ajp.158.8.1227)", "assumed",
-        "noradrenaline above rest at which items of arousal are half of their most"),
+        "noradrenergic tone above rest at which items of arousal are half of their most"),
     param("symptom_sleep", 2.5, "h", 0.5, 7.0, "chosen: a third of the night", "assumed",
         "hours of sleep lost at which the item of sleep is half of its most"),
 )  # fmt: skip
@@ -48,21 +49,28 @@ def _severity(x: NDArray[np.float64], half: float) -> NDArray[np.float64]:
     return squared / (squared + half * half)
 
 
+def _ratio(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``x / y``, 0 where y is 0."""
+    return np.divide(x, y, out=np.zeros(len(y)), where=y > 0.0)
+
+
 def clusters(seen: Seen) -> Clusters:
     """Severity of the four clusters, asked about the time since the last assessment.
 
-    Intrusion: three items of memories, dreams and flashbacks by the distress of the intrusions of a day, two by the
-    distress when reminded of the whole. Arousal: five items by noradrenaline above rest, one by the sleep lost. Who
-    holds no trace of the scene has no intrusions of it, but may have the other symptoms.
+    Intrusion: three items of memories, dreams and flashbacks, each the geometric mean of how often they came and of how
+    distressing they were, and two of the distress when reminded of the whole. Arousal: five items by the noradrenergic
+    tone above rest, one by the sleep lost. Who holds no trace of the scene has no intrusions of it, but may have the
+    other symptoms. Before any time has passed nothing has intruded.
     """
     c = seen.parameters
-    days = seen["days"]
-    burden = np.divide(seen["intrusion_distress"], days, out=np.zeros(len(days)), where=days > 0.0)
-    reminded = np.where(seen.held, seen["distress"], 0.0)
-    aroused = _severity(seen["noradrenaline"] - 1.0, c["symptom_arousal"])
+    often = _ratio(seen["intrusions"], seen["days"])
+    upset = _ratio(seen["intrusion_distress"], seen["intrusions"])
+    came = np.sqrt(_severity(often, c["symptom_intrusions"]) * _severity(upset, c["symptom_distress"]))
+    reminded = _severity(np.where(seen.held, seen["distress"], 0.0), c["symptom_distress"])
+    aroused = _severity(seen["tone"] - 1.0, c["symptom_arousal"])
     sleepless = _severity(c["sleep_hours"] - seen["sleep"], c["symptom_sleep"])
     return Clusters(
-        0.6 * _severity(burden, c["symptom_intrusions"]) + 0.4 * _severity(reminded, c["symptom_reminder"]),
+        (3.0 * came + 2.0 * reminded) / 5.0,
         _severity(seen["avoidance"], c["symptom_avoidance"]),
         _severity(seen["load"], c["symptom_load"]),
         (5.0 * aroused + sleepless) / 6.0,
