@@ -14,6 +14,7 @@ ancestry: frequencies differ between groups, medians of traits do not.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,7 +27,7 @@ from numpy.typing import NDArray
 from cohort import streams
 from cohort.errors import InputError, did_you_mean
 from cohort.files import Table, data_file, read_table
-from cohort.parameters import Parameters, declare, param
+from cohort.parameters import declare, param
 from cohort.state import SYSTEMS, TRAIT_COLUMNS
 
 ANCESTRIES = ("EUR", "AFR", "EAS", "SAS", "AMR")
@@ -78,7 +79,7 @@ def place(name: str) -> int:
     return crc32(name.encode())
 
 
-def heritability(trait: str, parameters: Parameters) -> float:
+def heritability(trait: str, parameters: Mapping[str, float]) -> float:
     """Declared heritability of one trait (1 for the liability `STRESS_SENSITIVITY`, which is genetic by
     definition)."""
     if trait == STRESS_SENSITIVITY:

@@ -34,10 +34,12 @@ from cohort.population import BLOCK, Population, Workspace, gather
 from cohort.state import (
     AFFECT,
     BINDING,
+    CENTRAL_BITS,
     CONTEXT,
     CORT,
     ELEMENTS,
     EXTINCTION,
+    NARRATIVE,
     REWARD,
     SAFE_CONTEXT,
     SENSORY,
@@ -83,7 +85,7 @@ PROBE = np.dtype(
         ("charge", np.float32),
         *((name, np.float32) for name in RECALLED.names or ()),  # under the full cue
         ("confidence", np.float32),  # under the full cue
-        *((f"{name}_free", np.float32) for name in ("recall", "accuracy")),  # under the context alone
+        *((f"{name}_free", np.float32) for name in ("recall", "accuracy")),  # under the context and the gist
         *((f"{name}_cued", np.float32) for name in ("recall", "accuracy")),  # under half of every element
         ("familiarity", np.float32),  # activation by the episode itself
         ("familiarity_foil", np.float32),  # greatest activation of any memory by a scene that never was
@@ -189,6 +191,7 @@ def read_tests(one: Any, world: Any, slot: int, minute: int, out: Any) -> None:
     check = control(one, world, minute)
     cue = np.zeros(4, dtype=np.uint64)
     cue[CONTEXT] = own[CONTEXT]
+    cue[NARRATIVE] = own[NARRATIVE] & CENTRAL_BITS
     out.recall_free = recall_probability(one, world, slot, cue, np.uint64(0), check, minute)
     out.accuracy_free = accuracy(one, world, slot, complete(one, world, slot, cue, minute))
     for group in range(4):

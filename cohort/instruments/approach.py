@@ -12,7 +12,7 @@ from cohort.strict import number
 
 declare(
     "approach",
-    param("approach_slope", 3.5, "1/strength", 0.1, 20.0,
+    param("approach_slope", 2.0, "1/strength", 0.1, 20.0,
         "chosen: of the order of inverse temperatures fitted to human choice", "assumed",
         "rise of the log odds of choosing with the strength of the reward memory"),
 )  # fmt: skip

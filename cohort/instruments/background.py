@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, cast, override
+from typing import TYPE_CHECKING, Literal, cast, override
 
 import numpy as np
-from pydantic import AfterValidator
 
-from cohort.errors import did_you_mean
 from cohort.genome import GENETIC_TRAITS, Families, breeding_value, heritability, kinship
 from cohort.instruments.instrument import Draws, Instrument, Read, Seen
-from cohort.parameters import Parameters, declare, param
+from cohort.parameters import declare, param
 from cohort.strict import key
 
 MOST_ADVERSE = 10  # kinds that are asked about
@@ -37,10 +35,10 @@ declare(
 )  # fmt: skip
 
 
-def _heritable(trait: str) -> str:
-    if trait not in GENETIC_TRAITS:
-        raise ValueError(f"'{trait}' is no heritable trait{did_you_mean(trait, GENETIC_TRAITS)}")
-    return trait
+if TYPE_CHECKING:
+    Heritable = str
+else:
+    Heritable = Literal[GENETIC_TRAITS]
 
 
 class PolygenicScore(Instrument):
@@ -57,7 +55,7 @@ class PolygenicScore(Instrument):
     better = "lower"
 
     kind: Literal["polygenic-score"]
-    trait: Annotated[str, AfterValidator(_heritable)] = key("rumination", "heritable trait that it predicts")
+    trait: Heritable = key("rumination", "heritable trait that it predicts")
 
     @override
     def read(self, seen: Seen, draws: Draws) -> Read:
@@ -66,7 +64,7 @@ class PolygenicScore(Instrument):
         kin = kinship(draws.persons, cast("Families", families))
         value = breeding_value(draws.seed, kin, self.trait)
         explained = np.where(seen["ancestry"] == "EUR", c["polygenic_european"], c["polygenic_other"])
-        share = np.minimum(explained / heritability(self.trait, cast("Parameters", c)), 1.0)
+        share = np.minimum(explained / heritability(self.trait, c), 1.0)
         noise = draws.lasting_normals(whose=kin.zygote)
         score = np.sqrt(share) * value + np.sqrt(1.0 - share) * noise
         return Read(np.clip(value, self.low, self.high), np.clip(score, self.low, self.high))

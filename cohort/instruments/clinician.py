@@ -7,7 +7,7 @@ from typing import Literal, override
 import numpy as np
 
 from cohort.instruments.instrument import Draws, Instrument, Read, Seen
-from cohort.instruments.scales import MOST, sum_score
+from cohort.instruments.scales import MOST, erring
 from cohort.instruments.symptoms import clusters
 from cohort.parameters import declare, param
 from cohort.strict import key, number
@@ -16,9 +16,9 @@ _WEATHERS = "Weathers et al. 2018, 10.1037/pas0000486"
 
 declare(
     "clinician",
-    param("caps5_retest", 0.78, "1", 0.3, 0.99, f"{_WEATHERS}: ICC .78 of total severity", "measured",
+    param("caps5_retest", 0.78, "1", 0.3, 0.9, f"{_WEATHERS}: ICC .78 of total severity", "measured",
         "retest correlation of the CAPS-5 by two interviewers"),
-    param("caps5_interrater", 0.91, "1", 0.3, 0.999, f"{_WEATHERS}: ICC .91 of total severity", "measured",
+    param("caps5_interrater", 0.91, "1", 0.8, 0.999, f"{_WEATHERS}: ICC .91 of total severity", "measured",
         "correlation of two raters of one CAPS-5 interview"),
     param("caps5_spread", 10.0, "points", 3.0, 25.0,
         "set so that with this retest correlation a change of 13 points is reliable, 1.96 times the standard error of "
@@ -30,8 +30,8 @@ declare(
         "Marx et al. 2022, Psychol Assess 34:197: reliable change 13 and 12 in two samples of veterans", "measured",
         "smallest difference of the CAPS-5 that matters"),
     param("observer_bias", 0.23, "SD", 0.0, 1.0,
-        "Hróbjartsson et al. 2013, 10.1503/cmaj.120744: assessors who knew the arm found effects .23 SD greater (.06 to "
-        ".40), 16 trials", "measured", "shift of the ratings of treated persons by raters who know the arm"),
+        "Hróbjartsson et al. 2013, 10.1503/cmaj.120744: assessors who knew the arm found effects .23 SD greater, "
+        ".06 to .40, 16 trials", "measured", "shift of the ratings of treated persons by raters who know the arm"),
 )  # fmt: skip
 
 
@@ -67,5 +67,5 @@ class Clinician(Instrument):
             leaning = leaning - c["observer_bias"] * spread * (seen["treated"] > 0)
         # What the occasion adds is of the retest correlation among persons of one rater.
         own = c["caps5_retest"] / (1.0 - between)
-        rated = sum_score(total, self.high, own, np.sqrt(1.0 - between) * spread, draws.uniforms())
+        rated = erring(total, self.high, own, np.sqrt(1.0 - between) * spread, draws.uniforms())
         return Read(self.high * total, np.clip(np.round(rated + leaning), self.low, self.high))

@@ -11,17 +11,22 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from cohort.errors import ParameterError
+
 
 def precision(retest: float, spread: float) -> float:
     """Sum of the two parameters of the beta distribution; `spread` in shares of the scale.
 
     Over states of mean 1/2 and variance ``r spread**2``, ``p (1 - p)`` is on average ``1/4 - r spread**2``. Raises
-    ValueError when r and `spread` leave no room for the states on the scale.
+    ParameterError when r is not below 1, or the spread is more than the scale has room for.
     """
-    out = (0.25 - retest * spread * spread) / ((1.0 - retest) * spread * spread) - 1.0
-    if out <= 0.0:
-        raise ValueError(f"a retest correlation of {retest} and a spread of {spread} of the scale do not go together")
-    return out
+    room = 0.25 - retest * spread * spread
+    error = (1.0 - retest) * spread * spread
+    if not 0.0 < error < room:
+        raise ParameterError(
+            f"a retest correlation of {retest:g} and a spread of {spread:.3g} of the scale do not go together"
+        )
+    return room / error - 1.0
 
 
 def about(share: NDArray[np.float64], concentration: float, u: NDArray[np.float64]) -> NDArray[np.float64]:

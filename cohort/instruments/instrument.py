@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from cohort import streams
+from cohort.errors import ParameterError
 from cohort.strict import Name, Table, Text, key, number
 from cohort.times import MOMENTS, REPETITIONS
 
@@ -145,6 +146,19 @@ class Instrument(Table):
         if self.missing > 0.0:
             score = np.where(draws.uniforms(MISSING) < self.missing, np.nan, score)
         return Read(state, score)
+
+    def check(self, parameters: Mapping[str, float]) -> None:
+        """Read nobody, so that ParameterError for constants that contradict each other comes before a study runs."""
+        from cohort.readings import PROBE
+
+        nobody = np.zeros(0)
+        beside = dict.fromkeys(("intrusions", "intrusion_distress", "days", "treated", "ace"), nobody)
+        texts = dict.fromkeys(("zygosity", "ancestry"), nobody.astype(object))
+        seen = Seen.of(np.zeros(0, dtype=PROBE), parameters, **beside, **texts)
+        try:
+            self.read(seen, Draws(0, self.name, np.zeros(0, dtype=np.int64), 0))
+        except ParameterError as fault:
+            raise ParameterError(f"instrument '{self.name}': {fault}") from None
 
     def margin(self, parameters: Mapping[str, float]) -> float:
         """Smallest difference that matters, in units of the score; 0 where none is declared."""

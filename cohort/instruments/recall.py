@@ -29,12 +29,12 @@ class _Recall(Instrument):
 
 
 class FreeRecall(_Recall):
-    """Share of the scene's details told rightly when only the occasion is named.
+    """Share of the scene's details told rightly when the occasion is named.
 
-    The cue is the scene's context. The state is the expected share: the chance that the memory is found among the
-    others, times the accuracy of what comes back. The score is of one attempt: found or not, then each of `details`
-    right or not. Its error is that of the attempt, none is added, so the retest correlation follows from the memories
-    and `details`. Undefined without a trace.
+    The cue is the scene's context and the gist of what happened (the central part of the narrative). The state is the
+    expected share: the chance that the memory is found among the others, times the accuracy of what comes back. The
+    score is of one attempt: found or not, then each of `details` right or not. Its error is that of the attempt, none
+    is added, so the retest correlation follows from the memories and `details`. Undefined without a trace.
     """
 
     cue = "free"

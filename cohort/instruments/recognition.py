@@ -13,8 +13,8 @@ from cohort.strict import number
 
 declare(
     "recognition",
-    param("recognition_criterion", 0.14, "activation", 0.02, 0.5,
-        "chosen: well below the threshold of recall, so that what cannot be told may still be recognized", "assumed",
+    param("recognition_criterion", 0.2, "activation", 0.02, 0.6,
+        "chosen: just below the threshold of recall, under the whole as a cue", "assumed",
         "activation from which on a picture is called old in half of the trials"),
 )  # fmt: skip
 

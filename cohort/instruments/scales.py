@@ -40,11 +40,11 @@ declare(
 )  # fmt: skip
 
 
-def sum_score(
+def erring(
     severity: NDArray[np.float64], high: float, retest: float, spread: float, u: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Whole points, 0 to `high`, about mean severities of 0 to 1 (n,), with the error that retesting showed."""
-    return np.round(high * about(severity, precision(retest, spread / high), u))
+    """Points, 0 to `high`, about mean severities of 0 to 1 (n,), with the error that retesting showed."""
+    return high * about(severity, precision(retest, spread / high), u)
 
 
 class _Scale(Instrument):
@@ -62,7 +62,7 @@ class _Scale(Instrument):
         total = np.average(np.stack(found), axis=0, weights=self.items)
         c = seen.parameters
         retest, spread = c[f"{self.prefix}_retest"], c[f"{self.prefix}_spread"]
-        return Read(self.high * total, sum_score(total, self.high, retest, spread, draws.uniforms()))
+        return Read(self.high * total, np.round(erring(total, self.high, retest, spread, draws.uniforms())))
 
 
 class Pcl5(_Scale):
