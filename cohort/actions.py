@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from cohort.errors import InputError
 from cohort.pharmacology import dose_fault, drug_index
-from cohort.state import CONTACT, DOSE, SLEEP_LOSS, STRESS, TASK
+from cohort.state import CONTACT, DOSE, REMINDER, SLEEP_LOSS, STRESS, TASK
 
 MOST_DELAY = 366 * 1440  # minutes
 
@@ -65,7 +65,20 @@ class Happen:
     after: int = 0
 
 
-type Action = Dose | Task | Stress | SleepLoss | Contact | Happen
+@dataclass(frozen=True, slots=True)
+class Remind:
+    """A reminder of a scene ("" is the study's focus): a share of its features, in safety (1) or not (0), so long."""
+
+    scene: str = ""
+    cue: float = 1.0
+    safe: float = 1.0
+    duration: float = 5.0
+    context: str | None = None
+    after: int = 0
+
+
+type Action = Dose | Task | Stress | SleepLoss | Contact | Happen | Remind
+Cue = Callable[[Remind], int]  # row of the table of scenes that it meets
 
 _SIZES: dict[type, tuple[int, str, float]] = {
     Task: (TASK, "amount", 1.0),
@@ -75,7 +88,9 @@ _SIZES: dict[type, tuple[int, str, float]] = {
 }
 
 
-def entry_of(action: object, planned: Callable[[str], tuple[int, int]]) -> tuple[int, int, int, float]:
+def entry_of(
+    action: object, planned: Callable[[str], tuple[int, int]], cue: Cue | None = None
+) -> tuple[int, int, int, float]:
     """Delay in minutes, kind, index and amount of an action.
 
     `planned` gives kind and index of the entry that an event of the scenario brings. Raises InputError for anything
@@ -95,6 +110,8 @@ def entry_of(action: object, planned: Callable[[str], tuple[int, int]]) -> tuple
             raise InputError(f"Happen: dose = {action.dose!r}; permitted: 0 to 10")
         kind, index = planned(action.event)
         return after, kind, index, float(action.dose)
+    if isinstance(action, Remind) and cue is not None:
+        return after, REMINDER, cue(action), 0.0
     if type(action) not in _SIZES:
         known = ", ".join(cls.__name__ for cls in (Dose, Happen, *_SIZES))
         raise InputError(f"a person asked for {action!r}; permitted: {known}")

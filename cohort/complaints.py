@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from cohort.errors import did_you_mean
-from cohort.language import EVENTS, ByDistance, Lognormal, Scenario
+from cohort.language import KINDS, ByDistance, Lognormal, Scenario
 from cohort.schedule import Fault
 from cohort.toml_lines import KeyPath
 
@@ -40,7 +40,7 @@ def _path(loc: tuple[str | int, ...], data: Any) -> KeyPath:
     out: list[str | int] = []
     value = data
     for k, part in enumerate(loc):
-        if k == 2 and loc[0] == "events" and part in EVENTS:  # the kind, also where a key has the same name
+        if k == 2 and part in KINDS.get(str(loc[0]), ()):  # the kind, also where a key has the same name
             continue
         if _holds(value, part):
             value = value[part]
@@ -69,9 +69,10 @@ def _sentence(found: Any, path: KeyPath, data: Mapping[str, Any]) -> str:
         return f"{_name(path[:-1])}: '{path[-1]}' is missing"
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         given = value.get("kind") if isinstance(value, dict) else None
-        close = did_you_mean(given, EVENTS) if isinstance(given, str) else ""
+        known = list(KINDS[str(path[0])])
+        close = did_you_mean(given, known) if isinstance(given, str) else ""
         return (
-            f"{name}: kind = {_shown(given) if given is not None else 'nothing'}{close}; permitted: {', '.join(EVENTS)}"
+            f"{name}: kind = {_shown(given) if given is not None else 'nothing'}{close}; permitted: {', '.join(known)}"
         )
     if kind == "too_short" and value:
         return ""  # a list is called too short when its items have faults of their own
@@ -111,10 +112,10 @@ def table_at(path: KeyPath, data: Any) -> type[BaseModel] | None:
             k += 1
         if len(tables) > 1:
             kind = value.get("kind") if isinstance(value, dict) else None
-            is_event = tables >= set(EVENTS.values())
-            chosen = EVENTS.get(kind) if is_event and isinstance(kind, str) else None
-            if not is_event:
-                chosen = ByDistance if isinstance(value, dict) and "by" in value else Lognormal  # type: ignore[assignment]
+            kinds = KINDS.get(str(path[0]), {}) if k == 2 else {}
+            chosen = kinds.get(kind) if isinstance(kind, str) else None
+            if not kinds:
+                chosen = ByDistance if isinstance(value, dict) and "by" in value else Lognormal
             if chosen is None:
                 return None
             table = chosen

@@ -6,12 +6,17 @@ each value by itself; `references` checks what values say about each other.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, PrivateAttr, Tag
 
+from cohort import instruments, interventions
+from cohort.designs import MOST_ARMS, Arm, Outcome, Trial
 from cohort.genome import Families
+from cohort.instruments import AnyInstrument
+from cohort.interventions import AnyIntervention
 from cohort.strict import Name, Pair, Share, Signed, Table, Text, Word, key, number
 from cohort.times import MOMENTS, MOST_DAYS, REPETITIONS
 from cohort.toml_lines import KeyPath
@@ -28,6 +33,9 @@ class Study(Table):
 
     name: Text = key("", "name of the study (default: the file's name)")
     seed: int = number(1, 0, 2**63 - 1, "what chance decides by")
+    persons_seed: int | None = number(
+        None, 0, 2**63 - 1, "draws the persons (default: seed); kept, other seeds give the same persons other lives"
+    )
     persons: int = number(1000, 1, MOST_PERSONS, "number of persons; with a file of participants, its rows count")
     days: int = number(30, 1, MOST_DAYS, "length of the study, days")
     start: date = key(date(2026, 3, 2), "date of day 0", ge=date(1800, 1, 1), le=date(3000, 1, 1))
@@ -252,6 +260,12 @@ EVENTS: dict[str, type[_Event]] = {
 }  # fmt: skip
 
 
+# Lists of tables of several kinds, each kind with a class of its own.
+KINDS: dict[str, Mapping[str, type[Table]]] = {
+    "events": EVENTS, "interventions": interventions.KINDS, "instruments": instruments.KINDS,
+}  # fmt: skip
+
+
 class Talk(Table):
     """Disclosure among housemates and contacts (needs households)."""
 
@@ -305,6 +319,13 @@ class Scenario(Table):
         ..., "what happens, when and to whom", min_length=1, max_length=MOST_EVENTS, strict=False
     )
     talk: Talk | None = key(None, "who tells whom")
+    interventions: tuple[AnyIntervention, ...] = key((), "what may be given", max_length=100, strict=False)
+    instruments: tuple[AnyInstrument, ...] = key((), "what a study sees, and when", max_length=100, strict=False)
+    trial: Trial | None = key(None, "who is randomized, and how")
+    arms: tuple[Arm, ...] = key((), "what each arm is given", max_length=MOST_ARMS, strict=False)
+    outcomes: tuple[Outcome, ...] = key(
+        (), "what is compared (default: every instrument at its last assessment)", max_length=100, strict=False
+    )
     records: Records = Records()
 
     _places: Places = PrivateAttr(default_factory=Places)

@@ -32,10 +32,11 @@ from cohort.language import (
 )
 from cohort.parameters import Parameters
 from cohort.pharmacology import drug_index
-from cohort.references import MEASURES, check, columns, ordered_groups
+from cohort.references import check, ordered_groups
 from cohort.schedule import LONGEST_STRETCH, MOST_OCCASIONS
 from cohort.social import told_rows
 from cohort.state import CONTACT, DOSE, EXPERIENCE, RECALL, REMINDER, SLEEP_LOSS, STRESS, TASK
+from cohort.vocabulary import MEASURES, columns
 
 ENTRY_KIND: Final = {
     "experience": EXPERIENCE, "reminder": REMINDER, "media": REMINDER, "recall": RECALL, "dose": DOSE, "task": TASK,
@@ -179,7 +180,7 @@ class Plan:
 
 def plan(scenario: Scenario) -> Plan:
     """Resolve a scenario. Raises InputError with every fault, as loading does."""
-    schedule, faults = check(scenario)
+    schedule, protocol, faults = check(scenario)
     if faults:
         places = scenario.places
         said = [f"{place}: {text}" if (place := places.of(path)) else text for path, text in faults]

@@ -2,56 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Final
 
-from cohort.errors import InputError, did_you_mean
+from cohort.errors import did_you_mean
 from cohort.expressions import Expression, Kind, parse
 from cohort.genome import load_variants
 from cohort.language import ByDistance, DrugDose, Experience, Media, Recall, Reminder, Scenario
 from cohort.parameters import faults_of
 from cohort.pharmacology import dose_fault
-from cohort.schedule import Fault, Schedule, resolve
+from cohort.protocol import Protocol
+from cohort.protocol import resolve as resolve_protocol
+from cohort.schedule import Fault, Schedule
+from cohort.schedule import resolve as resolve_times
 from cohort.state import TRAIT_COLUMNS
 from cohort.toml_lines import KeyPath
 from cohort.traits import OLDEST, YOUNGEST
+from cohort.vocabulary import MEASURES, columns, parsed
 
 MOST_ACE: Final = 10
 SUM_WITHIN: Final = 1e-6
 
-# Columns that `who` may read of the last measures; `avoidance` in an expression is the trait.
-MEASURES: Final = ("intrusions", "distress", "load", "control", "live", "recall", "vividness", "accuracy",
-                   "fragmentation", "charge")  # fmt: skip
 
+def check(scenario: Scenario, dropped: Collection[str] = ()) -> tuple[Schedule, Protocol, list[Fault]]:
+    """Resolve times and protocol, and return them with every fault.
 
-def columns(scenario: Scenario) -> dict[str, Kind]:
-    """Columns of the persons table that expressions may read, with the kind of their values."""
-    population = scenario.population
-    out: dict[str, Kind] = dict.fromkeys(
-        ("id", "household", "family", "age", "ace", "adversity", *TRAIT_COLUMNS), "number"
+    Names in `dropped` exist, in tables that were unreadable.
+    """
+    schedule, faults = resolve_times(scenario, dropped)
+    protocol, more = resolve_protocol(scenario, schedule, dropped)
+    return (
+        schedule,
+        protocol,
+        [
+            *_population(scenario),
+            *[
+                (("parameters", name), f)
+                for name, value in scenario.parameters.items()
+                for f in faults_of({name: value})
+            ],
+            *_groups(scenario),
+            *_events(scenario, dropped),
+            *_scenes_named(scenario, dropped),
+            *faults,
+            *more,
+        ],
     )
-    out |= dict.fromkeys(("zygosity", "ancestry", "sex"), "text")
-    if population.place is not None:
-        out |= dict.fromkeys(("x", "y", "distance"), "number")
-    if population.participants is not None:
-        out["participant"] = "text"
-        out |= dict.fromkeys(load_variants().names, "number")  # those that the file holds
-    return out | dict.fromkeys(population.variants, "number")
-
-
-def check(scenario: Scenario, dropped: Collection[str] = ()) -> tuple[Schedule, list[Fault]]:
-    """Resolve the times, and return them with every fault. Names in `dropped` exist, in tables that were unreadable."""
-    schedule, faults = resolve(scenario, dropped)
-    return schedule, [
-        *_population(scenario),
-        *[(("parameters", name), f) for name, value in scenario.parameters.items() for f in faults_of({name: value})],
-        *_groups(scenario),
-        *_events(scenario, dropped),
-        *_scenes_named(scenario, dropped),
-        *faults,
-    ]
 
 
 def ordered_groups(scenario: Scenario) -> dict[str, Expression]:
@@ -113,13 +111,6 @@ def _is_file(name: str) -> bool:
         return False
 
 
-def _parsed(path: KeyPath, text: str, known: Mapping[str, Kind]) -> list[Fault]:
-    try:
-        return [(path, fault) for fault in parse(text).faults(known)]
-    except InputError as fault:
-        return [(path, str(fault))]
-
-
 def _groups(scenario: Scenario) -> list[Fault]:
     known = columns(scenario)
     groups: dict[str, Kind] = dict.fromkeys(scenario.groups, "truth")
@@ -132,7 +123,7 @@ def _groups(scenario: Scenario) -> list[Fault]:
             )
         elif name in known or name in MEASURES or name in ("and", "or", "not", "in", "true", "false"):
             out.append((path, f"group '{name}' has the name of a column; give it another"))
-        out += _parsed(path, text, groups | known)
+        out += parsed(path, text, groups | known)
     if not out:
         try:
             ordered_groups(scenario)
@@ -152,7 +143,7 @@ def _events(scenario: Scenario, dropped: Collection[str]) -> list[Fault]:
             out.append(((*path, "name"), f"event '{event.name}' is there twice; give each its own name"))
         seen.add(event.name)
         if event.who is not None:
-            out += _parsed((*path, "who"), event.who, known)
+            out += parsed((*path, "who"), event.who, known)
         if isinstance(event, DrugDose) and (fault := dose_fault(event.drug, event.mg)):
             out.append(((*path, "drug" if fault.startswith("unknown") else "mg"), fault))
         far = isinstance(event, (Experience, Media)) and isinstance(event.dose, ByDistance)

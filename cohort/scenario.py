@@ -22,6 +22,7 @@ __all__ = ["Scenario", "as_toml", "json_schema", "load", "loads", "shipped"]
 
 MOST_GENERATIONS: Final = 8  # scenarios that extend each other
 OTHER_LANGUAGES: Final = ("life",)  # in the same folder, but the timeline of one person
+LISTED: Final = tuple((name,) for name in ("events", "scenes", "groups", "interventions", "instruments", "arms"))
 SCHEMA: Final = "https://json-schema.org/draft/2020-12/schema"
 _PERMITTED = "a scenario in TOML"
 
@@ -319,7 +320,7 @@ def _validated(layer: _Layer, source: str) -> tuple[Scenario | None, list[str]]:
             content, places = _without(content, places, [path for path, _ in found], dropped, whole=rest > 0)
             continue
         scenario._places = places
-        faults += [_placed(places, fault) for fault in check(scenario, dropped)[1]]
+        faults += [_placed(places, fault) for fault in check(scenario, dropped)[-1]]
         break
     return scenario, sorted(faults, key=_line)
 
@@ -340,7 +341,7 @@ def _without(
     """The content without what is faulty: the keys, or (`whole`) the tables around them, whose names are noted."""
     gone = set()
     for path in paths:
-        listed = path[:1] in (("events",), ("scenes",), ("groups",)) and len(path) > 1
+        listed = path[:1] in LISTED and len(path) > 1
         listed_deeper = path[:2] == ("surroundings", "reminders") and len(path) > 2
         if whole:
             cut = path[:2] if listed else path[:3] if listed_deeper else path[:1]
@@ -348,7 +349,7 @@ def _without(
             cut = path
         gone.add(cut)
         if listed and (whole or len(path) <= 3):
-            table = content[path[0]][path[1]] if path[0] == "events" else None
+            table = content[path[0]][path[1]] if path[0] not in ("scenes", "groups") else None
             name = table.get("name") if isinstance(table, dict) else path[1]
             if isinstance(name, str):
                 dropped.add(name)

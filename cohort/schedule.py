@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from typing import Final
+from typing import Final, Protocol
 
 from cohort.errors import InputError, did_you_mean
 from cohort.language import Scenario
@@ -36,6 +36,8 @@ class Schedule:
     reminders: tuple[tuple[int, int], ...]  # first and last minute
     talk: tuple[int, ...]
     measures: tuple[int, ...]  # the last is the end
+    instruments: tuple[tuple[int, ...], ...]  # by position in the file; the end included
+    firsts: Mapping[str, int]  # first minute of each event that happens
     left_out: int
 
 
@@ -48,6 +50,14 @@ def resolve(scenario: Scenario, dropped: Collection[str] = ()) -> tuple[Schedule
     return resolver.schedule(), resolver.faults
 
 
+class Timed(Protocol):
+    """What has a name and times: an event, or an instrument."""
+
+    name: str
+    at: str | tuple[str, ...] | None
+    every: str | None
+
+
 class _Resolver:
     def __init__(self, scenario: Scenario, dropped: Collection[str]) -> None:
         self.scenario, self.dropped = scenario, dropped
@@ -58,20 +68,23 @@ class _Resolver:
         self.firsts: dict[str, int | None] = {}
 
     def schedule(self) -> Schedule:
-        self.times = [self.read_event(k) for k in range(len(self.scenario.events))]
+        self.times = [self.read(event, ("events", k)) for k, event in enumerate(self.scenario.events)]
         self.find_firsts()
+        measures = self.measures()
         return Schedule(
-            tuple(self.occurrences(k) for k in range(len(self.times))),
+            tuple(
+                self.occurrences(event, times) for event, times in zip(self.scenario.events, self.times, strict=True)
+            ),
             tuple(self.reminder(k) for k in range(len(self.scenario.surroundings.reminders))),
             self.talk(),
-            self.measures(),
+            measures,
+            tuple(self.assessments(k, measures) for k in range(len(self.scenario.instruments))),
+            {name: first for name, first in self.firsts.items() if first is not None},
             self.left_out,
         )
 
-    def read_event(self, k: int) -> list[tuple[KeyPath, Moment | Repetition]]:
-        """What `at` and `every` of an event say, each with its path."""
-        event = self.scenario.events[k]
-        path: KeyPath = ("events", k)
+    def read(self, event: Timed, path: KeyPath) -> list[tuple[KeyPath, Moment | Repetition]]:
+        """What `at` and `every` of an event or instrument say, each with its path."""
         given = event.at if isinstance(event.at, tuple) else () if event.at is None else (event.at,)
         paths: list[KeyPath] = [
             (*path, "at", i) if isinstance(event.at, tuple) else (*path, "at") for i in range(len(given))
@@ -84,7 +97,7 @@ class _Resolver:
                 self.faults.append((stands, f"at = {fault}"))
         if event.every is None:
             if not given:
-                self.faults.append((path, f"event '{event.name}' needs 'at' or 'every'"))
+                self.faults.append((path, f"{_kind(path)} '{event.name}' needs 'at' or 'every'"))
             for stands, time in out:
                 if isinstance(time, Repetition) and time.first is None:
                     self.faults.append((stands, "a repetition in 'at' needs 'from'; give the first moment"))
@@ -142,18 +155,31 @@ class _Resolver:
         first = self.firsts.get(moment.anchor)
         return None if first is None else first + moment.minutes
 
-    def occurrences(self, k: int) -> tuple[int, ...]:
-        """All minutes of one event within the study."""
-        event, found = self.scenario.events[k], set[int]()
-        if self.firsts.get(event.name) is None:
+    def assessments(self, k: int, measures: tuple[int, ...]) -> tuple[int, ...]:
+        """Minutes of one instrument: by default the measures'. The end of the study is one of them, too."""
+        told = self.scenario.instruments[k]
+        if told.at is None and told.every is None:
+            return measures
+        times = self.read(told, ("instruments", k))
+        for path, time in times:
+            self.minute(_start(time), path)  # says what cannot be counted from
+        return self.occurrences(told, times, self.end) if times else ()
+
+    def occurrences(
+        self, event: Timed, times: list[tuple[KeyPath, Moment | Repetition]], latest: int | None = None
+    ) -> tuple[int, ...]:
+        """All minutes of one event or instrument within the study, up to `latest`."""
+        found = set[int]()
+        if not times or (latest is None and self.firsts.get(event.name) is None):
             return ()
+        latest = self.end - 1 if latest is None else latest
         whole = True
-        for path, time in self.times[k]:
+        for path, time in times:
             start = self.firsts_of(time)
             if start is None:
                 continue
             if isinstance(time, Repetition):
-                last = self.end - 1
+                last = latest
                 if time.until is not None:
                     until = self.minute(time.until, path)
                     whole = whole and until is not None
@@ -164,19 +190,20 @@ class _Resolver:
             if not self.counted(minutes, path):
                 return ()
             if minutes and minutes[0] < 0:
-                self.faults.append((path, f"event '{event.name}' lies before the start of the study"))
+                self.faults.append((path, f"{_kind(path)} '{event.name}' lies before the start of the study"))
                 whole = False
-            late = sum(m >= self.end for m in minutes)
+            late = sum(m > latest for m in minutes)
             if late and not self.scenario.study.shortened:
                 self.faults.append(
-                    (path, f"event '{event.name}' at {written(minutes[-1])} is after the end; permitted: within "
-                           f"{self.scenario.study.days} days (study.days)")
+                    (path, f"{_kind(path)} '{event.name}' at {written(minutes[-1])} is after the end; permitted: "
+                           f"within {self.scenario.study.days} days (study.days)")
                 )  # fmt: skip
             self.left_out += late if self.scenario.study.shortened else 0
             whole = whole and not late
-            found.update(m for m in minutes if 0 <= m < self.end)
+            found.update(m for m in minutes if 0 <= m <= latest)
         if not found and whole:
-            self.faults.append((self.times[k][0][0], f"event '{event.name}' never happens: it ends before it begins"))
+            path = times[0][0]
+            self.faults.append((path, f"{_kind(path)} '{event.name}' never happens: it ends before it begins"))
         return tuple(sorted(found))
 
     def firsts_of(self, time: Moment | Repetition) -> int | None:
@@ -251,6 +278,11 @@ class _Resolver:
             )
             return None
         return every
+
+
+def _kind(path: KeyPath) -> str:
+    """What stands at a path: an event, or an instrument."""
+    return str(path[0]).removesuffix("s")
 
 
 def _start(time: Moment | Repetition) -> Moment:
