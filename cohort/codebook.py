@@ -143,6 +143,77 @@ def _felt(episodes: Sequence[str], missing: bool) -> Iterator[Column]:
         yield _share(name, f"{meaning}{when}", missing=missing)
 
 
+def _arm(names: Sequence[str]) -> Column:
+    return _name("arm", "arm under which everybody lives; null before the arms part, which holds for all", names,
+                 missing=True)  # fmt: skip
+
+
+def _study(arms: Sequence[str], interventions: Sequence[str], instruments: Sequence[str]) -> Iterator[Layout]:
+    """Tables of what a study does: each only where there is something to write."""
+    if arms:
+        yield Layout(
+            "allocation",
+            "who was randomized, a row a person",
+            ("person",),
+            (
+                _person(),
+                Column("eligible", "bool", "", "may take part"),
+                _name("arm", "arm allotted; null when not randomized", arms, missing=True),
+                Column("stratum", "int32", "1", "stratum; null when not randomized", 0, 2**20, missing=True),
+                Column("block", "int32", "1", "block; null when there are none", 0, 2**31 - 1, missing=True),
+                Column("lost", "int32", "min", "first assessment missed for good; null when none was", 0, 2**31 - 1,
+                       missing=True),
+            ),
+        )  # fmt: skip
+    if instruments:
+        yield Layout(
+            "scores",
+            "what instruments read, a row a person, instrument and assessment",
+            ("person", "minute", "instrument"),
+            (
+                _person(),
+                _minute(),
+                _name("instrument", "the instrument", instruments),
+                Column("state", "float32", "scale", "what would be read without error; null where it is undefined",
+                       missing=True),
+                Column("score", "float32", "scale", "what was read; null where it is missing or undefined",
+                       missing=True),
+            ),
+        )  # fmt: skip
+    if interventions:
+        yield Layout(
+            "sessions",
+            "every session that was due",
+            ("person", "minute", "intervention", "session"),
+            (
+                _person(),
+                _minute(),
+                _name("intervention", "the intervention", interventions),
+                _count("session", "number of the session, from 1"),
+                Column("attended", "bool", "", "whether it took place"),
+            ),
+        )
+
+
+ONCE = ("persons", "allocation")  # tables that are the same under every arm
+OBSERVED = "observed/"  # before the names of tables of the trial as it is seen, where it is a world of its own
+
+
+def with_arms(layouts: Mapping[str, Layout], arms: Sequence[str], *, observed: bool) -> dict[str, Layout]:
+    """Tables of a trial: those that depend on it say the arm; and, `observed`, those of the trial as it is seen."""
+    if not arms:
+        return dict(layouts)
+    out = {}
+    for name, layout in layouts.items():
+        again = name not in ONCE
+        out[name] = (
+            Layout(name, layout.meaning, ("arm", *layout.key), (_arm(arms), *layout.columns)) if again else layout
+        )
+        if again and observed:
+            out[OBSERVED + name] = layout
+    return out
+
+
 def tables(
     *,
     episodes: Sequence[str] = (),
@@ -151,6 +222,9 @@ def tables(
     drugs: Sequence[str] = (),
     groups: Sequence[str] = (),
     variants: Sequence[str] = (),
+    arms: Sequence[str] = (),
+    interventions: Sequence[str] = (),
+    instruments: Sequence[str] = (),
 ) -> dict[str, Layout]:
     """The tables of one study by name.
 
@@ -222,7 +296,8 @@ def tables(
             ),
         ),
     )
-    return {layout.name: layout for layout in layouts}
+    study = _study(arms, interventions, instruments)
+    return {layout.name: layout for layout in (*layouts, *study)}
 
 
 def intrusion_rows(log: NDArray[np.void]) -> dict[str, NDArray[Any]]:

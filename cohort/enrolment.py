@@ -98,7 +98,7 @@ def _drawn(plan: Plan) -> tuple[pd.DataFrame, NDArray[np.float32]]:
     for first in range(0, n, CHUNK):
         part = draw_traits(
             min(CHUNK, n - first),
-            plan.scenario.study.seed,
+            plan.persons_seed,
             plan.parameters,
             ancestry=None if told.ancestry is None else {str(k): v for k, v in told.ancestry.items()},
             female=told.female,
@@ -118,7 +118,7 @@ def _read(plan: Plan) -> tuple[pd.DataFrame, NDArray[np.float32]]:
     told = plan.scenario.population
     whole = read_participants(
         path,
-        plan.scenario.study.seed,
+        plan.persons_seed,
         plan.parameters,
         wanted={*told.variants, *plan.named},
         ancestry=None if told.ancestry is None else {str(k): v for k, v in told.ancestry.items()},
@@ -150,7 +150,7 @@ def _network(plan: Plan, frame: pd.DataFrame) -> Network | None:
         return None
     contacts = told.network if told.households is not None else None
     return draw_network(
-        plan.scenario.study.seed,
+        plan.persons_seed,
         frame["id"].to_numpy(dtype=np.int64),
         sizes=(1.0,) if told.households is None else told.households.sizes,
         contacts=0.0 if contacts is None else contacts.contacts,

@@ -8,55 +8,32 @@ scenario alone, so results do not depend on threads, on blocks of persons, or on
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import mesa
 import numpy as np
-from mesa.time import Priority
 from numpy.typing import NDArray
 
 from cohort import readings, social, streams
 from cohort.actions import entry_of
 from cohort.agenda import AWAITED, Agenda
+from cohort.conduct import Conduct
 from cohort.enrolment import Enrolled
 from cohort.errors import InputError, did_you_mean
-from cohort.person import Person
+from cohort.order import ORDER, TREAT, Occasion
+from cohort.person import Person, is_plain
 from cohort.plan import Plan, PlannedEvent, PlannedTalk
 from cohort.population import Population
 from cohort.readings import MEASURE
 from cohort.state import CONTACT, DOSE, EXPERIENCE, INTRUSION, LOG, REMINDER
 from cohort.tables import Tables
+from cohort.worlds import Branch, Offer, tree
 
 DAY = 1440
 AGENTS_ON_DEMAND = 1_000_000  # from so many persons on, agents are made when asked for
 USUAL = frozenset(("model", "unique_id", "pos", "row"))  # attributes of every agent
 STATE = ("persons", "memories", "units", "features", "lived")  # arrays of a population that change
-
-# What falls on one minute happens in this order.
-ORDER: tuple[tuple[str, Priority, str], ...] = (
-    (
-        "stop",
-        Priority.HIGH,
-        "everybody lives up to this minute; what came to mind is written, measures are taken, persons act",
-    ),
-    ("event", Priority.DEFAULT, "is put on the agendas of those whom it reaches, to each one's own dose"),
-    ("talk", Priority.LOW, "reads what all tellers bring back, then hands tellers and listeners what it does to them"),
-)
-
-
-class Occasion:
-    """Something on Mesa's queue. The model holds it, as Mesa holds its callbacks weakly."""
-
-    def __init__(self, do: Callable[[Any], None], what: Any) -> None:
-        self.do, self.what = do, what
-        self.happened = False
-
-    def happen(self) -> None:
-        """Do it."""
-        self.do(self.what)
-        self.happened = True
 
 
 class CohortModel(mesa.Model):  # type: ignore[misc]
@@ -69,6 +46,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
     tables : where records go; None when nothing is kept.
     person : class of the agents; one that overrides `act` is asked after every measure.
     threads : by default one a processor; the result does not depend on it.
+    branch : which worlds of the plan's trial it lives, and from when to when; by default those that share the start.
     """
 
     def __init__(
@@ -78,6 +56,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         tables: Tables | None = None,
         person: type[Person] = Person,
         threads: int | None = None,
+        branch: Branch | None = None,
     ) -> None:
         super().__init__(rng=plan.scenario.study.seed)
         self.plan, self.enrolled, self.tables, self.threads = plan, enrolled, tables, threads
@@ -97,45 +76,70 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         self._logs: list[NDArray[np.void]] = []
         self._occasions: list[Occasion] = []
         self._due = 0  # occasions put on the queue
+        self._pending: set[tuple[int, Offer]] = set()  # of these, what waits for another intervention
         self._made: dict[int, Person] = {}  # agents by row
         if n < AGENTS_ON_DEMAND or self._acting:
             self._made = {row: person(self, row) for row in range(n)}
-        self._schedule(-1)
-        self._remind(0)
+        self.branch = tree(plan) if branch is None else branch
+        self.conduct = Conduct(plan, enrolled, self.population, self.branch, tables, self._put)
+        self._begun = False
 
     # --- Mesa's side
 
     def _schedule(self, after: int) -> None:
         """Put everything after the stop at minute `after` on the queue: what that minute brings itself comes later."""
         talk = self.plan.talk
+        stops = {0, *self.plan.stops}
         happenings: dict[str, list[tuple[int, Callable[[Any], None], Any]]] = {
             "stop": [(minute, self._stop, minute) for minute in self.plan.stops if minute > after],
+            "assess": [(minute, self._assess, minute) for minute in sorted(self.conduct.assessments - stops)],
             "event": [(event.minute, self._deliver, event) for event in self.plan.events],
+            "treat": [(minute, self._treat, offer) for minute, offer in self.conduct.beginnings()],
             "talk": [] if talk is None else [(minute, self._talk, minute) for minute in talk.rounds],
         }
         for name, priority, _ in ORDER:
             for minute, do, what in happenings[name]:
-                if minute >= after:
-                    occasion = Occasion(do, what)
-                    self._occasions.append(occasion)
-                    self._due += 1
-                    self.schedule_event(occasion.happen, at=minute / DAY, priority=priority)
+                if after <= minute and (minute < self.branch.end or (name == "stop" and minute == self.branch.end)):
+                    self._await(minute, do, what, priority)
+        self._await_pending(after)
+
+    def _await(self, minute: int, do: Callable[[Any], None], what: Any, priority: Any) -> None:
+        occasion = Occasion(do, what)
+        self._occasions.append(occasion)
+        self._due += 1
+        self.schedule_event(occasion.happen, at=minute / DAY, priority=priority)
+
+    def _await_pending(self, now: int) -> None:
+        """Put on the queue what will begin because something else has begun."""
+        for minute, offer in self.conduct.pending():
+            if now <= minute < self.branch.end and (minute, offer) not in self._pending:
+                self._pending.add((minute, offer))
+                self._await(minute, self._treat, offer, TREAT)
 
     def run(self) -> None:
-        """Live to the end of the plan. Raises AssertionError if anything scheduled was not delivered."""
-        self.run_until(self.plan.end / DAY)
+        """Live to the end of the branch. Raises AssertionError if anything scheduled was not delivered."""
+        if not self._begun:
+            self.begin()
+        self.run_until(self.branch.end / DAY)
         came = sum(occasion.happened for occasion in self._occasions)
         if came != self._due:
             raise AssertionError(f"{self._due} occasions were put on the queue and {came} came")
         done, rows = self.population.carried_out, self.population.agenda.rows()
-        beyond = int(np.count_nonzero(rows["minute"] >= self.plan.end))
+        beyond = int(np.count_nonzero(rows["minute"] >= self.branch.end))
         if done + beyond != self.scheduled or beyond != len(rows):
             raise AssertionError(
                 f"{self.scheduled} entries were scheduled: {done} were carried out, {beyond} lie beyond the end, "
                 f"{len(rows) - beyond} were left behind"
             )
-        if self.tables is not None:
+        if self.tables is not None and self.branch.end == self.plan.end:
             self.tables.memories(self.population)
+
+    def begin(self) -> None:
+        """Open the study: what is assessed at its first minute, and the queue. `run` does it where it is due."""
+        self._begun = True
+        self.conduct.assess(0)
+        self._schedule(-1)
+        self._remind(0)
 
     def person(self, row: int) -> Person:
         """The agent of one row, made now if agents are made on demand."""
@@ -169,7 +173,18 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
 
     def advance(self, minute: int, who: NDArray[np.int64] | None = None) -> NDArray[np.void]:
         """Take `who` (positions; everybody when left out) to a minute, and return the log: the one place of living."""
-        return self.population.live_until(minute, who, self.threads)
+        log = self.population.live_until(minute, who, self.threads)
+        self.conduct.feed(log)
+        return log
+
+    def _assess(self, minute: int) -> None:
+        self.conduct.assess(minute)
+        self._await_pending(minute)
+
+    def _treat(self, offer: Offer) -> None:
+        minute = round(self.time * DAY)
+        self.conduct.begin(offer, minute)
+        self._await_pending(minute)
 
     def _deliver(self, event: PlannedEvent) -> None:
         who = self._reached(event)
@@ -271,9 +286,10 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         self.measured = readings.measures(self.population, self.plan.focus)
         if self.tables is not None:
             self.tables.lived(log)
+        if minute in self.plan.measures and self.tables is not None:
+            self.tables.measures(minute, self.enrolled.ids, self.measured, self.since)
+        self._assess(minute)
         if minute in self.plan.measures:
-            if self.tables is not None:
-                self.tables.measures(minute, self.enrolled.ids, self.measured, self.since)
             self._act(minute)
         self._remind(minute)
         if self.after_stop is not None:
@@ -335,6 +351,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         arrays |= {f"measured_{name}": np.ascontiguousarray(self.measured[name]) for name in MEASURE.names or ()}
         arrays |= {f"since_{name}": values for name, values in self.since.items()}
         arrays |= {f"ever_{name}": values for name, values in self.ever.items()}
+        arrays |= {f"conduct_{name}": values for name, values in self.conduct.arrays.items()}
         meta = {"minute": self.minute, "scheduled": self.scheduled, "carried_out": p.carried_out}
         chance = {"numpy": self.rng.bit_generator.state, "python": self.random.getstate()}  # persons may draw
         return arrays, meta | {"agents": self._attributes(), "chance": chance}
@@ -347,7 +364,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         out = [(row, attributes) for row, attributes in own if attributes]
         for row, attributes in out:
             for name, value in attributes.items():
-                if not _is_plain(value):
+                if not is_plain(value):
                     raise InputError(
                         f"{self._person.__name__}: attribute {name} = {value!r} of person {row} cannot be kept in a "
                         "checkpoint; permitted: None, truth values, finite numbers of Python, text, lists, and "
@@ -369,6 +386,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         for title, columns in (("since", self.since), ("ever", self.ever)):
             for name, values in columns.items():
                 values[...] = arrays[f"{title}_{name}"]
+        self.conduct.restore({name: arrays[f"conduct_{name}"] for name in self.conduct.arrays})
         self.minute, self.scheduled, p.carried_out = meta["minute"], meta["scheduled"], meta["carried_out"]
         for row, attributes in meta["agents"]:
             self.person(row).__dict__.update(attributes)
@@ -376,15 +394,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         version, internal, gauss = meta["chance"]["python"]
         self.random.setstate((version, tuple(internal), gauss))
         self._event_list.clear()
-        self._occasions, self._due = [], 0
+        self._occasions, self._due, self._pending = [], 0, set()
+        self._begun = True
         self.time = self.minute / DAY
         self._schedule(self.minute)
-
-
-def _is_plain(value: Any) -> bool:
-    """Whether a value comes back from JSON as it went in."""
-    if isinstance(value, list):
-        return all(map(_is_plain, value))
-    if isinstance(value, dict):
-        return all(type(key) is str for key in value) and all(map(_is_plain, value.values()))
-    return value is None or type(value) in (bool, int, str) or (type(value) is float and math.isfinite(value))

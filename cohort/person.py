@@ -9,6 +9,7 @@ A subclass may override `act`, which is asked after every measure, and return ac
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -39,3 +40,12 @@ class Person(mesa.Agent):  # type: ignore[misc]
 
     def __repr__(self) -> str:
         return f"<Person {self.id}>"
+
+
+def is_plain(value: Any) -> bool:
+    """Whether a value comes back from JSON as it went in."""
+    if isinstance(value, list):
+        return all(map(is_plain, value))
+    if isinstance(value, dict):
+        return all(type(key) is str for key in value) and all(map(is_plain, value.values()))
+    return value is None or type(value) in (bool, int, str) or (type(value) is float and math.isfinite(value))

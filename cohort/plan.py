@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cohort.actions import Remind
 from cohort.errors import InputError, one_message
 from cohort.events import Scene, cue_of, mask, scene_table
 from cohort.expressions import Expression, parse
+from cohort.interventions import Course, checked_course
 from cohort.language import (
     ByDistance,
     Contact,
@@ -32,6 +35,7 @@ from cohort.language import (
 )
 from cohort.parameters import Parameters
 from cohort.pharmacology import drug_index
+from cohort.protocol import Protocol
 from cohort.references import check, ordered_groups
 from cohort.schedule import LONGEST_STRETCH, MOST_OCCASIONS
 from cohort.social import told_rows
@@ -148,9 +152,14 @@ class Plan:
     groups : named expressions, each after those that it names.
     events : sorted by minute, then kind, then position in the file.
     measures : minutes at which everybody is measured; the last is the end.
-    stops : minutes at which everybody is stopped: measures, events whose `who` reads measures, at least once a week.
+    stops : minutes at which everybody is stopped: measures, events whose `who` reads measures, randomization, and at
+        least once a week.
     focus : episode of which the measures speak.
     left_out : number of events after the end of a shortened study.
+    protocol : interventions, instruments and arms.
+    courses : intervention and dose (None: its own) -> sessions as (minutes from its start, steps).
+    conditions : who may take part ("trial"), "stratum K", and by name of an intervention who may get it.
+    keys : name of an intervention -> what keys the draws of its sessions.
     """
 
     scenario: Scenario
@@ -165,12 +174,23 @@ class Plan:
     stops: tuple[int, ...]
     focus: int
     left_out: int
+    protocol: Protocol
+    courses: Mapping[tuple[str, float | None], Course]
+    conditions: Mapping[str, Expression]
+    keys: Mapping[str, int]
 
     @property
     def named(self) -> frozenset[str]:
         """Names that expressions read."""
-        read = [*self.groups.values(), *(event.who for event in self.events if event.who is not None)]
+        read = [*self.groups.values(), *self.conditions.values()]
+        read += [event.who for event in self.events if event.who is not None]
         return frozenset(name for expression in read for name in expression.names)
+
+    @property
+    def persons_seed(self) -> int:
+        """What draws the persons, and who knows whom."""
+        study = self.scenario.study
+        return study.seed if study.persons_seed is None else study.persons_seed
 
     @property
     def end(self) -> int:
@@ -214,17 +234,35 @@ def plan(scenario: Scenario) -> Plan:
     end = schedule.measures[-1]
     stops = {*schedule.measures, *range(LONGEST_STRETCH, end, LONGEST_STRETCH)}
     stops |= {e.minute for _, e in events if e.measured and e.minute}
+    stops |= {protocol.randomized} if protocol.randomized else set()
+    courses = rows.courses(protocol)
     focus = rows.episodes[scenario.records.focus] if scenario.records.focus is not None else 0
     return Plan(
         scenario, parameters, rows.table(), rows.episodes, ordered_groups(scenario),
         tuple(e for _, e in events), reminders, talk, schedule.measures, tuple(sorted(stops)), focus, schedule.left_out,
+        protocol, courses, _conditions(scenario), {name: _key(name) for name in protocol.interventions},
     )  # fmt: skip
+
+
+def _conditions(scenario: Scenario) -> dict[str, Expression]:
+    out = {told.name: parse(told.who) for told in scenario.interventions if told.who is not None}
+    if (trial := scenario.trial) is not None:
+        out |= {f"stratum {k}": parse(text) for k, text in enumerate(trial.strata)}
+        if trial.who is not None:
+            out["trial"] = parse(trial.who)
+    return out
+
+
+def _key(name: str) -> int:
+    """What keys draws by a name, whatever else the scenario holds."""
+    return int.from_bytes(blake2b(name.encode(), digest_size=4).digest(), "little")
 
 
 class _Rows:
     """The table of scenes as it grows: each different cue has one row."""
 
     def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
         self.episodes = {name: k for k, name in enumerate(scenario.scenes)}
         described = [
             Scene(episode=self.episodes[name], **scene.model_dump()) for name, scene in scenario.scenes.items()
@@ -259,6 +297,25 @@ class _Rows:
                 row["goal"] = mask(f"narrative:{goal}")
             self.cues[key] = self.add(row)
         return self.cues[key]
+
+    def courses(self, protocol: Protocol) -> dict[tuple[str, float | None], Course]:
+        """Sessions of every intervention, at every dose that an arm gives."""
+        focus = self.scenario.records.focus or next(iter(self.episodes))
+        entries = {event.name: event for event in self.scenario.events}
+
+        def met(action: Remind) -> int:
+            scene = action.scene or focus
+            return self.cue(scene, action.cue, action.safe, action.duration, action.context)
+
+        def planned(name: str) -> tuple[int, int]:
+            event = entries[name]
+            return ENTRY_KIND[event.kind], self.of(event)[0]
+
+        return {
+            (given.intervention, given.mg): checked_course(protocol.dosed(given), met, planned)
+            for arm in protocol.arms
+            for given in arm.given
+        }
 
     def of(self, event: Any) -> tuple[int, Amount]:
         """Index and amount of an event, as the kernel takes them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -267,6 +268,24 @@ class Population:
             raise AssertionError(f"{len(entries)} entries were due before minute {end} and {done} were carried out")
         self.carried_out += done
         return log
+
+    def glimpse(self, minute: int, who: NDArray[np.int64]) -> tuple[Population, np.recarray]:
+        """Copies of `who` (positions) lived on to a minute over their agendas, and the log; nobody is touched.
+
+        Those who have lived longer stay where they are.
+        """
+        seen = copy(self)
+        for name in ("ids", "traits", "persons", "memories", "units", "features", "lived"):
+            setattr(seen, name, getattr(self, name)[who])
+        rows = self.agenda.rows()
+        place = np.full(len(self), -1, dtype=np.int64)
+        place[who] = np.arange(len(who))
+        mine = rows[(place[rows["person"]] >= 0) & (rows["minute"] < minute)]
+        mine["person"] = place[mine["person"]]
+        seen.agenda, seen.carried_out = Agenda.of(mine), 0
+        behind = np.flatnonzero(seen.lived < minute)
+        log = seen.live_until(minute, behind) if len(behind) else np.zeros(0, dtype=LOG).view(np.recarray)
+        return seen, log
 
     def live(self, entries: NDArray[np.void], end: int, threads: int | None = None) -> np.recarray:
         """Take everybody to minute `end` over one calendar (`ENTRY`, sorted), beside agendas; returns the log (`LOG`).

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from cohort.actions import Remind
 from cohort.designs import (
     MOST_ARMS,
     Arm,
@@ -31,9 +32,10 @@ from cohort.designs import (
 from cohort.errors import InputError, did_you_mean
 from cohort.expressions import Expression, Kind, parse
 from cohort.instruments import Instrument
-from cohort.interventions import Intervention
-from cohort.language import Scenario
+from cohort.interventions import Intervention, checked_course
+from cohort.language import Experience, Scenario
 from cohort.schedule import Fault, Schedule
+from cohort.state import RECALL, REMINDER, STRESS
 from cohort.times import read_duration, read_moment
 from cohort.toml_lines import KeyPath
 from cohort.vocabulary import columns, hidden, parsed
@@ -100,6 +102,11 @@ class Protocol:
         first = self.starts[given.intervention].earliest
         return None if first is None else first + given.delay
 
+    def dosed(self, given: Given) -> Intervention:
+        """The intervention at the dose at which an arm gives it."""
+        told = self.interventions[given.intervention]
+        return told if given.mg is None else told.model_copy(update={"mg": given.mg})
+
 
 def resolve(scenario: Scenario, schedule: Schedule, dropped: Collection[str] = ()) -> tuple[Protocol, list[Fault]]:
     """The protocol of a scenario whose times are resolved, and every fault in it."""
@@ -134,6 +141,7 @@ class _Resolver:
             if told.who is not None:
                 self.condition(("interventions", k, "who"), told.who, told.oracle)
         arms = self.arms()
+        self.courses(arms)
         if at is not None:
             self.after_randomization(arms, at)
         reference = 0
@@ -348,6 +356,50 @@ class _Resolver:
             same = [other.name for other in self.scenario.arms[:k] if _overlaps(arm, other)]
             if same:
                 self.fault(("arms", k), f"arm '{arm.name}' is given the same as '{same[0]}'; arms must differ")
+
+    def courses(self, arms: Sequence[PlannedArm]) -> None:
+        """What interventions do is permitted, and nothing is reminded of before it happens."""
+        scenes = list(self.scenario.scenes)
+        focus = self.scenario.records.focus or scenes[0]
+        happened = {
+            event.scene: min(self.schedule.firsts.get(event.name, self.end), self.end)
+            for event in reversed(self.scenario.events)
+            if isinstance(event, Experience)
+        }
+
+        def met(action: Remind) -> int:
+            name = action.scene or focus
+            if name not in scenes:
+                raise InputError(f"unknown scene '{name}'{did_you_mean(name, scenes)}")
+            return scenes.index(name)
+
+        def planned(name: str) -> tuple[int, int]:
+            known = [event.name for event in self.scenario.events]
+            if name not in known:
+                raise InputError(f"no event is named '{name}'{did_you_mean(name, known)}")
+            return STRESS, 0
+
+        order = [told.name for told in self.scenario.interventions]
+        for given in dict.fromkeys(given for arm in arms for given in arm.given):
+            path: KeyPath = ("interventions", order.index(given.intervention))
+            told = self.interventions[given.intervention]
+            if given.mg is not None:
+                told = told.model_copy(update={"mg": given.mg})
+            try:
+                course = checked_course(told, met, planned)
+            except InputError as fault:
+                self.fault(path, str(fault))
+                continue
+            first = self.starts[told.name].earliest
+            for step in (step for _, steps in course for step in steps if step.kind in (REMINDER, RECALL)):
+                scene = scenes[step.index]
+                if first is not None and first + given.delay + step.after < happened.get(scene, -1):
+                    self.fault(
+                        path,
+                        f"intervention '{told.name}', session {step.session}: comes before '{scene}' happens; begin it "
+                        "later",
+                    )
+                    break
 
     def after_randomization(self, arms: Sequence[PlannedArm], at: int) -> None:
         """What arms differ in comes after randomization."""

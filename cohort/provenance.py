@@ -64,7 +64,7 @@ class Provenance:
     scenario: str
     seed: int
     parameters: Mapping[str, float]
-    study: Mapping[str, str | int | float] = field(default_factory=dict)
+    study: Mapping[str, Any] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
     versions: Mapping[str, str | None] = field(default_factory=versions)
 

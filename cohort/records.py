@@ -6,6 +6,7 @@ A run for ``OUT`` grows in ``.OUT.partial`` beside it::
     records/provenance.json
     records/<table>/part-000000.parquet   what becomes OUT
     checkpoint/000007/                    see `checkpoint`
+    branches/<name>/000001/               states from which the arms of a trial part, kept in the same way
 
 Rows wait in memory until they fill a part; a thread writes the parts while the next rows are computed. A checkpoint
 closes all parts and keeps the number of the next one of each table, so that going on from it drops what was written
@@ -167,6 +168,23 @@ class Recorder:
         except OSError as fault:
             raise _machine(self.out, fault, self._partial) from None
 
+    def keep(self, branch: str, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> None:
+        """Keep the state at which a branch ends, for those that go on from it."""
+        try:
+            place = self._partial / "branches"
+            place.mkdir(exist_ok=True)
+            checkpoint.save(place / branch, arrays, meta)
+        except OSError as fault:
+            raise _machine(self.out, fault, self._partial) from None
+
+    def kept(self, branch: str) -> Checkpoint:
+        """The state that `keep` kept. Raises InputError when it is damaged."""
+        return checkpoint.load(self._partial / "branches" / branch)
+
+    def let_go(self, branch: str) -> None:
+        """Drop a state that nothing goes on from any more, no checkpoint either."""
+        shutil.rmtree(self._partial / "branches" / branch, ignore_errors=True)
+
     def seal(self) -> Path:
         """Write what waits, and give the run its name at once; returns the directory."""
         for name, layout in self._tables.items():
@@ -247,6 +265,7 @@ def _begin(partial: Path, provenance: Provenance, tables: Mapping[str, Layout]) 
     """An empty place for a run; nothing that could be gone on from is there."""
     records = partial / "records"
     shutil.rmtree(partial / "checkpoint", ignore_errors=True)
+    shutil.rmtree(partial / "branches", ignore_errors=True)
     shutil.rmtree(records, ignore_errors=True)
     records.mkdir()
     with open(records / PROVENANCE, "w", encoding="utf-8") as out:
@@ -254,7 +273,7 @@ def _begin(partial: Path, provenance: Provenance, tables: Mapping[str, Layout]) 
         out.flush()
         os.fsync(out.fileno())
     for name in tables:
-        (records / name).mkdir()
+        (records / name).mkdir(parents=True)
     sync_folder(records)
 
 

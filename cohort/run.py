@@ -9,16 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cohort.enrolment import enrol
+from cohort.checkpoint import Checkpoint
+from cohort.enrolment import Enrolled, enrol
 from cohort.language import Scenario
 from cohort.model import CohortModel
 from cohort.person import Person
 from cohort.plan import Plan, plan
 from cohort.provenance import Provenance, digest
-from cohort.records import record, refuse_existing
+from cohort.records import Recorder, record, refuse_existing
 from cohort.scenario import as_toml
 from cohort.tables import Tables, layouts
+from cohort.worlds import Branch, in_order, tree
 
+DAY = 1440
 CHECKPOINT = 30.0  # seconds between checkpoints, at the next stop
 
 
@@ -81,10 +84,38 @@ def provenance_of(resolved: Plan, person: type[Person] = Person) -> Provenance:
             "title": scenario.title,
             "days": scenario.study.days,
             "focus": list(resolved.episodes)[resolved.focus],
+            **_trial(resolved),
             **({} if person is Person else {"person": person.__qualname__}),
         },
         inputs=inputs,
     )
+
+
+def _trial(resolved: Plan) -> dict[str, Any]:
+    """What a reader of a trial's tables needs to know: arms, the reference, and the outcomes."""
+    protocol = resolved.protocol
+    if protocol.randomized is None:
+        return {}
+    outcomes = []
+    for outcome in protocol.outcomes:
+        told = protocol.instruments[outcome.instrument].told
+        outcomes.append(
+            {
+                "name": outcome.name,
+                "instrument": outcome.instrument,
+                "minute": outcome.minute,
+                "better": told.better,
+                "margin": told.margin(resolved.parameters),
+                "cutoff": told.cutoff(resolved.parameters),
+                "unit": told.unit,
+            }
+        )
+    return {
+        "arms": [arm.name for arm in protocol.arms],
+        "reference": protocol.arms[protocol.reference].name,
+        "randomized": protocol.randomized,
+        "outcomes": outcomes,
+    }
 
 
 def run(
@@ -107,27 +138,13 @@ def run(
     resolved = plan(scenario)
     enrolled = enrol(resolved)
     provenance = provenance_of(resolved, person)
-    recorder, kept = record(out, provenance, layouts(resolved, enrolled.variants), resume=resume)
+    root = tree(resolved)
+    observed = any(world.arm is None for world in root.worlds)
+    layout = layouts(resolved, enrolled.variants, observed=observed)
+    recorder, kept = record(out, provenance, layout, resume=resume)
     with recorder:
-        tables = Tables(recorder, resolved)
-        model = CohortModel(resolved, enrolled, tables, person, threads)
-        if kept is None:
-            tables.persons(enrolled)
-        else:
-            model.restore(kept.arrays, kept.meta)
-        saved = time.monotonic()
-
-        def after_stop(at: CohortModel) -> None:
-            nonlocal saved
-            if time.monotonic() - saved > CHECKPOINT and at.minute < resolved.end:
-                recorder.save(*at.state())
-                saved = time.monotonic()
-            if progress is not None:
-                progress(Progress(at.minute / 1440.0, resolved.end / 1440.0, len(enrolled.frame)))
-
-        model.after_stop = after_stop
         try:
-            model.run()
+            _Course(resolved, enrolled, recorder, root, person, threads, progress).go_on(kept)
             recorder.seal()
         except KeyboardInterrupt:
             raise InterruptedRun(out) from None
@@ -135,3 +152,56 @@ def run(
         scenario.study.name, scenario.study.seed, len(enrolled.frame), scenario.study.days, out, dict(recorder.rows),
         time.monotonic() - began,
     )  # fmt: skip
+
+
+class _Course:
+    """The branches of a run, lived one after the other, with checkpoints on the way."""
+
+    def __init__(
+        self, resolved: Plan, enrolled: Enrolled, recorder: Recorder, root: Branch, person: type[Person],
+        threads: int | None, progress: Callable[[Progress], None] | None,
+    ) -> None:  # fmt: skip
+        self._plan, self._enrolled, self._recorder = resolved, enrolled, recorder
+        self._person, self._threads, self._progress = person, threads, progress
+        self._branches = in_order(root)
+        self._days, self._before = root.days, 0.0  # to be lived in all; lived in the branches before this one
+        self._saved = time.monotonic()
+
+    def go_on(self, kept: Checkpoint | None) -> None:
+        """Live every branch, from a checkpoint when there is one."""
+        first = 0 if kept is None else int(kept.meta["branch"])
+        for place, (branch, parent) in enumerate(self._branches):
+            if place >= first:
+                self._live(place, branch, parent, kept if place == first else None)
+            self._before += (branch.end - branch.start) / DAY
+
+    def _live(self, place: int, branch: Branch, parent: int | None, kept: Checkpoint | None) -> None:
+        tables = Tables(self._recorder, self._plan, branch)
+        model = CohortModel(self._plan, self._enrolled, tables, self._person, self._threads, branch)
+        if kept is None and parent is not None:
+            kept = self._recorder.kept(_name(parent))
+        if kept is not None:
+            model.restore(kept.arrays, kept.meta)
+        else:
+            tables.persons(self._enrolled)
+        model.after_stop = lambda at: self._after_stop(place, branch, at)
+        model.run()
+        if branch.then:
+            self._recorder.keep(_name(place), *model.state())
+
+    def _after_stop(self, place: int, branch: Branch, at: CohortModel) -> None:
+        if time.monotonic() - self._saved > CHECKPOINT and at.minute < branch.end:
+            arrays, meta = at.state()
+            self._recorder.save(arrays, meta | {"branch": place})
+            wanted = {parent for _, parent in self._branches[place + 1 :]}
+            for done in range(place):
+                if done not in wanted:
+                    self._recorder.let_go(_name(done))
+            self._saved = time.monotonic()
+        if self._progress is not None:
+            lived = self._before + (at.minute - branch.start) / DAY
+            self._progress(Progress(lived, self._days, len(self._enrolled.frame)))
+
+
+def _name(place: int) -> str:
+    return f"{place:04d}"

@@ -65,6 +65,9 @@ TALK: Final = 20  # who tells of an episode in one round, and to whom
 EXPOSURE: Final = 21  # whom a shared event reaches, and with which dose
 REMINDING: Final = 22  # when reminders of the surroundings reach a person
 INSTRUMENT: Final = 23  # error of measurement; its seed is that of the run and the instrument's name, hashed
+ALLOTMENT: Final = 24  # arm of a person, or order of the arms in a block
+ATTRITION: Final = 25  # who is lost to follow-up at an assessment
+ADHERENCE: Final = 26  # which sessions of an intervention take place, and who leaves it for good
 
 DECISIONS: Final = MappingProxyType({n: v for n, v in globals().items() if n.isupper() and type(v) is int})
 

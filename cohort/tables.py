@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cohort import readings
-from cohort.codebook import EVENT_KINDS, intrusion_rows, recall_rows, tables
+from cohort.codebook import EVENT_KINDS, OBSERVED, intrusion_rows, recall_rows, tables, with_arms
 from cohort.columns import Layout
 from cohort.drugs import load_drugs
 from cohort.enrolment import Enrolled
@@ -20,14 +20,23 @@ from cohort.readings import TRACE
 from cohort.records import Recorder
 from cohort.state import DOSE, EXPERIENCE, RECALL, REMINDER, SLOTS, TRAIT_COLUMNS
 from cohort.traits import SEXES
+from cohort.worlds import Branch
 
 SCENIC = (EXPERIENCE, REMINDER, RECALL)  # kinds of entry that name a row of scenes
 AT_ONCE = 20_000  # persons whose memories are read at a time
 _WORDS = {"zygosity": FAMILIES, "ancestry": ANCESTRIES, "sex": SEXES}
 
 
-def layouts(plan: Plan, variants: Sequence[str]) -> dict[str, Layout]:
-    """The tables that a run of this plan writes; `variants` stand in the table of persons."""
+def layouts(plan: Plan, variants: Sequence[str], *, observed: bool = False) -> dict[str, Layout]:
+    """The tables that a run of this plan writes; `variants` stand in the table of persons.
+
+    With `observed`, those of the trial as it is seen are there as well.
+    """
+    arms = [arm.name for arm in plan.protocol.arms] if plan.protocol.randomized is not None else []
+    return with_arms(_layouts(plan, variants, arms), arms, observed=observed)
+
+
+def _layouts(plan: Plan, variants: Sequence[str], arms: Sequence[str]) -> dict[str, Layout]:
     return tables(
         episodes=list(plan.episodes),
         events=[event.name for event in plan.scenario.events],
@@ -35,17 +44,64 @@ def layouts(plan: Plan, variants: Sequence[str]) -> dict[str, Layout]:
         drugs=list(load_drugs()),
         groups=list(plan.groups),
         variants=variants,
+        arms=arms,
+        interventions=list(plan.protocol.interventions),
+        instruments=list(plan.protocol.instruments),
     )
 
 
 class Tables:
-    """Hands rows to a recorder."""
+    """Hands rows to a recorder, for every world that lives through what happens."""
 
-    def __init__(self, recorder: Recorder, plan: Plan) -> None:
+    def __init__(self, recorder: Recorder, plan: Plan, branch: Branch) -> None:
         self._recorder = recorder
         self._plan = plan
+        arms = [world.arm for world in branch.worlds if world.arm is not None]
+        trial = plan.protocol.randomized is not None
+        self._arms: list[int | None] = [*arms] if trial else [None]
+        if len(arms) == len(plan.protocol.arms):
+            self._arms = [None]  # what all of them share
+        self._trial, self._observed = trial, any(world.arm is None for world in branch.worlds)
         self._events = [event.name for event in plan.scenario.events]
         self._intrusions = plan.scenario.records.intrusions
+
+    def _write(self, table: str, columns: dict[str, Any]) -> None:
+        """Rows of a table that depends on the world."""
+        if not self._trial:
+            self._recorder.write(table, columns)
+            return
+        n = len(next(iter(columns.values())))
+        for arm in self._arms:
+            self._recorder.write(table, {"arm": np.full(n, -1 if arm is None else arm), **columns})
+        if self._observed:
+            self._recorder.write(OBSERVED + table, columns)
+
+    def allocation(
+        self, ids: NDArray[np.int64], eligible: NDArray[np.bool_], arm: NDArray[np.int16], stratum: NDArray[np.int64],
+        block: NDArray[np.int32], lost: NDArray[np.int32],
+    ) -> None:  # fmt: skip
+        """Who was randomized to which arm (-1 and below 0: missing)."""
+        columns: dict[str, Any] = {"person": ids, "eligible": eligible, "arm": arm}
+        for name, values in (("stratum", stratum), ("block", block), ("lost", lost)):
+            columns[name] = np.ma.masked_array(values, mask=values < 0)
+        self._recorder.write("allocation", columns)
+
+    def scores(
+        self, ids: NDArray[np.int64], minute: int, instrument: int, state: NDArray[np.float64],
+        score: NDArray[np.float64],
+    ) -> None:  # fmt: skip
+        """Readings of one instrument, by its position, NaN where undefined or missing."""
+        n = len(ids)
+        columns = {"person": ids, "minute": np.full(n, minute), "instrument": np.full(n, instrument)}
+        self._write("scores", columns | {"state": state, "score": score})
+
+    def sessions(
+        self, ids: NDArray[np.int64], minute: int, intervention: int, session: int, attended: NDArray[np.bool_]
+    ) -> None:
+        """One session of an intervention, by its position, that was due."""
+        n = len(ids)
+        columns = {"person": ids, "minute": np.full(n, minute), "intervention": np.full(n, intervention)}
+        self._write("sessions", columns | {"session": np.full(n, session), "attended": attended})
 
     def persons(self, enrolled: Enrolled) -> None:
         """Who takes part."""
@@ -64,7 +120,7 @@ class Tables:
         """Whom an event reached, and to what dose; a drug's doses go to their own table as well."""
         n = len(ids)
         scene = self._plan.scenes["episode"][event.index] if event.entry_kind in SCENIC else -1
-        self._recorder.write(
+        self._write(
             "exposures",
             {
                 "person": ids,
@@ -82,7 +138,7 @@ class Tables:
         """Doses of one drug, by its position among the drugs."""
         n = len(ids)
         columns = {"person": ids, "minute": np.full(n, minute), "drug": np.full(n, drug)}
-        self._recorder.write("doses", columns | {"mg": np.broadcast_to(np.asarray(mg, dtype=np.float64), n)})
+        self._write("doses", columns | {"mg": np.broadcast_to(np.asarray(mg, dtype=np.float64), n)})
 
     def talks(
         self, minute: int, episode: int, tellers: NDArray[np.int64], listeners: NDArray[np.int64],
@@ -90,7 +146,7 @@ class Tables:
     ) -> None:  # fmt: skip
         """Who told whom, by id."""
         n = len(tellers)
-        self._recorder.write(
+        self._write(
             "talks",
             {
                 "teller": tellers,
@@ -105,8 +161,8 @@ class Tables:
     def lived(self, log: NDArray[np.void]) -> None:
         """What came to mind, from a log (`state.LOG`)."""
         if self._intrusions:
-            self._recorder.write("intrusions", intrusion_rows(log))
-        self._recorder.write("recalls", recall_rows(log))
+            self._write("intrusions", intrusion_rows(log))
+        self._write("recalls", recall_rows(log))
 
     def measures(
         self, minute: int, ids: NDArray[np.int64], read: NDArray[np.void], counts: dict[str, NDArray[Any]]
@@ -120,7 +176,7 @@ class Tables:
         }
         now = {"minute": np.full(n, minute), "day": np.full(n, minute // 1440)}
         state = {name: read[name] for name in ("load", "avoidance", "control", "live")}
-        self._recorder.write("measures", {"person": ids, **now, **counts, **state, **focus})
+        self._write("measures", {"person": ids, **now, **counts, **state, **focus})
 
     def memories(self, population: Population) -> None:
         """All memories that are held."""
@@ -132,4 +188,4 @@ class Tables:
             wanted = [name for name in TRACE.names or () if name != "live"]
             columns = {name: np.ascontiguousarray(found[name]) for name in wanted}
             columns.pop("distress")
-            self._recorder.write("memories", {"person": population.ids[who[place // SLOTS]], **columns})
+            self._write("memories", {"person": population.ids[who[place // SLOTS]], **columns})

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from cohort.interventions.drug import Drug
 from cohort.interventions.imagery_task import ImageryTask
-from cohort.interventions.intervention import Intervention, Session, Step, checked_course
+from cohort.interventions.intervention import Course, Intervention, Session, Step, checked_course
 
-__all__ = ["KINDS", "AnyIntervention", "Intervention", "Session", "Step", "checked_course"]
+__all__ = ["KINDS", "AnyIntervention", "Course", "Intervention", "Session", "Step", "checked_course"]
 
 KINDS: dict[str, type[Intervention]] = {"drug": Drug, "imagery-task": ImageryTask}
 AnyIntervention = Annotated[Drug | ImageryTask, Field(discriminator="kind")]

@@ -16,6 +16,8 @@ from cohort.errors import InputError
 from cohort.strict import Name, Share, Table, Text, key, number
 from cohort.times import MOMENTS
 
+Course = tuple[tuple[int, tuple["Step", ...]], ...]  # sessions as (minutes from the start, steps)
+
 MOST_SESSIONS = 2000
 MOST_AFTER = 3 * 366 * 1440  # minutes from the start of an intervention to its last session
 
@@ -58,9 +60,7 @@ class Intervention(Table):
         """The sessions, a function of the keys alone."""
 
 
-def checked_course(
-    told: Intervention, cue: Cue, planned: Callable[[str], tuple[int, int]]
-) -> tuple[tuple[int, tuple[Step, ...]], ...]:
+def checked_course(told: Intervention, cue: Cue, planned: Callable[[str], tuple[int, int]]) -> Course:
     """Sessions of an intervention as (minutes from its start, steps).
 
     `cue` gives the row of scenes that an action meets, `planned` the entry of an event. Raises InputError, with the
