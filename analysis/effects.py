@@ -6,7 +6,8 @@ mixes what the arm does with luck; averaged over seeds, with the same persons, i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -109,10 +110,9 @@ def shares(found: pd.DataFrame, outcomes: Sequence[Outcome]) -> pd.DataFrame:
     reciprocal of the risk difference, which at one seed is the same. Negative: so many for one more to be harmed. NaN
     where neither prevails or nobody has an effect.
     """
-    told: Mapping[str, Outcome] = {outcome.name: outcome for outcome in outcomes}
     rows = []
-    for (name, arm), part in found.groupby(["outcome", "arm"], observed=False, sort=True):
-        outcome = told[str(name)]
+    for outcome, arm in product(outcomes, found["arm"].cat.categories):
+        part = found[(found["outcome"] == outcome.name) & (found["arm"] == arm)]
         known = part["effect"].dropna()
         gain = benefit(known, outcome)
         helped, harmed = float((gain > 0.0).mean()), float((gain < 0.0).mean())
@@ -120,7 +120,7 @@ def shares(found: pd.DataFrame, outcomes: Sequence[Outcome]) -> pd.DataFrame:
         net = helped - harmed if outcome.cutoff is None else outcome.sign * exact
         rows.append(
             {
-                "outcome": str(name),
+                "outcome": outcome.name,
                 "arm": str(arm),
                 "persons": len(known),
                 "undefined": len(part) - len(known),

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import stats  # type: ignore[import-untyped]
 
-from analysis.effects import effects, shares
+from analysis.effects import shares
 from analysis.outcome import Outcome, TrialError, at, check_arms, persons_of, under
 
 LEVEL = 0.95  # of every interval
@@ -160,19 +160,13 @@ def estimates(seen: pd.DataFrame, arms: Sequence[str], reference: str, outcomes:
 
 
 def comparison(
-    scores: pd.DataFrame,
-    allocation: pd.DataFrame,
-    arms: Sequence[str],
-    reference: str,
-    outcomes: Sequence[Outcome],
-    seen: pd.DataFrame,
+    seen: pd.DataFrame, truth: pd.DataFrame, arms: Sequence[str], reference: str, outcomes: Sequence[Outcome]
 ) -> pd.DataFrame:
-    """The trial beside the truth: `estimates` of what was `seen`, with `shares` of the exact effects of all eligible.
+    """The trial beside the truth: `estimates` of what was `seen`, and `analysis.effects.shares` of the true `effects`.
 
     Columns outcome, arm, reference, estimate, low, high, exact, helped, harmed, nnt, then the rest of both.
     """
     told = estimates(seen, arms, reference, outcomes)
-    truth = shares(effects(scores, allocation, arms, reference, outcomes), outcomes)
-    found = told.merge(truth, on=["outcome", "arm"], validate="one_to_one")
+    found = told.merge(shares(truth, outcomes), on=["outcome", "arm"], validate="one_to_one")
     first = ["outcome", "arm", "reference", "estimate", "low", "high", "exact", "helped", "harmed", "nnt"]
     return found[[*first, *(name for name in found if name not in first)]]
