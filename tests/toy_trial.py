@@ -6,6 +6,7 @@ Every person has a reading before the arms part (day 0), which they share, and o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +86,12 @@ def run(
     eligible: bool = True,
     missing: bool = False,
     constant: bool = False,
+    mixed: float | None = None,
 ) -> Path:
-    """Write a run that holds a trial: a third of its persons on each side of the allotment, the rest not randomized."""
+    """Write a run that holds a trial: two fifths of the persons in each of two arms, the rest not randomized.
+
+    With `mixed` everybody has that reading at the end in an observed world.
+    """
     truth = planted(n, seed, persons_seed)
     if constant:
         truth = {name: np.full(n, 20.0) for name in truth}
@@ -97,41 +102,60 @@ def run(
     told["score"] = np.nan if missing else told["state"] + rng.normal(0.0, 2.0, len(told))
     places = {arm: k for k, arm in enumerate(arms)}
     allotted = rng.permutation(np.resize([*range(len(arms)), *range(len(arms)), -1], n)) if eligible else np.full(n, -1)
-    tables = {**{name: layout for name, layout in codebook.tables().items() if name == "persons"}, **_layouts(arms)}
     facts = [SCALE, CASE] if outcomes is None else []
     study: dict[str, Any] = {
         "name": "toy", "persons": n, "days": 31, "arms": list(arms), "reference": arms[0],
         "outcomes": [vars(fact) for fact in facts] if outcomes is None else list(outcomes),
     }  # fmt: skip
+    values: dict[str, dict[str, Any]] = {
+        "persons": _persons(n, np.random.default_rng([persons_seed, 4])),
+        "allocation": {
+            "person": np.arange(n), "eligible": np.full(n, int(eligible)), "arm": allotted,
+            "stratum": np.zeros(n, dtype=int), "block": np.zeros(n, dtype=int),
+            "lost": np.ma.masked_array(np.full(n, 1440), np.arange(n) % 10 != 0),
+        },
+        "scores": {
+            "arm": told["arm"].map(places).fillna(-1).to_numpy(int), "person": told["person"].to_numpy(),
+            "minute": told["minute"].to_numpy(), "instrument": np.zeros(len(told), dtype=int),
+            "state": told["state"].to_numpy(), "score": told["score"].to_numpy(),
+        },
+        "sessions": {
+            "arm": np.full(n, len(arms) - 1), "person": np.arange(n), "minute": np.full(n, 1440),
+            "intervention": np.zeros(n, dtype=int), "session": np.ones(n, dtype=int),
+            "attended": (np.arange(n) % 3 != 0).astype(int),
+        },
+    }  # fmt: skip
+    _write(out, seed, study, values, arms)
+    if mixed is not None:
+        lived = {"person": np.arange(n), "minute": np.full(n, AFTER), "instrument": np.zeros(n, dtype=int)}
+        lived |= dict.fromkeys(("state", "score"), np.full(n, mixed))
+        came = {name: column for name, column in values["sessions"].items() if name != "arm"}
+        _write(out / "observed", seed, study, {"scores": lived, "sessions": came}, arms)
+    return out
+
+
+def _write(
+    out: Path, seed: int, study: Mapping[str, Any], values: Mapping[str, Mapping[str, Any]], arms: Sequence[str]
+) -> None:
+    known = {**codebook.tables(), **_layouts(arms)}
+    tables = {
+        name: replace(known[name], columns=tuple(c for c in known[name].columns if c.name in columns or c.missing))
+        for name, columns in values.items()
+    }
+    if "arm" not in values["scores"]:
+        tables = {
+            name: replace(
+                layout,
+                key=tuple(k for k in layout.key if k != "arm"),
+                columns=tuple(c for c in layout.columns if c.name != "arm"),
+            )
+            for name, layout in tables.items()
+        }
     recorder, _ = record(out, Provenance('title = "toy"\n', seed, {"k": 1.0}, study), tables)
     with recorder:
-        who = np.random.default_rng([persons_seed, 4])
-        recorder.write("persons", _persons(n, who))
-        recorder.write(
-            "allocation",
-            {
-                "person": np.arange(n), "eligible": np.full(n, int(eligible)), "arm": allotted,
-                "stratum": np.zeros(n, dtype=int), "block": np.zeros(n, dtype=int),
-                "lost": np.where(np.arange(n) % 10 == 0, 1440.0, np.nan),
-            },
-        )  # fmt: skip
-        recorder.write(
-            "scores",
-            {
-                "arm": told["arm"].map(places).fillna(-1).to_numpy(int), "person": told["person"].to_numpy(),
-                "minute": told["minute"].to_numpy(), "instrument": np.zeros(len(told), dtype=int),
-                "state": told["state"].to_numpy(), "score": told["score"].to_numpy(),
-            },
-        )  # fmt: skip
-        came = np.arange(n) % 3 != 0
-        recorder.write(
-            "sessions",
-            {
-                "arm": np.full(n, len(arms) - 1), "person": np.arange(n), "minute": np.full(n, 1440),
-                "intervention": np.zeros(n, dtype=int), "session": np.ones(n, dtype=int), "attended": came.astype(int),
-            },
-        )  # fmt: skip
-        return recorder.seal()
+        for name, columns in values.items():
+            recorder.write(name, columns)
+        recorder.seal()
 
 
 def _persons(n: int, who: np.random.Generator) -> dict[str, Any]:
