@@ -255,6 +255,20 @@ def diff(one: RUN, other: RUN) -> None:
 
 
 @app.command()
+def compare(
+    source: RUN,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A figure of the effects on each person: .png, .pdf or .svg.")
+    ] = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """Compare the arms of a run's trial: what it found, and what is true of the same persons."""
+    from cohort import trial_console
+
+    trial_console.compare(source, out, as_json)
+
+
+@app.command()
 def codebook(source: RUN, as_json: AS_JSON = False) -> None:
     """Say what each column of a run's tables holds: unit, range, missing code."""
     from cohort.run_data import load

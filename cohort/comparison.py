@@ -61,7 +61,7 @@ class Comparison:
         return "\n".join([*lines, "provenance: differs" if told else "provenance: same", *told])
 
 
-def compare(a: str | Path | RunData, b: str | Path | RunData) -> Comparison:
+def diff(a: str | Path | RunData, b: str | Path | RunData) -> Comparison:
     """Compare two runs, table by table, sorted, value for value (missing equals missing).
 
     Raises InputError when one of them is no run.

@@ -13,9 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from cohort import replicates
+from cohort import comparison, replicates
 from cohort.biography import patiently, show
-from cohort.comparison import compare
 from cohort.errors import InputError, Interrupted
 from cohort.language import Scenario
 from cohort.life_figure import check_place
@@ -78,7 +77,7 @@ def rerun(source: Path, out: Path | None, workers: int | None, as_json: bool) ->
     scenario = loads(told.scenario, f"{source}: scenario")
     place = out or _new_place(f"{source.name}-again")
     _run(scenario, place, 1, workers, False, as_json)
-    difference = compare(source, place)
+    difference = comparison.diff(source, place)
     if not as_json:
         Console().print(str(difference), highlight=False, soft_wrap=True)
     elif not difference.same:
@@ -98,7 +97,7 @@ def life(source: Path, person: str, out: Path, as_json: bool) -> None:
 
 def diff(one: Path, other: Path) -> bool:
     """Compare two runs; whether they are the same."""
-    found = compare(one, other)
+    found = comparison.diff(one, other)
     Console().print(str(found), highlight=False, soft_wrap=True)
     return found.same
 

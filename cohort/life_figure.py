@@ -23,7 +23,7 @@ _REGIONS = ("hippocampus", "amygdala", "vmPFC", "accumbens")
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _STYLE: Any = {
     "font.size": 8, "axes.titlesize": 8.5, "axes.titlelocation": "left", "axes.spines.top": False,
-    "axes.spines.right": False, "legend.frameon": False, "legend.fontsize": 7, "svg.hashsalt": "cohort",
+    "axes.spines.right": False, "legend.frameon": False, "legend.fontsize": 7,
 }  # fmt: skip
 MOST_TRAITS = 8  # named in the title
 MOST_LABELS = 24  # events named in one column; of more, only experiences and doses
@@ -45,16 +45,21 @@ def check_place(path: Path) -> None:
 def draw(story: Story, path: Path) -> None:
     """Write the picture; it appears whole or not at all."""
     with matplotlib.rc_context(_STYLE):
-        figure = _figure(story)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=path.suffix, delete=False) as part:
-            name = Path(part.name)
-        try:
-            metadata = {".png": {"Software": None}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+        save(_figure(story), path)
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write any figure, the same bytes each time; it appears whole or not at all."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=path.suffix, delete=False) as part:
+        name = Path(part.name)
+    try:
+        metadata = {".png": {"Software": None}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+        with matplotlib.rc_context({"svg.hashsalt": "cohort"}):
             figure.savefig(name, dpi=160, metadata=metadata[path.suffix.lower()])
-            name.chmod(0o644)
-            os.replace(name, path)
-        finally:
-            name.unlink(missing_ok=True)
+        name.chmod(0o644)
+        os.replace(name, path)
+    finally:
+        name.unlink(missing_ok=True)
 
 
 def _figure(story: Story) -> Figure:

@@ -181,7 +181,7 @@ def test_one_changed_value_is_found(whole: Path, copy: Path) -> None:
         return table.set_column(table.schema.get_field_index("vividness"), table.schema.field("vividness"), [values])
 
     changed(copy, "intrusions", change)
-    found = cohort.compare(whole, copy)
+    found = cohort.diff(whole, copy)
     assert not found.same
     assert [name for name, d in found.tables.items() if not d.same] == ["intrusions"]
     assert found.tables["intrusions"].columns == {"vividness": 1}
@@ -196,22 +196,22 @@ def test_a_value_that_is_missing_differs_from_one_that_is_there(whole: Path, cop
 
     changed(copy, "measures", change)
     here = sum(m is not None for m in pq.read_table(whole / "measures" / "part-000000.parquet")["charge"].to_pylist())
-    assert cohort.compare(whole, copy).tables["measures"].columns == {"charge": here}
+    assert cohort.diff(whole, copy).tables["measures"].columns == {"charge": here}
 
 
 def test_rows_that_one_run_lacks_are_counted(whole: Path, copy: Path) -> None:
     changed(copy, "intrusions", lambda table: table.slice(5))
-    d = cohort.compare(whole, copy).tables["intrusions"]
+    d = cohort.diff(whole, copy).tables["intrusions"]
     assert (d.only_a, d.only_b, d.columns) == (5, 0, {})
     changed(copy, "recalls", lambda table: pa.concat_tables([table, table.slice(0, 3)]))  # the same rows again
-    d = cohort.compare(copy, whole).tables["recalls"]
+    d = cohort.diff(copy, whole).tables["recalls"]
     assert (d.only_a, d.only_b, d.columns) == (3, 0, {})
 
 
 def test_the_order_of_rows_does_not_count(whole: Path, copy: Path) -> None:
     for table in ("intrusions", "persons", "recalls"):
         changed(copy, table, lambda t: t.take(np.random.default_rng(1).permutation(len(t))))
-    assert cohort.compare(whole, copy).same
+    assert cohort.diff(whole, copy).same
     assert cohort.load(copy).recalls.equals(cohort.load(whole).recalls)
 
 
@@ -225,19 +225,19 @@ def test_rows_that_share_a_key_are_compared_by_what_they_hold(whole: Path, copy:
     other = Path(shutil.copytree(whole, tmp_path / "other"))
     changed(copy, "intrusions", one_key)
     changed(other, "intrusions", lambda t: one_key(t).take(np.random.default_rng(2).permutation(len(t))))
-    assert cohort.compare(copy, other).same
+    assert cohort.diff(copy, other).same
 
 
 def test_tables_and_columns_that_one_run_lacks(whole: Path, copy: Path) -> None:
     shutil.rmtree(copy / "talks")
     changed(copy, "doses", lambda table: table.drop_columns(["mg"]))
-    found = cohort.compare(whole, copy)
+    found = cohort.diff(whole, copy)
     assert found.tables["talks"].schema == (f"the table is only in {whole}",)
     assert found.tables["doses"].schema == (f"column mg is only in {whole}",)
 
 
 def test_provenance_that_differs_is_told(whole: Path, tmp_path: Path) -> None:
-    found = cohort.compare(whole, toy_run.run(tmp_path / "run", seed=2, persons=200))
+    found = cohort.diff(whole, toy_run.run(tmp_path / "run", seed=2, persons=200))
     assert "seed: 1 against 2" in found.provenance
     assert "study.persons: 300 against 200" in found.provenance
     assert "scenario: +persons = 200" in found.provenance

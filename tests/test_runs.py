@@ -17,7 +17,7 @@ from lived_run import PERSONS, ROOT, child
 import cohort
 from cohort import population, readings, records, replicates
 from cohort.cli import main
-from cohort.comparison import compare
+from cohort.comparison import diff
 from cohort.errors import InputError
 from cohort.model import CohortModel
 from cohort.person import Person
@@ -37,7 +37,7 @@ FILM = ["film", "--persons", "40", "--seed", "5"]
 
 
 def assert_same(a: Path, b: Path) -> None:
-    found = compare(a, b)
+    found = diff(a, b)
     assert found.same, str(found)
     assert not found.provenance
     assert found.tables["intrusions"].rows[0] > 300
@@ -54,7 +54,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_run_has_everything_that_could_go_astray(whole: Path, tmp_path: Path) -> None:
     rows = cohort.load(whole).rows
     assert all(rows[name] > 5 for name in rows if name != "doses"), rows
-    plain = compare(whole, lived_run.run(tmp_path / "run", person=Person))
+    plain = diff(whole, lived_run.run(tmp_path / "run", person=Person))
     assert plain.provenance
     assert plain.tables["measures"].columns["load"] > PERSONS  # what the persons do by their diary and luck matters
 
@@ -88,7 +88,7 @@ def test_other_processes_and_hash_seeds(whole: Path, tmp_path: Path, hash_seed: 
 
 def test_another_seed_differs(whole: Path, tmp_path: Path) -> None:
     other = cohort.run.run(replicates.with_seed(lived_run.scenario(), 2), tmp_path / "run", person=lived_run.Diarist)
-    found = compare(whole, other.out)
+    found = diff(whole, other.out)
     assert not found.same
     assert "seed: 1 against 2" in found.provenance
 
@@ -236,14 +236,14 @@ def test_replicates_are_the_single_runs_of_their_seeds(tmp_path: Path) -> None:
     assert [(one.seed, one.out.name) for one in done] == [(k, f"seed-{k}") for k in range(5, 5 + REPLICATES)]
     for one in done:
         single = cohort.run.run(replicates.with_seed(told, one.seed), tmp_path / f"single-{one.seed}")
-        found = compare(one.out, single.out)
+        found = diff(one.out, single.out)
         assert found.same
         assert not found.provenance
-    assert not compare(done[0].out, done[1].out).same
+    assert not diff(done[0].out, done[1].out).same
     (tmp_path / "runs" / "seed-6").rename(tmp_path / "away")  # one that is missing is run, the rest is left
     again = replicates.run(told, tmp_path / "runs", number=REPLICATES, workers=2, resume=True)
     assert [one.seed for one in again] == [6]
-    assert compare(again[0].out, tmp_path / "away").same
+    assert diff(again[0].out, tmp_path / "away").same
 
 
 def test_rerun_and_diff(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,7 +67,7 @@ def test_files_go_with_the_run_or_stay_where_they_were_asked_for(tmp_path: Path)
     persons = run.persons
     assert list((tmp_path / "temporary").iterdir()) == [place.parent]
     kept = study.run(persons=30, days=2, out="kept")
-    assert comparison.compare(place, Path("kept")).same
+    assert comparison.diff(place, Path("kept")).same
     del run, kept
     gc.collect()
     assert not list((tmp_path / "temporary").iterdir())
@@ -110,7 +110,7 @@ def test_the_example_of_a_person_of_ones_own() -> None:
     seekers = weeks.groupby("person").size()
     assert set(run.doses["person"]) <= set(seekers.index[seekers >= 3])
     assert (run.doses["minute"] % 10080 == 1440).all()  # a day after a weekly measure
-    found = comparison.compare(run.directory, plain.directory)
+    found = comparison.diff(run.directory, plain.directory)
     assert found.tables["doses"].only_a == len(run.doses)
     assert found.tables["measures"].columns["load"] > 0
 

@@ -22,7 +22,7 @@ import numpy as np
 
 import cohort
 from cohort import codebook
-from cohort.comparison import compare
+from cohort.comparison import diff
 from cohort.errors import CohortError
 from cohort.provenance import Provenance
 from cohort.records import Recorder, record
@@ -137,7 +137,7 @@ def child(out: Path, *options: object) -> subprocess.CompletedProcess[str]:
 
 
 def assert_same(a: Path, b: Path) -> None:
-    found = compare(a, b)
+    found = diff(a, b)
     assert found.same, str(found)
     assert not found.provenance
     assert sum(d.rows[0] for d in found.tables.values()) > 10_000

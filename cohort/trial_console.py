@@ -1,0 +1,107 @@
+"""What a reader sees of a trial in a terminal: who took part, and each arm against the reference."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from analysis.outcome import Outcome
+from cohort import trial_results
+from cohort.life_figure import check_place, save
+from cohort.provenance import NOTICE
+from cohort.trial_results import Trial
+
+KEYS = ("outcome", "arm", "reference", "estimate", "low", "high", "exact", "helped", "harmed", "nnt")  # of the JSON
+_NARROWEST = 120  # columns of a table into a pipe or a file
+
+
+def compare(source: Path, out: Path | None, as_json: bool) -> None:
+    """Show the comparison of a run's arms, or write it as JSON; and draw the effects on each person into `out`."""
+    if out is not None:
+        check_place(out)
+    trial = trial_results.trial(source)
+    found = trial.comparison
+    if out is not None:
+        from analysis.effect_figure import draw  # seaborn takes seconds
+
+        save(draw(trial.effects, found, trial.outcomes, f"{source.name}: effects on each person"), out)
+    if as_json:
+        json.dump(told(found), sys.stdout, indent=2, allow_nan=False)
+        sys.stdout.write("\n")
+        return
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=max(_NARROWEST, console.width))
+    _show(trial, console)
+    if out is not None:
+        console.print(f"\nEffects on each person: {out}", highlight=False, soft_wrap=True)
+    console.print(f"[dim]{NOTICE}[/dim]", highlight=False)
+
+
+def told(found: pd.DataFrame) -> list[dict[str, Any]]:
+    """The comparison as a list of objects; null is what cannot be told."""
+    return [
+        {key: None if isinstance(row[key], float) and not math.isfinite(row[key]) else row[key] for key in KEYS}
+        for row in found.to_dict(orient="records")
+    ]
+
+
+def _show(trial: Trial, console: Console) -> None:
+    counted = trial.consort
+    people = Table("persons", "all", *trial.arms, box=None)
+    for stage, *numbers in counted.to_numpy(object):
+        people.add_row(stage, *("" if pd.isna(number) else f"{number:,}" for number in numbers))
+    console.print(people, highlight=False)
+    console.print()
+    heads = ("outcome", "arm", "n", "trial's estimate", "exact", "helped", "harmed", "NNT")
+    shown = Table(*heads, box=None)
+    outcomes = {outcome.name: outcome for outcome in trial.outcomes}
+    for row in trial.comparison.to_dict(orient="records"):
+        outcome = outcomes[row["outcome"]]
+        first = (f"{outcome.name} {_unit(outcome)}".rstrip(), f"{row['arm']}", f"{row['n']:,} + {row['n_reference']:,}")
+        middle = (_estimate(row, "estimate", "low", "high"), _number(row["exact"]))
+        shown.add_row(*first, *middle, _percent(row["helped"]), _percent(row["harmed"]), _nnt(row["nnt"]))
+        if not math.isnan(row["adjusted"]):
+            adjusted = _estimate(row, "adjusted", "adjusted_low", "adjusted_high")
+            shown.add_row("", "  adjusted for the baseline", "", adjusted, "", "", "", "")
+    console.print(shown, highlight=False)
+    about = (
+        f"Each arm minus {trial.reference}, with 95% intervals. Exact: mean effect on all eligible persons, who live"
+        " under every arm. NNT: for one more to be helped than harmed."
+    )
+    console.print("\n" + about, highlight=False)
+    if trial.effects.empty:
+        console.print("No person is eligible: nothing can be compared.", highlight=False)
+
+
+def _unit(outcome: Outcome) -> str:
+    if outcome.cutoff is not None:
+        return f"(at or above {outcome.cutoff:g})"
+    return "" if outcome.unit in ("", "1") else f"({outcome.unit})"
+
+
+def _number(value: float) -> str:
+    return "no data" if math.isnan(value) else f"{value:.3g}"
+
+
+def _estimate(row: dict[Any, Any], estimate: str, low: str, high: str) -> str:
+    if math.isnan(row[low]):
+        return _number(row[estimate])
+    return f"{_number(row[estimate])} ({_number(row[low])} to {_number(row[high])})"
+
+
+def _percent(share: float) -> str:
+    return "no data" if math.isnan(share) else f"{100.0 * share:.1f}%"
+
+
+def _nnt(value: float) -> str:
+    if math.isnan(value):
+        return "none"
+    return f"{value:.1f}" if value > 0.0 else f"harms: {-value:.1f}"

@@ -1,0 +1,140 @@
+"""The trial in a run, read from its tables and handed to the statistics: `cohort.compare` and `cohort.effects`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis import consort as counts
+from analysis import effects as exact
+from analysis import trial as statistics
+from analysis.outcome import Outcome, TrialError
+from cohort.errors import InputError
+from cohort.records import PROVENANCE
+from cohort.run_data import RunData, load
+from cohort.state import TRAIT_COLUMNS
+
+MIXED = "observed"  # of a run whose persons influence each other: the world in which each lives under the allotted arm
+_SAME_PERSONS = ("id", "sex", "age", "ace", *TRAIT_COLUMNS)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A run's trial: names of the arms, the reference among them, the outcomes, and the tables that hold them.
+
+    `scores` has the instruments of the outcomes only; `mixed` those of the world that the trial saw, where it is
+    another one. What is computed raises InputError, in the name of `directory`, when the tables do not allow it.
+    """
+
+    directory: Path
+    arms: tuple[str, ...]
+    reference: str
+    outcomes: tuple[Outcome, ...]
+    scores: pd.DataFrame
+    allocation: pd.DataFrame
+    sessions: pd.DataFrame
+    mixed: pd.DataFrame | None
+
+    @cached_property
+    def effects(self) -> pd.DataFrame:
+        """See `analysis.effects.effects`."""
+        with _told_of(self.directory):
+            return exact.effects(self.scores, self.allocation, self.arms, self.reference, self.outcomes)
+
+    @cached_property
+    def seen(self) -> pd.DataFrame:
+        """See `analysis.trial.observed`."""
+        with _told_of(self.directory):
+            return statistics.observed(self.scores, self.allocation, self.outcomes, self.mixed)
+
+    @cached_property
+    def comparison(self) -> pd.DataFrame:
+        """See `analysis.trial.comparison`."""
+        with _told_of(self.directory):
+            return statistics.comparison(self.seen, self.effects, self.arms, self.reference, self.outcomes)
+
+    @cached_property
+    def consort(self) -> pd.DataFrame:
+        """See `analysis.consort.consort`."""
+        with _told_of(self.directory):
+            return counts.consort(self.allocation, self.sessions, self.seen, self.arms, self.outcomes)
+
+
+def trial(source: str | Path | RunData) -> Trial:
+    """The trial of a run. Raises InputError when the run holds none."""
+    run = source if isinstance(source, RunData) else load(source)
+    study: Mapping[str, Any] = run.provenance.study
+    absent = [name for name in ("scores", "allocation", "sessions") if name not in run.tables]
+    if absent or "arms" not in study or not study.get("outcomes"):
+        raise InputError(f"{run.directory}: holds no trial; its scenario needs [[arms]] and [[outcomes]]")
+    with _told_of(run.directory):
+        outcomes = tuple(Outcome.of(told) for told in study["outcomes"])
+    instruments = sorted({outcome.instrument for outcome in outcomes})
+    mixed = run.directory / MIXED
+    in_observed = load(mixed) if mixed.is_dir() else None
+    columns = ["person", "minute", "instrument", "score"]
+    return Trial(
+        directory=run.directory,
+        arms=tuple(study["arms"]),
+        reference=study["reference"],
+        outcomes=outcomes,
+        scores=run.table("scores", ["arm", *columns, "state"], [("instrument", "in", instruments)]),
+        allocation=run.table("allocation"),
+        sessions=(in_observed or run).table("sessions"),
+        mixed=None
+        if in_observed is None
+        else in_observed.table("scores", columns, [("instrument", "in", instruments)]),
+    )
+
+
+def compare(source: str | Path | RunData) -> pd.DataFrame:
+    """What the trial of a run found, beside what is true of the same persons: a row an outcome and arm.
+
+    Columns outcome, arm, reference; estimate, low, high of the trial; exact (mean effect on all eligible persons);
+    helped, harmed, nnt; and more that `analysis.trial.estimates` and `analysis.effects.shares` describe. NaN is what
+    cannot be told. Raises InputError when the run holds no trial.
+    """
+    return trial(source).comparison
+
+
+def effects(source: str | Path | RunData) -> pd.DataFrame:
+    """Effects on each eligible person, a row a person, outcome and arm other than the reference.
+
+    Of a run: see `analysis.effects.effects`. Of a directory of replicates (``seed-1``, ``seed-2``, ... with the same
+    persons): the individual expected effects with their standard error, see `analysis.effects.expected_effects`. Raises
+    InputError when there is no trial, or the persons differ.
+    """
+    if isinstance(source, RunData):
+        return trial(source).effects
+    directory = Path(source)
+    places = sorted(directory.glob("seed-*")) if not (directory / PROVENANCE).exists() else []
+    if not places:
+        return trial(directory).effects
+    runs = [load(place) for place in places]
+    _check_same_persons(runs)
+    return exact.expected_effects([trial(run).effects for run in runs])
+
+
+def _check_same_persons(runs: Sequence[RunData]) -> None:
+    first = runs[0].table("persons", _SAME_PERSONS)
+    for run in runs[1:]:
+        if run.provenance.study.get("outcomes") != runs[0].provenance.study.get("outcomes"):
+            raise InputError(f"{run.directory}: has other outcomes than {runs[0].directory}; give runs of one scenario")
+        if not run.table("persons", _SAME_PERSONS).equals(first):
+            remedy = "set study.persons_seed, so that the seed draws what happens and not who they are"
+            raise InputError(f"{run.directory}: has other persons than {runs[0].directory}; {remedy}")
+
+
+@contextmanager
+def _told_of(directory: Path) -> Iterator[None]:
+    """Say of which run a fault of the statistics is."""
+    try:
+        yield
+    except TrialError as fault:
+        raise InputError(f"{directory}: {fault}") from None
