@@ -95,8 +95,8 @@ declare(
 )  # fmt: skip
 
 # Columns of the table of decays: the late strengths in their order, then these.
-NEOCORTEX, EARLY, RECALL, AVOID = range(LATE_STRENGTHS, LATE_STRENGTHS + 4)
-RATES = LATE_STRENGTHS + 4
+NEOCORTEX, EARLY, RECALL, AVOID, PRACTICE = range(LATE_STRENGTHS, LATE_STRENGTHS + 5)
+RATES = LATE_STRENGTHS + 5
 DAY = 1440  # minutes
 EARLY_GONE = 4 * DAY  # by then every early strength is below 1e-10, and 0, at the slowest permitted decay
 
@@ -120,6 +120,7 @@ def rates(parameters: Parameters) -> NDArray[np.float64]:
     out[NEOCORTEX] = 1.0 / c["fade_cortex"]
     out[RECALL] = 1.0 / c["recall_prp_decay"]
     out[AVOID] = 1.0 / (24.0 * c["avoidance_days"])
+    out[PRACTICE] = 1.0 / (24.0 * c["drive_days"])
     return out
 
 

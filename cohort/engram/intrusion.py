@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from cohort.compiled import compiled
-from cohort.engram.consolidation import AVOID, DAY, EARLY_GONE, NEOCORTEX
+from cohort.engram.consolidation import AVOID, DAY, EARLY_GONE, NEOCORTEX, PRACTICE
 from cohort.engram.ensemble import similarity
 from cohort.engram.retrieval import (
     affective_strength,
@@ -205,8 +205,9 @@ def intruder(one: Any, world: Any, minute: float, day: int, index: int, u: float
 def ceiling(one: Any, world: Any, cue: Any, minute: float) -> float:
     """Upper bound, for the day to come, of the summed weights of all memories under a cue against no intrusion.
 
-    Between events strengths and arousal only fall and control only rises, so the bound is taken now, with the place
-    at its worst. It does not hold while tags may be captured or drugs are on board: then infinity.
+    Between events strengths and arousal only fall, and control only rises but for what practice gave, which is taken
+    as it will be; so the bound is taken now, with the place at its worst. It does not hold while tags may be captured
+    or drugs are on board: then infinity.
     """
     c = world.c
     p = one.p
@@ -219,7 +220,9 @@ def ceiling(one: Any, world: Any, cue: Any, minute: float) -> float:
     arousal = t.affinity[NE] * (waking_noradrenaline(one, world, load) + p.phasic[NE])
     gain = answer_gain(one, world, gaddum(arousal, c.k_beta, 0.0, 0.0))
     calm = t.affinity[HT] * tonic(one, world, HT, minute, 0.0)
-    base = c.hazard_offset + c.weight_control * control_at(one, world, gaddum(calm, c.k_ht, 0.0, 0.0), load)
+    base = c.hazard_offset + c.weight_control * control_at(
+        one, world, gaddum(calm, c.k_ht, 0.0, 0.0), load, p.drive * world.decay[DAY, PRACTICE]
+    )
     kept = min(world.decay[DAY, BINDING], world.decay[DAY, NEOCORTEX])
     total = 0.0
     for slot in range(SLOTS):
