@@ -196,7 +196,11 @@ def _study(arms: Sequence[str], interventions: Sequence[str], instruments: Seque
 
 
 ONCE = ("persons", "allocation")  # tables that are the same under every arm
-OBSERVED = "observed/"  # before the names of tables of the trial as it is seen, where it is a world of its own
+
+
+def observed_name(table: str) -> str:
+    """Name of a table of the trial as it is seen, where that is a world of its own."""
+    return f"observed/{table}"
 
 
 def with_arms(layouts: Mapping[str, Layout], arms: Sequence[str], *, observed: bool) -> dict[str, Layout]:
@@ -210,7 +214,7 @@ def with_arms(layouts: Mapping[str, Layout], arms: Sequence[str], *, observed: b
             Layout(name, layout.meaning, ("arm", *layout.key), (_arm(arms), *layout.columns)) if again else layout
         )
         if again and observed:
-            out[OBSERVED + name] = layout
+            out[observed_name(name)] = layout
     return out
 
 

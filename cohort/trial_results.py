@@ -17,10 +17,9 @@ from analysis import trial as statistics
 from analysis.outcome import Outcome, TrialError
 from cohort.errors import InputError
 from cohort.records import PROVENANCE
-from cohort.run_data import RunData, load
+from cohort.run_data import OBSERVED, RunData, load
 from cohort.state import TRAIT_COLUMNS
 
-MIXED = "observed"  # of a run whose persons influence each other: the world in which each lives under the allotted arm
 _SAME_PERSONS = ("id", "sex", "age", "ace", *TRAIT_COLUMNS)
 
 
@@ -76,8 +75,7 @@ def trial(source: str | Path | RunData) -> Trial:
     with _told_of(run.directory):
         outcomes = tuple(Outcome.of(told) for told in study["outcomes"])
     instruments = sorted({outcome.instrument for outcome in outcomes})
-    mixed = run.directory / MIXED
-    in_observed = load(mixed) if mixed.is_dir() else None
+    in_observed = run.observed if (run.directory / OBSERVED).is_dir() else None
     columns = ["person", "minute", "instrument", "score"]
     return Trial(
         directory=run.directory,
