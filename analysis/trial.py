@@ -109,8 +109,8 @@ def adjusted(seen: pd.DataFrame, arms: Sequence[str], reference: str) -> dict[st
 
     Least squares of the value on the arms and the baseline, over the persons with a baseline, with standard errors that
     hold under unequal variances (HC3: MacKinnon & White 1985, 10.1016/0304-4076(85)90158-7). `seen` are the rows of one
-    outcome of `observed`. Arms with fewer than two such persons are left out; empty when the reference is, when the
-    baseline does not vary, or when it alone tells arms apart.
+    outcome of `observed`. Arms with fewer than two such persons are left out; empty when the reference is, when value
+    or baseline does not vary, or when the baseline alone tells arms apart.
     """
     from statsmodels.regression.linear_model import OLS
 
@@ -118,9 +118,9 @@ def adjusted(seen: pd.DataFrame, arms: Sequence[str], reference: str) -> dict[st
     counts = rows["arm"].value_counts()
     kept = [arm for arm in arms if counts.get(arm, 0) >= 2]
     others = [arm for arm in kept if arm != reference]
-    if reference not in kept or not others:
-        return {}
     rows = rows[rows["arm"].isin(kept)]
+    if reference not in kept or not others or np.ptp(rows["value"]) == 0.0:
+        return {}
     centred = rows["baseline"].to_numpy() - rows["baseline"].mean()
     columns = [np.ones(len(rows)), centred, *((rows["arm"] == arm).to_numpy(np.float64) for arm in others)]
     design = np.column_stack(columns)

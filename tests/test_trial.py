@@ -245,6 +245,12 @@ def test_a_baseline_that_cannot_adjust_is_left_out(baseline: list[float], arms: 
     assert adjusted(seen, ARMS, "waiting") == {}
 
 
+def test_an_outcome_that_does_not_vary_is_not_adjusted() -> None:
+    seen = pd.DataFrame({"arm": [*ARMS, *ARMS, *ARMS], "baseline": [1.0, 2, 3, 5, 8, 13], "value": 7.0})
+    assert adjusted(seen, ARMS, "waiting") == {}
+    assert adjusted(seen.iloc[:0], ARMS, "waiting") == {}
+
+
 def test_with_nothing_seen_the_exact_effect_remains() -> None:
     scores = rows({"waiting": [40, 40], "therapy": [30, 30]}, AFTER)
     scores["score"] = np.nan
