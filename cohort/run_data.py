@@ -212,7 +212,10 @@ class RunData:
 
     def _title(self) -> str:
         facts = {**self.provenance.study, "seed": self.provenance.seed}
-        return f"run {self.directory.name}: " + ", ".join(f"{key} {value}" for key, value in facts.items())
+        plain = {key: value for key, value in facts.items() if isinstance(value, (str, int, float))}
+        arms = facts.get("arms", [])
+        told = [f"{key} {value}" for key, value in plain.items()] + ([f"arms {', '.join(arms)}"] if arms else [])
+        return f"run {self.directory.name}: " + ", ".join(told)
 
 
 class _WorldData(RunData):
