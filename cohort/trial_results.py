@@ -39,6 +39,7 @@ class Trial:
     allocation: pd.DataFrame
     sessions: pd.DataFrame
     mixed: pd.DataFrame | None
+    randomized: int | None = None
 
     @cached_property
     def effects(self) -> pd.DataFrame:
@@ -50,7 +51,16 @@ class Trial:
     def seen(self) -> pd.DataFrame:
         """See `analysis.trial.observed`."""
         with _told_of(self.directory):
-            return statistics.observed(self.scores, self.allocation, self.outcomes, self.mixed)
+            return statistics.observed(self.scores, self.allocation, self.outcomes, self.mixed, self.randomized)
+
+    @cached_property
+    def spillover(self) -> pd.DataFrame | None:
+        """See `analysis.trial.spillover`; None where persons do not influence each other."""
+        if self.mixed is None:
+            return None
+        with _told_of(self.directory):
+            alone = statistics.observed(self.scores, self.allocation, self.outcomes, None, self.randomized)
+            return statistics.spillover(self.seen, alone)
 
     @cached_property
     def comparison(self) -> pd.DataFrame:
@@ -88,6 +98,7 @@ def trial(source: str | Path | RunData) -> Trial:
         mixed=None
         if in_observed is None
         else in_observed.table("scores", columns, [("instrument", "in", instruments)]),
+        randomized=study.get("randomized"),
     )
 
 

@@ -14,7 +14,7 @@ from toy_trial import AFTER, BEFORE, CASE, SCALE, allocation, rows, sessions
 from analysis.consort import consort
 from analysis.effects import effects
 from analysis.outcome import TrialError
-from analysis.trial import adjusted, comparison, estimates, observed, risk_difference, welch
+from analysis.trial import adjusted, comparison, estimates, observed, risk_difference, spillover, welch
 
 ARMS = ("waiting", "therapy")
 
@@ -324,3 +324,14 @@ def test_sessions_of_the_mixed_world_and_shared_sessions_count_as_they_are() -> 
         assert told.loc["left"].tolist() == [1, 1, 0]
     nobody = consort(allocation([None, None]), lived, seen.iloc[:0], ARMS, [SCALE]).set_index("stage")
     assert nobody["all"].tolist() == [2, 2, 0, 0, 0, 0, 0]
+
+
+def test_spillover_is_what_the_company_of_others_changes() -> None:
+    seen = pd.DataFrame({"person": [1, 2, 3], "arm": ["a", "a", "b"], "outcome": "o", "value": [2.0, 4.0, 1.0]})
+    alone = seen.assign(value=[1.0, 1.0, 1.0])
+    found = spillover(seen, alone).set_index("arm")
+    assert found.loc["a", "spillover"] == 2.0
+    # Student's t with 1 degree of freedom: 12.706 standard errors of 1.
+    assert found.loc["a", "low"] == pytest.approx(2.0 - 12.7062, abs=1e-3)
+    assert found.loc["b", "spillover"] == 0.0
+    assert np.isnan(found.loc["b", "low"])  # of one person there is no interval

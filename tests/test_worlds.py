@@ -136,7 +136,8 @@ def test_arms_part_at_the_last_stop_before_they_differ() -> None:
 def test_eight_arms_that_part_on_day_300_cost_less_than_two_and_a_half() -> None:
     text = STORY.replace("days = 30", "days = 365")
     pills = "".join(
-        f'[[interventions]]\nname = "pill{k}"\nkind = "drug"\ndrug = "propranolol"\nmg = {10 + k}\nat = "day 300 09:00"\n'
+        f'[[interventions]]\nname = "pill{k}"\nkind = "drug"\ndrug = "propranolol"\nmg = {10 + k}\n'
+        'at = "day 300 09:00"\n'
         for k in range(7)
     )
     arms = '[[arms]]\nname = "none"\n' + "".join(
