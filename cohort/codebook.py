@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from cohort.columns import Column, Layout
 from cohort.errors import InputError, one_message
 from cohort.genome import ANCESTRIES, FAMILIES
-from cohort.state import INTRUSION, RECALL, REMINDER, TRAIT_COLUMNS
+from cohort.state import INTRUSION, PLACES, RECALL, REMINDER, TRAIT_COLUMNS
 from cohort.traits import OLDEST, SEXES, YOUNGEST
 
 EVENT_KINDS = ("experience", "reminder", "media", "recall", "dose", "task", "stress", "sleep_loss", "contact", "talk")
@@ -127,6 +127,13 @@ def _measures() -> tuple[Column, ...]:
         _share("fragmentation", f"focus episode: fragmentation under the full cue; {NO_TRACE}", missing=True),
         _share("charge", f"focus episode: felt distress that it carries; {NO_TRACE}", missing=True),
     )
+
+
+def _cued() -> Iterator[Column]:
+    """What an intrusion came upon: an everyday cue, which shares features with the memory by chance."""
+    yield _count("cue", "which of the day's everyday cues, from 0; met or not, they are the same in every arm", 2**16 - 1)
+    yield _share("cue_match", "share of the memory's sensory features that the cue shows")
+    yield _name("place", "where it was met", PLACES)
 
 
 def _felt(episodes: Sequence[str], missing: bool) -> Iterator[Column]:
@@ -272,13 +279,19 @@ def tables(
             "intrusions",
             "every intrusion",
             ("person", "minute", "episode"),
-            (_person(), _minute(), *_felt(episodes, missing=False)),
+            (_person(), _minute(), *_felt(episodes, missing=False), *_cued()),
         ),
         Layout(
             "recalls",
             "every reminder met, voluntary attempt and disclosure, with what came back",
             ("person", "minute", "kind", "episode"),
-            (_person(), _minute(), _name("kind", "what led to it", RECALL_KINDS), *_felt(episodes, missing=True)),
+            (
+                _person(),
+                _minute(),
+                _name("kind", "what led to it", RECALL_KINDS),
+                _name("asked", "what it was about", episodes),
+                *_felt(episodes, missing=True),
+            ),
         ),
         Layout(
             "doses",
@@ -307,7 +320,7 @@ def tables(
 def intrusion_rows(log: NDArray[np.void]) -> dict[str, NDArray[Any]]:
     """Columns of the table intrusions from a log (`state.LOG`): its rows of kind `INTRUSION`."""
     mine = log[log["kind"] == INTRUSION]
-    return {name: mine[name] for name in mine.dtype.names or () if name != "kind"}
+    return {name: mine[name] for name in mine.dtype.names or () if name not in ("kind", "asked")}
 
 
 def recall_rows(log: NDArray[np.void], kinds: Mapping[int, str] | None = None) -> dict[str, NDArray[Any]]:
@@ -324,7 +337,7 @@ def recall_rows(log: NDArray[np.void], kinds: Mapping[int, str] | None = None) -
     nothing = mine["episode"] < 0
     felt = ("vividness", "accuracy", "confidence", "fragmentation", "distress")
     return {
-        **{name: mine[name] for name in ("person", "minute", "episode", "probability")},
+        **{name: mine[name] for name in ("person", "minute", "asked", "episode", "probability")},
         "kind": places[mine["kind"]],
         **{name: np.where(nothing, np.nan, mine[name]) for name in felt},
     }
