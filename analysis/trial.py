@@ -21,6 +21,7 @@ def observed(
     allocation: pd.DataFrame,
     outcomes: Sequence[Outcome],
     mixed: pd.DataFrame | None = None,
+    randomized: int | None = None,
 ) -> pd.DataFrame:
     """What the trial has seen of whom: a row an outcome and person of whom it has a score.
 
@@ -30,6 +31,7 @@ def observed(
     allocation : person, arm (missing where not randomized), lost (minute from which no assessment came, or missing).
     mixed : where persons influence each other, the scores, without a column arm, of the world in which each lives under
         the allotted arm; the trial sees these.
+    randomized : minute of randomization, after which no reading is a baseline (by default, when the arms part).
 
     Returns columns person, arm, outcome, value (the score, or 1 and 0 by the cut-off) and baseline: the score on the
     same instrument at its last reading before the arms part; NaN where there is none. Persons whose score is missing or
@@ -50,18 +52,22 @@ def observed(
             score[mine] = outcome.values(under(rows, arm, "score")).reindex(persons[mine])
         part = {"person": persons, "arm": allotted, "outcome": outcome.name, "value": score}
         seen = ~np.isnan(score) & ~(lost <= outcome.minute)
-        parts.append(pd.DataFrame({**part, "baseline": _baseline(scores, outcome, persons)})[seen])
+        parts.append(pd.DataFrame({**part, "baseline": _baseline(scores, outcome, persons, randomized)})[seen])
     if not parts:
         raise TrialError("no outcome is given; a comparison needs one")
     return pd.concat(parts, ignore_index=True)
 
 
-def _baseline(scores: pd.DataFrame, outcome: Outcome, persons: NDArray[np.int64]) -> NDArray[np.float64]:
+def _baseline(
+    scores: pd.DataFrame, outcome: Outcome, persons: NDArray[np.int64], randomized: int | None
+) -> NDArray[np.float64]:
     """The outcome's instrument (n,) as last read in the history that all arms share, which none of them can have moved.
 
     NaN where it was not read.
     """
     mine = (scores["instrument"] == outcome.instrument) & (scores["minute"] < outcome.minute) & scores["arm"].isna()
+    if randomized is not None:
+        mine &= scores["minute"] <= randomized
     rows = scores[mine.to_numpy(bool)]
     if rows.empty:
         return np.full(len(persons), np.nan)
@@ -109,8 +115,8 @@ def adjusted(seen: pd.DataFrame, arms: Sequence[str], reference: str) -> dict[st
 
     Least squares of the value on the arms and the baseline, over the persons with a baseline, with standard errors that
     hold under unequal variances (HC3: MacKinnon & White 1985, 10.1016/0304-4076(85)90158-7). `seen` are the rows of one
-    outcome of `observed`. Arms with fewer than two such persons are left out; empty when the reference is, when the
-    baseline does not vary, or when it alone tells arms apart.
+    outcome of `observed`. Arms with fewer than two such persons are left out; empty when the reference is, when value
+    or baseline does not vary, or when the baseline alone tells arms apart.
     """
     from statsmodels.regression.linear_model import OLS
 
@@ -118,9 +124,9 @@ def adjusted(seen: pd.DataFrame, arms: Sequence[str], reference: str) -> dict[st
     counts = rows["arm"].value_counts()
     kept = [arm for arm in arms if counts.get(arm, 0) >= 2]
     others = [arm for arm in kept if arm != reference]
-    if reference not in kept or not others:
-        return {}
     rows = rows[rows["arm"].isin(kept)]
+    if reference not in kept or not others or np.ptp(rows["value"]) == 0.0:
+        return {}
     centred = rows["baseline"].to_numpy() - rows["baseline"].mean()
     columns = [np.ones(len(rows)), centred, *((rows["arm"] == arm).to_numpy(np.float64) for arm in others)]
     design = np.column_stack(columns)
@@ -157,6 +163,26 @@ def estimates(seen: pd.DataFrame, arms: Sequence[str], reference: str, outcomes:
             names = ("adjusted", "adjusted_low", "adjusted_high")
             rows.append(told | dict(zip(names, better.get(arm, (np.nan,) * 3), strict=True)))
     return pd.DataFrame(rows)
+
+
+def spillover(seen: pd.DataFrame, alone: pd.DataFrame) -> pd.DataFrame:
+    """How the trial differs from worlds in which everybody has one arm, where persons influence each other.
+
+    `seen` is `observed` of the trial's own world, `alone` that of the worlds of single arms: the same persons under the
+    same arm, among others with other arms or among others with theirs. A row an outcome and arm: n, spillover (mean of
+    the paired difference), low and high (95%, Student's t).
+    """
+    both = seen.merge(alone, on=["person", "arm", "outcome"], suffixes=("", "_alone"))
+    rows = []
+    for (outcome, arm), pairs in both.groupby(["outcome", "arm"], sort=False):
+        difference = (pairs["value"] - pairs["value_alone"]).to_numpy(np.float64)
+        n, mean = len(difference), float(difference.mean())
+        low = high = np.nan
+        if n > 1:
+            error = float(stats.sem(difference))
+            low, high = stats.t.interval(0.95, n - 1, mean, error) if error > 0.0 else (mean, mean)
+        rows.append((outcome, arm, n, mean, float(low), float(high)))
+    return pd.DataFrame(rows, columns=["outcome", "arm", "n", "spillover", "low", "high"])
 
 
 def comparison(

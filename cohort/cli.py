@@ -114,18 +114,21 @@ def life(
     person: Annotated[
         str | None, typer.Option(metavar="ID", help="Whose life of --run: the id in its tables, or the participant.")
     ] = None,
+    arm: Annotated[
+        str | None, typer.Option(metavar="ARM", help="Under which arm of a trial (default: the reference).")
+    ] = None,
 ) -> None:
     """Live one person's timeline: a picture, and what remains of each memory.
 
     With --run and --person, it is a life of a finished run, lived again as it was.
     """
-    if source is None and person is None:
+    if source is None and person is None and arm is None:
         from cohort import biography
 
         biography.write(timeline, 1 if seed is None else seed, traits, ace, settings or [], out, as_json)
         return
     if source is None or person is None:
-        raise InputError("life: --run and --person go together; give both")
+        raise InputError("life: --run and --person (and --arm, of a trial) go together; give both")
     given = {
         "a timeline": timeline is not None,
         "--seed": seed is not None,
@@ -138,7 +141,7 @@ def life(
         raise InputError(f"life: {wrong} cannot be given with --run, whose life is settled; leave it out")
     from cohort import console
 
-    console.life(source, person, out, as_json)
+    console.life(source, person, arm, out, as_json)
 
 
 SCENARIO = Annotated[str, typer.Argument(metavar="NAME|FILE", help="A shipped scenario, or one in TOML.")]

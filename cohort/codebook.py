@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from cohort.columns import Column, Layout
 from cohort.errors import InputError, one_message
 from cohort.genome import ANCESTRIES, FAMILIES
-from cohort.state import INTRUSION, RECALL, REMINDER, TRAIT_COLUMNS
+from cohort.state import INTRUSION, PLACES, RECALL, REMINDER, TRAIT_COLUMNS
 from cohort.traits import OLDEST, SEXES, YOUNGEST
 
 EVENT_KINDS = ("experience", "reminder", "media", "recall", "dose", "task", "stress", "sleep_loss", "contact", "talk")
@@ -129,6 +129,13 @@ def _measures() -> tuple[Column, ...]:
     )
 
 
+def _cued() -> Iterator[Column]:
+    """What an intrusion came upon: an everyday cue, which shares features with the memory by chance."""
+    yield _count("cue", "which of the day's everyday cues, from 0; met or not, they are the same in every arm", 2**16 - 1)
+    yield _share("cue_match", "share of the memory's sensory features that the cue shows")
+    yield _name("place", "where it was met", PLACES)
+
+
 def _felt(episodes: Sequence[str], missing: bool) -> Iterator[Column]:
     when = f"; {NOTHING}" if missing else ""
     yield _name("episode", f"the memory that came{when}", episodes, missing=missing)
@@ -196,7 +203,11 @@ def _study(arms: Sequence[str], interventions: Sequence[str], instruments: Seque
 
 
 ONCE = ("persons", "allocation")  # tables that are the same under every arm
-OBSERVED = "observed/"  # before the names of tables of the trial as it is seen, where it is a world of its own
+
+
+def observed_name(table: str) -> str:
+    """Name of a table of the trial as it is seen, where that is a world of its own."""
+    return f"observed/{table}"
 
 
 def with_arms(layouts: Mapping[str, Layout], arms: Sequence[str], *, observed: bool) -> dict[str, Layout]:
@@ -210,7 +221,7 @@ def with_arms(layouts: Mapping[str, Layout], arms: Sequence[str], *, observed: b
             Layout(name, layout.meaning, ("arm", *layout.key), (_arm(arms), *layout.columns)) if again else layout
         )
         if again and observed:
-            out[OBSERVED + name] = layout
+            out[observed_name(name)] = layout
     return out
 
 
@@ -268,13 +279,19 @@ def tables(
             "intrusions",
             "every intrusion",
             ("person", "minute", "episode"),
-            (_person(), _minute(), *_felt(episodes, missing=False)),
+            (_person(), _minute(), *_felt(episodes, missing=False), *_cued()),
         ),
         Layout(
             "recalls",
             "every reminder met, voluntary attempt and disclosure, with what came back",
             ("person", "minute", "kind", "episode"),
-            (_person(), _minute(), _name("kind", "what led to it", RECALL_KINDS), *_felt(episodes, missing=True)),
+            (
+                _person(),
+                _minute(),
+                _name("kind", "what led to it", RECALL_KINDS),
+                _name("asked", "what it was about", episodes),
+                *_felt(episodes, missing=True),
+            ),
         ),
         Layout(
             "doses",
@@ -303,7 +320,7 @@ def tables(
 def intrusion_rows(log: NDArray[np.void]) -> dict[str, NDArray[Any]]:
     """Columns of the table intrusions from a log (`state.LOG`): its rows of kind `INTRUSION`."""
     mine = log[log["kind"] == INTRUSION]
-    return {name: mine[name] for name in mine.dtype.names or () if name != "kind"}
+    return {name: mine[name] for name in mine.dtype.names or () if name not in ("kind", "asked")}
 
 
 def recall_rows(log: NDArray[np.void], kinds: Mapping[int, str] | None = None) -> dict[str, NDArray[Any]]:
@@ -320,7 +337,7 @@ def recall_rows(log: NDArray[np.void], kinds: Mapping[int, str] | None = None) -
     nothing = mine["episode"] < 0
     felt = ("vividness", "accuracy", "confidence", "fragmentation", "distress")
     return {
-        **{name: mine[name] for name in ("person", "minute", "episode", "probability")},
+        **{name: mine[name] for name in ("person", "minute", "asked", "episode", "probability")},
         "kind": places[mine["kind"]],
         **{name: np.where(nothing, np.nan, mine[name]) for name in felt},
     }

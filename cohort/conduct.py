@@ -152,7 +152,8 @@ class Conduct:
                     treated=treated[who],
                     **told,
                 )
-                draws = Draws(self.plan.scenario.study.seed, name, self.enrolled.ids[who], minute)
+                ids, seed = self.enrolled.ids[who], self.plan.scenario.study.seed
+                draws = Draws(seed, name, ids, minute, self.plan.persons_seed)
                 out[name].state[who], out[name].score[who] = one.told.measure(since, draws)
         return out
 

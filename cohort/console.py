@@ -84,14 +84,14 @@ def rerun(source: Path, out: Path | None, workers: int | None, as_json: bool) ->
         print(difference, file=sys.stderr)
 
 
-def life(source: Path, person: str, out: Path, as_json: bool) -> None:
+def life(source: Path, person: str, arm: str | None, out: Path, as_json: bool) -> None:
     """Live the life of one person of a run again, and show it as any life."""
     check_place(out)
     console = Console(stderr=True)
     if console.is_terminal:
         console.print(AGAIN, style="dim")
     with patiently(console), watched(console, as_json) as watch:
-        found = replay(source, person, progress=replicates.single(watch))
+        found = replay(source, person, arm=arm, progress=replicates.single(watch))
     show(found.story, {"recorded": {"intrusions": found.intrusions, "recalls": found.recalls}}, out, as_json)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from cohort.designs import Given
 from cohort.genome import ANCESTRIES
 from cohort.plan import Amount, Falling, Fixed, Plan, PlannedEvent, Spread
 from cohort.times import DAY, written
+from cohort.worlds import tree
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -52,8 +54,56 @@ def description(plan: Plan) -> dict[str, Any]:
             "measures": scenario.records.measures, "times_measured": len(plan.measures),
             "intrusions": scenario.records.intrusions, "focus": episodes[plan.focus],
         },
+        "trial": _trial(plan),
         "parameters": dict(scenario.parameters),
     }  # fmt: skip
+
+
+def _trial(plan: Plan) -> dict[str, Any]:
+    """Interventions, instruments and arms, and how many days are lived for them."""
+    protocol, told = plan.protocol, plan.scenario.trial
+    interventions = []
+    for name, one in protocol.interventions.items():
+        start = protocol.starts[name]
+        if start.minute is not None:
+            begins = written(start.minute)
+        elif start.anchor is not None:
+            begins = f"{start.after} min after {start.anchor}"
+        else:
+            begins = f"when {one.when}"
+        number = max((len(course) for (given, _), course in plan.courses.items() if given == name), default=0)
+        interventions.append(
+            {"name": name, "kind": one.kind, "begins": begins, "sessions": number, "who": one.who or "everybody"}  # type: ignore[attr-defined]
+        )
+    instruments = [
+        {
+            "name": name, "kind": one.told.kind, "scene": one.scene, "assessments": len(one.minutes),  # type: ignore[attr-defined]
+            "first": written(one.minutes[0]) if one.minutes else None,
+            "last": written(one.minutes[-1]) if one.minutes else None,
+        }
+        for name, one in protocol.instruments.items()
+    ]  # fmt: skip
+    if told is None or protocol.randomized is None:
+        return {"interventions": interventions, "instruments": instruments}
+    return {
+        "interventions": interventions,
+        "instruments": instruments,
+        "randomized": written(protocol.randomized),
+        "who": told.who or "everybody",
+        "allocation": told.allocation,
+        "arms": [
+            {"name": arm.name, "ratio": arm.ratio, "given": [_given(given) for given in arm.given]}
+            for arm in protocol.arms
+        ],
+        "reference": protocol.arms[protocol.reference].name,
+        "outcomes": [{"name": o.name, "instrument": o.instrument, "at": written(o.minute)} for o in protocol.outcomes],
+        "days_lived": round(tree(plan).days, 1),
+    }
+
+
+def _given(given: Given) -> str:
+    later = f", {given.delay} min later" if given.delay else ""
+    return given.intervention + (f", {given.mg:g} mg" if given.mg is not None else "") + later
 
 
 def _row(plan: Plan, event: PlannedEvent, episodes: dict[int, str]) -> dict[str, Any]:
@@ -129,6 +179,7 @@ def show(told: dict[str, Any], console: Console | None = None) -> None:
         out.print(
             f"  talk about {about}: {talk['rounds']} rounds, {talk['first']} to {talk['last']}, rate {talk['rate']:g}"
         )
+    _show_trial(told["trial"], out)
     records = told["records"]
     every = "every intrusion, " if records["intrusions"] else ""
     out.print(
@@ -137,6 +188,34 @@ def show(told: dict[str, Any], console: Console | None = None) -> None:
     out.print(f"  measures speak of the memory of {escape(records['focus'])}")
     for name, value in told["parameters"].items():
         out.print(f"  parameter {escape(name)} = {value:g}")
+
+
+def _show_trial(trial: dict[str, Any], out: Console) -> None:
+    from rich.markup import escape
+
+    if trial["interventions"]:
+        out.print("\n[bold]Interventions[/bold]")
+    for row in trial["interventions"]:
+        what = f"{row['kind']}, {row['sessions']} sessions, begins {row['begins']}, for {row['who']}"
+        out.print(f"  {escape(row['name'])}: {escape(what)}", highlight=False)
+    if trial["instruments"]:
+        out.print("\n[bold]Instruments[/bold]")
+    for row in trial["instruments"]:
+        when = f"{row['assessments']} times, {row['first']} to {row['last']}" if row["assessments"] else "never"
+        out.print(f"  {escape(row['name'])}: {row['kind']} of {escape(row['scene'])}, {when}", highlight=False)
+    if "arms" not in trial:
+        return
+    out.print(f"\n[bold]Trial[/bold]\n  randomized ({trial['allocation']}) at {trial['randomized']}: "
+              f"{escape(trial['who'])}", highlight=False)  # fmt: skip
+    for arm in trial["arms"]:
+        mark = ", the reference" if arm["name"] == trial["reference"] else ""
+        given = "; ".join(arm["given"]) or "nothing"
+        out.print(f"  arm {escape(arm['name'])} ({arm['ratio']}): {escape(given)}{mark}", highlight=False)
+    for outcome in trial["outcomes"]:
+        out.print(f"  outcome {escape(outcome['name'])}: {escape(outcome['instrument'])} at {outcome['at']}",
+                  highlight=False)  # fmt: skip
+    out.print(f"  each person lives {trial['days_lived']:g} days in all, as arms share what they have in common",
+              highlight=False)  # fmt: skip
 
 
 def _plain(value: Any) -> str:

@@ -103,6 +103,7 @@ class Outcome(Table):
     name: Name = key(..., "name of the outcome")
     instrument: Name = key(..., "which instrument")
     at: Text | None = key(None, "which assessment (default: its last)")
+    case: bool = key(False, "whether the score reaches the instrument's cut-off, instead of the score itself")
 
 
 @dataclass(frozen=True)

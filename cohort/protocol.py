@@ -78,11 +78,12 @@ class PlannedInstrument:
 
 @dataclass(frozen=True)
 class PlannedOutcome:
-    """What is compared: an instrument at a minute."""
+    """What is compared: an instrument at a minute, or whether its score reaches the cut-off."""
 
     name: str
     instrument: str
     minute: int
+    case: bool = False
 
 
 @dataclass(frozen=True)
@@ -429,15 +430,18 @@ class _Resolver:
             if told.at is not None:
                 minute = self.assessed((*path, "at"), told.at, instrument)
             if minute is not None:
-                out.append(PlannedOutcome(told.name, told.instrument, minute))
+                out.append(PlannedOutcome(told.name, told.instrument, minute, told.case))
+            if told.case and instrument.told.cutoff_parameter is None:
+                self.fault((*path, "case"), f"instrument '{told.instrument}' has no cut-off, so there are no cases")
             if told.name in [other.name for other in self.scenario.outcomes[:k]]:
                 self.fault((*path, "name"), f"outcome '{told.name}' is there twice; give each its own name")
         if not self.scenario.outcomes:
-            out = [
-                PlannedOutcome(name, name, max(one.minutes))
-                for name, one in self.instruments.items()
-                if max(one.minutes, default=-1) > randomized
-            ]
+            for name, one in self.instruments.items():
+                last = max(one.minutes, default=-1)
+                if last > randomized:
+                    out.append(PlannedOutcome(name, name, last))
+                    if one.told.cutoff_parameter is not None:
+                        out.append(PlannedOutcome(f"{name}-case", name, last, case=True))
         return tuple(out)
 
     def assessed(self, path: KeyPath, text: str, instrument: PlannedInstrument) -> int | None:

@@ -24,7 +24,7 @@ from cohort.enrolment import Enrolled, enrol
 from cohort.errors import InputError, did_you_mean
 from cohort.life import Observer, Story, moments
 from cohort.model import CohortModel
-from cohort.plan import Plan, plan
+from cohort.plan import ENTRY_KIND, Plan, plan
 from cohort.population import Population
 from cohort.provenance import versions
 from cohort.run import Progress, provenance_of
@@ -33,8 +33,10 @@ from cohort.scenario import loads
 from cohort.state import ENTRY, INTRUSION, LOG, REMINDER, TRAIT_COLUMNS
 from cohort.tables import SCENIC
 from cohort.timeline import Entry, Timeline
+from cohort.worlds import Branch, World, worlds_of
 
 DAY = 1440
+_KINDS = {number: name for name, number in ENTRY_KIND.items() if name != "media"}
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,14 @@ class Replay:
 
 
 def replay(
-    source: str | Path, person: str, *, threads: int | None = None, progress: Callable[[Progress], None] | None = None
+    source: str | Path,
+    person: str,
+    *,
+    arm: str | None = None,
+    threads: int | None = None,
+    progress: Callable[[Progress], None] | None = None,
 ) -> Replay:
-    """Live the life of one person of a run again.
+    """Live the life of one person of a run again; of a trial, under one arm (by default the reference).
 
     `person` is the id in the run's tables, or the name in the file of participants. Raises InputError for a run or
     person that is not there, input that has changed, or when what came to mind is not what the run recorded.
@@ -60,17 +67,30 @@ def replay(
         raise InputError(
             f"{source}: {', '.join(run.provenance.inputs)} has changed since; put back the file of the run"
         )
+    world = _world(run, resolved, arm)
+    if world.arm is not None and resolved.protocol.randomized is not None:
+        run = run.world(resolved.protocol.arms[world.arm].name)
     everybody = enrol(resolved)
     row = _row(run, everybody, person)
     if resolved.talk is None:
         everybody, row = _alone(everybody, row)
-    model = _Watching(resolved, everybody, row, threads)
+    model = _Watching(resolved, everybody, row, threads, Branch((world,), 0, resolved.end))
     if progress is not None:
         model.after_stop = lambda at: progress(Progress(at.minute / DAY, resolved.end / DAY, len(everybody.frame)))
     model.run()
     log = np.concatenate([np.zeros(0, dtype=LOG), *model.log])
     told = _compare(run, int(everybody.ids[row]), log, resolved.scenario.records.intrusions)
     return Replay(model.story(log), *told)
+
+
+def _world(run: RunData, resolved: Plan, arm: str | None) -> World:
+    """The world of an arm. Raises InputError for an arm that is not there."""
+    names = [one.name for one in resolved.protocol.arms]
+    if arm is not None:
+        run.world(arm)  # says what is wrong with it
+    return worlds_of(resolved.protocol, observed=False)[
+        resolved.protocol.reference if arm is None else names.index(arm)
+    ]
 
 
 def _row(run: RunData, enrolled: Enrolled, person: str) -> int:
@@ -94,8 +114,8 @@ def _alone(enrolled: Enrolled, row: int) -> tuple[Enrolled, int]:
 class _Watching(CohortModel):
     """A cohort of which one person is watched. What watches never touches the cohort."""
 
-    def __init__(self, resolved: Plan, enrolled: Enrolled, row: int, threads: int | None) -> None:
-        super().__init__(resolved, enrolled, threads=threads)
+    def __init__(self, resolved: Plan, enrolled: Enrolled, row: int, threads: int | None, branch: Branch) -> None:
+        super().__init__(resolved, enrolled, threads=threads, branch=branch)
         self.log: list[NDArray[np.void]] = []
         self._row = row
         self._labels = _Labels(resolved)
@@ -161,6 +181,12 @@ class _Labels:
 
     def __init__(self, resolved: Plan) -> None:
         self._events = {(event.minute, event.entry_kind, event.index): event for event in resolved.events}
+        self._steps = {
+            (step.kind, step.index): name
+            for (name, _), course in resolved.courses.items()
+            for _, steps in course
+            for step in steps
+        }
         self._reminders = {reminders.index: reminders.name for reminders in resolved.reminders}
         self._scenes = list(resolved.episodes)
         self._episode = resolved.scenes["episode"]
@@ -174,6 +200,8 @@ class _Labels:
             return Entry(minute, event.kind, event.name, scene)
         if kind == REMINDER and index in self._reminders:
             return Entry(minute, "reminder", self._reminders[index], scene)
+        if (kind, index) in self._steps:
+            return Entry(minute, _KINDS[kind], self._steps[kind, index], scene)
         return Entry(minute, "talk", f"talk about {scene}" if scene else "support in talk", scene)
 
 

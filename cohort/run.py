@@ -105,8 +105,8 @@ def _trial(resolved: Plan) -> dict[str, Any]:
                 "instrument": outcome.instrument,
                 "minute": outcome.minute,
                 "better": told.better,
-                "margin": told.margin(resolved.parameters),
-                "cutoff": told.cutoff(resolved.parameters),
+                "margin": 0.0 if outcome.case else told.margin(resolved.parameters),
+                "cutoff": told.cutoff(resolved.parameters) if outcome.case else None,
                 "unit": told.unit,
             }
         )

@@ -24,6 +24,7 @@ from cohort.errors import InputError, MachineError, did_you_mean
 from cohort.provenance import NOTICE, Provenance
 from cohort.records import PROVENANCE
 
+OBSERVED = "observed"  # below a run: the trial as it is seen, where that is a world of its own
 Filters = Sequence[tuple[str, str, Any]]  # as in pandas: all of (column, "==" or "<" or "in" ..., value) hold
 
 
@@ -39,9 +40,9 @@ class RunData:
     may be missing has pandas' nullable dtype; missing numbers with a fraction are NaN in a frame, as pandas has it.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, provenance: Provenance | None = None) -> None:
         self.directory = directory
-        self.provenance = _provenance(directory)
+        self.provenance = _provenance(directory) if provenance is None else provenance
         self._sources: dict[str, ds.Dataset] = {}
         self._layouts: dict[str, Layout] = {}
         self._frames: dict[str, pd.DataFrame] = {}
@@ -62,6 +63,40 @@ class RunData:
         except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as fault:
             reason = str(fault).splitlines()[0] if str(fault) else type(fault).__name__
             raise InputError(f"{folder}: is no table of a run, or damaged ({reason}); take it from a copy") from None
+
+    def world(self, arm: str) -> RunData:
+        """A trial's run as it is when everybody lives under one arm; its tables say no arm.
+
+        Raises InputError for a run without a trial, or an unknown arm.
+        """
+        arms = self._arms()
+        if arm not in arms:
+            raise InputError(f"{self.directory}: no arm '{arm}'{did_you_mean(arm, arms)}; permitted: {', '.join(arms)}")
+        return _WorldData(self, pc.field("arm").is_null() | (pc.field("arm").cast(pa.string()) == arm))
+
+    @property
+    def observed(self) -> RunData:
+        """A trial's run as the trial sees it: each person under the arm allotted, who has none under the reference.
+
+        Where persons influence each other it is a world of its own. Raises InputError for a run without a trial.
+        """
+        arms = self._arms()
+        place = self.directory / OBSERVED
+        if place.is_dir():
+            return RunData(place, self.provenance)
+        allotted = self.arrow("allocation", ["person", "arm"]).to_pandas()
+        allotted["arm"] = allotted["arm"].astype(object).fillna(self.provenance.study["reference"])
+        chosen = pc.field("arm").is_null()
+        for arm in arms:
+            ids = pa.array(allotted.loc[allotted["arm"] == arm, "person"])
+            chosen |= (pc.field("arm").cast(pa.string()) == arm) & pc.field("person").isin(ids)
+        return _WorldData(self, chosen)
+
+    def _arms(self) -> list[str]:
+        arms: list[str] = self.provenance.study.get("arms", [])
+        if not arms:
+            raise InputError(f"{self.directory}: holds no trial, so there are no arms")
+        return arms
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -89,9 +124,15 @@ class RunData:
                 raise InputError(f"{table}: no column '{name}'{did_you_mean(name, known)}; {permitted}")
         try:
             chosen = pq.filters_to_expression([tuple(f) for f in filters]) if filters else None
+            if (world := self._world(table)) is not None:
+                chosen = world if chosen is None else chosen & world
             return self._sources[table].to_table(columns=wanted, filter=chosen).unify_dictionaries()
         except (pa.ArrowException, OSError, ValueError, TypeError) as fault:
             raise InputError(f"{self.directory / table}: cannot be read ({str(fault).splitlines()[0]})") from None
+
+    def _world(self, table: str) -> pc.Expression | None:
+        """Which rows of a table are there; None for all."""
+        return None
 
     def table(self, table: str, columns: Sequence[str] | None = None, filters: Filters | None = None) -> pd.DataFrame:
         """A frame with the `columns` asked for and the rows that pass all `filters`; it is not kept.
@@ -149,8 +190,9 @@ class RunData:
 
     def _write_csv(self, table: str, path: Path) -> None:
         source = self._sources[table]
-        names = {f.name: pc.field(f.name).cast(_plain(f.type)) for f in source.schema}
-        scanner = source.scanner(columns=names)
+        kept = [column.name for column in self._layouts[table].columns]
+        names = {f.name: pc.field(f.name).cast(_plain(f.type)) for f in source.schema if f.name in kept}
+        scanner = source.scanner(columns=names, filter=self._world(table))
         with open(path, "wb") as out, pyarrow.csv.CSVWriter(out, scanner.projected_schema) as writer:
             for batch in scanner.to_batches():
                 writer.write_batch(batch)
@@ -170,7 +212,31 @@ class RunData:
 
     def _title(self) -> str:
         facts = {**self.provenance.study, "seed": self.provenance.seed}
-        return f"run {self.directory.name}: " + ", ".join(f"{key} {value}" for key, value in facts.items())
+        plain = {key: value for key, value in facts.items() if isinstance(value, (str, int, float))}
+        arms = facts.get("arms", [])
+        told = [f"{key} {value}" for key, value in plain.items()] + ([f"arms {', '.join(arms)}"] if arms else [])
+        return f"run {self.directory.name}: " + ", ".join(told)
+
+
+class _WorldData(RunData):
+    """One world of a run: the rows of its arm, and those that all arms share."""
+
+    def __init__(self, run: RunData, chosen: pc.Expression) -> None:
+        self._chosen = chosen
+        super().__init__(run.directory, run.provenance)
+
+    def _open(self, folder: Path) -> None:
+        super()._open(folder)
+        layout = self._layouts.get(folder.name)
+        if layout is None or layout.columns[0].name != "arm":
+            return
+        self._layouts[folder.name] = Layout(layout.name, layout.meaning, layout.key[1:], layout.columns[1:])
+        if (world := self._world(folder.name)) is not None:
+            self.rows[folder.name] = self._sources[folder.name].count_rows(filter=world)
+
+    def _world(self, table: str) -> pc.Expression | None:
+        names = self._sources[table].schema.names
+        return self._chosen if {"arm", "person"} <= {*names} and table != "allocation" else None
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:

@@ -131,20 +131,27 @@ SCENE = np.dtype(
 ENTRY = np.dtype([("minute", np.int64), ("kind", np.int64), ("index", np.int64), ("amount", _F)])
 EXPERIENCE, REMINDER, RECALL, DOSE, TASK, STRESS, SLEEP_LOSS = range(7)  # kinds of calendar entry
 
+# Small, as there are many; without gaps, so that equal logs are equal bytes.
 LOG = np.dtype(
     [
         ("person", np.int64),
-        ("minute", np.int64),
-        ("kind", np.int64),  # an entry's kind, or INTRUSION
-        ("episode", np.int64),  # -1 when nothing was recalled
-        ("probability", _F),
-        ("vividness", _F),
-        ("accuracy", _F),
-        ("confidence", _F),
-        ("fragmentation", _F),
-        ("distress", _F),
+        ("minute", np.int32),
+        ("episode", np.int32),  # -1 when nothing was recalled
+        ("asked", np.int32),  # episode that a reminder or an attempt was about; -1 of an intrusion
+        ("cue", np.int32),  # which candidate encounter of the day brought an intrusion; else -1
+        ("kind", np.int16),  # an entry's kind, or INTRUSION
+        ("place", np.int16),  # of an intrusion: FAMILIAR or ELSEWHERE; else -1
+        ("cue_match", np.float32),  # of an intrusion: share of the memory's sensory features present in the cue
+        ("probability", np.float32),
+        ("vividness", np.float32),
+        ("accuracy", np.float32),
+        ("confidence", np.float32),
+        ("fragmentation", np.float32),
+        ("distress", np.float32),
     ]
 )
+PLACES = ("familiar", "elsewhere")
+FAMILIAR, ELSEWHERE = range(2)
 INTRUSION = 7  # of the log only
 CONTACT = 8  # kind of calendar entry: support received, amount 0 to 1
 DRIVE = 9  # kind of calendar entry: practice that drives control, amount 0 to 1

@@ -25,11 +25,13 @@ COURSES = {
 def summarize(run: RunData) -> dict[str, Any]:
     """Numbers of one run, as JSON types.
 
-    Of the focus episode: ``there`` (share of persons to whom it happened), ``holding`` (share that has a trace of it at
-    the end: from being there, media or talk), and of those who were there ``recalling`` (mean probability of recall
-    under the full cue, at the end), ``intrusions_a_week`` of this episode since the first exposure (mean, median, share
-    without any), and shares of the ``courses``. Missing numbers are None.
+    Of a trial, under its reference arm. Of the focus episode: ``there`` (share of persons to whom it happened),
+    ``holding`` (share that has a trace of it at the end: from being there, media or talk), and of those who were there
+    ``recalling`` (mean probability of recall under the full cue, at the end), ``intrusions_a_week`` of this episode
+    since the first exposure (mean, median, share without any), and shares of the ``courses``. Missing numbers are None.
     """
+    if "arms" in run.provenance.study:
+        run = run.world(run.provenance.study["reference"])
     days, focus = int(run.provenance.study["days"]), str(run.provenance.study["focus"])
     happened = run.arrow("exposures", ["person", "minute"], [("scene", "==", focus), ("kind", "==", "experience")])
     ids = np.unique(happened.column("person").to_numpy())

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cohort import readings
-from cohort.codebook import EVENT_KINDS, OBSERVED, intrusion_rows, recall_rows, tables, with_arms
+from cohort.codebook import EVENT_KINDS, intrusion_rows, observed_name, recall_rows, tables, with_arms
 from cohort.columns import Layout
 from cohort.drugs import load_drugs
 from cohort.enrolment import Enrolled
@@ -74,7 +74,7 @@ class Tables:
         for arm in self._arms:
             self._recorder.write(table, {"arm": np.full(n, -1 if arm is None else arm), **columns})
         if self._observed:
-            self._recorder.write(OBSERVED + table, columns)
+            self._recorder.write(observed_name(table), columns)
 
     def allocation(
         self, ids: NDArray[np.int64], eligible: NDArray[np.bool_], arm: NDArray[np.int16], stratum: NDArray[np.int64],

@@ -77,8 +77,22 @@ def _show(trial: Trial, console: Console) -> None:
         " under every arm. NNT: for one more to be helped than harmed."
     )
     console.print("\n" + about, highlight=False)
+    if trial.spillover is not None:
+        _show_spillover(trial.spillover, console)
     if trial.effects.empty:
         console.print("No person is eligible: nothing can be compared.", highlight=False)
+
+
+def _show_spillover(found: pd.DataFrame, console: Console) -> None:
+    console.print(
+        "\nPersons influence each other. Spillover: the trial's own world minus the world in which everybody has the "
+        "arm, the same persons:",
+        highlight=False,
+    )
+    shown = Table("outcome", "arm", "n", "spillover", box=None)
+    for row in found.to_dict(orient="records"):
+        shown.add_row(row["outcome"], row["arm"], f"{row['n']:,}", _estimate(row, "spillover", "low", "high"))
+    console.print(shown, highlight=False)
 
 
 def _unit(outcome: Outcome) -> str:

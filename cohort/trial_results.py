@@ -17,10 +17,9 @@ from analysis import trial as statistics
 from analysis.outcome import Outcome, TrialError
 from cohort.errors import InputError
 from cohort.records import PROVENANCE
-from cohort.run_data import RunData, load
+from cohort.run_data import OBSERVED, RunData, load
 from cohort.state import TRAIT_COLUMNS
 
-MIXED = "observed"  # of a run whose persons influence each other: the world in which each lives under the allotted arm
 _SAME_PERSONS = ("id", "sex", "age", "ace", *TRAIT_COLUMNS)
 
 
@@ -40,6 +39,7 @@ class Trial:
     allocation: pd.DataFrame
     sessions: pd.DataFrame
     mixed: pd.DataFrame | None
+    randomized: int | None = None
 
     @cached_property
     def effects(self) -> pd.DataFrame:
@@ -51,7 +51,16 @@ class Trial:
     def seen(self) -> pd.DataFrame:
         """See `analysis.trial.observed`."""
         with _told_of(self.directory):
-            return statistics.observed(self.scores, self.allocation, self.outcomes, self.mixed)
+            return statistics.observed(self.scores, self.allocation, self.outcomes, self.mixed, self.randomized)
+
+    @cached_property
+    def spillover(self) -> pd.DataFrame | None:
+        """See `analysis.trial.spillover`; None where persons do not influence each other."""
+        if self.mixed is None:
+            return None
+        with _told_of(self.directory):
+            alone = statistics.observed(self.scores, self.allocation, self.outcomes, None, self.randomized)
+            return statistics.spillover(self.seen, alone)
 
     @cached_property
     def comparison(self) -> pd.DataFrame:
@@ -76,8 +85,7 @@ def trial(source: str | Path | RunData) -> Trial:
     with _told_of(run.directory):
         outcomes = tuple(Outcome.of(told) for told in study["outcomes"])
     instruments = sorted({outcome.instrument for outcome in outcomes})
-    mixed = run.directory / MIXED
-    in_observed = load(mixed) if mixed.is_dir() else None
+    in_observed = run.observed if (run.directory / OBSERVED).is_dir() else None
     columns = ["person", "minute", "instrument", "score"]
     return Trial(
         directory=run.directory,
@@ -90,6 +98,7 @@ def trial(source: str | Path | RunData) -> Trial:
         mixed=None
         if in_observed is None
         else in_observed.table("scores", columns, [("instrument", "in", instruments)]),
+        randomized=study.get("randomized"),
     )
 
 

@@ -14,7 +14,7 @@ from toy_trial import AFTER, BEFORE, CASE, SCALE, allocation, rows, sessions
 from analysis.consort import consort
 from analysis.effects import effects
 from analysis.outcome import TrialError
-from analysis.trial import adjusted, comparison, estimates, observed, risk_difference, welch
+from analysis.trial import adjusted, comparison, estimates, observed, risk_difference, spillover, welch
 
 ARMS = ("waiting", "therapy")
 
@@ -245,6 +245,12 @@ def test_a_baseline_that_cannot_adjust_is_left_out(baseline: list[float], arms: 
     assert adjusted(seen, ARMS, "waiting") == {}
 
 
+def test_an_outcome_that_does_not_vary_is_not_adjusted() -> None:
+    seen = pd.DataFrame({"arm": [*ARMS, *ARMS, *ARMS], "baseline": [1.0, 2, 3, 5, 8, 13], "value": 7.0})
+    assert adjusted(seen, ARMS, "waiting") == {}
+    assert adjusted(seen.iloc[:0], ARMS, "waiting") == {}
+
+
 def test_with_nothing_seen_the_exact_effect_remains() -> None:
     scores = rows({"waiting": [40, 40], "therapy": [30, 30]}, AFTER)
     scores["score"] = np.nan
@@ -318,3 +324,14 @@ def test_sessions_of_the_mixed_world_and_shared_sessions_count_as_they_are() -> 
         assert told.loc["left"].tolist() == [1, 1, 0]
     nobody = consort(allocation([None, None]), lived, seen.iloc[:0], ARMS, [SCALE]).set_index("stage")
     assert nobody["all"].tolist() == [2, 2, 0, 0, 0, 0, 0]
+
+
+def test_spillover_is_what_the_company_of_others_changes() -> None:
+    seen = pd.DataFrame({"person": [1, 2, 3], "arm": ["a", "a", "b"], "outcome": "o", "value": [2.0, 4.0, 1.0]})
+    alone = seen.assign(value=[1.0, 1.0, 1.0])
+    found = spillover(seen, alone).set_index("arm")
+    assert found.loc["a", "spillover"] == 2.0
+    # Student's t with 1 degree of freedom: 12.706 standard errors of 1.
+    assert found.loc["a", "low"] == pytest.approx(2.0 - 12.7062, abs=1e-3)
+    assert found.loc["b", "spillover"] == 0.0
+    assert np.isnan(found.loc["b", "low"])  # of one person there is no interval

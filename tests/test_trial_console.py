@@ -160,7 +160,11 @@ def test_the_figure_names_what_it_shows(tmp_path: Path, capsys: pytest.CaptureFi
     ElementTree.parse(place)
     shown = draw(trial(whole).effects, cohort.compare(whole), trial(whole).outcomes)
     titles = [cell.get_title(loc="left") for cell in shown.axes]
-    assert titles[0] == "symptoms, therapy − waiting\nlower is better: 67% helped, 33% harmed"
+    what, better, groups = titles[0].splitlines()
+    assert what == "symptoms, therapy − waiting"
+    assert better == "lower is better, from 5 points: 67% helped, 33% harmed"
+    row = cohort.compare(whole).iloc[0]
+    assert groups == f"trial: n = {row['n']} + {row['n_reference']}"
     assert titles[2].startswith("case (at or above 33), therapy − waiting")
     assert shown.axes[0].get_ylabel() == "effect on the person\n(points)"
     assert shown.axes[0].get_xlabel().endswith("n = 90)")

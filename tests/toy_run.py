@@ -78,6 +78,11 @@ def log_of(seed: int, segment: int, state: np.ndarray) -> np.ndarray:
     log["episode"][(log["kind"] == RECALL) & (rng.random(len(log)) < 0.3)] = -1
     for name in ("probability", "vividness", "accuracy", "confidence", "fragmentation", "distress"):
         log[name] = (rng.random(len(log)) + np.repeat(state, 4)) % 1.0
+    came = log["kind"] == INTRUSION
+    log["asked"] = np.where(came, -1, rng.integers(0, 2, len(log)))
+    for name in ("cue", "place"):
+        log[name] = np.where(came, rng.integers(0, 2, len(log)), -1)
+    log["cue_match"] = np.where(came, rng.random(len(log)), 0.0)
     return log
 
 

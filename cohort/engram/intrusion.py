@@ -29,7 +29,7 @@ from cohort.engram.synthesis import strongest
 from cohort.neuromodulators import load_of, occupancy, squashed_load, tonic, waking_noradrenaline
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, gaddum
-from cohort.state import BINDING, HT, NE, SENSORY, SLOTS
+from cohort.state import BINDING, ELSEWHERE, FAMILIAR, HT, NE, SENSORY, SLOTS
 from cohort.streams import CUE, ENCOUNTER, PLACE, block, mix
 
 # A search of 280 sets by the film week alone, counted from the film on; `cue_usual` anew when `trace_half` came in. A
@@ -111,10 +111,16 @@ def home(one: Any, world: Any) -> Any:
 
 
 @compiled
+def place_of(world: Any, u: float) -> int:
+    """Where an encounter takes place."""
+    return ELSEWHERE if u < world.c.unsafe_share else FAMILIAR
+
+
+@compiled
 def surroundings(one: Any, world: Any, u: float, day: int, index: int) -> Any:
     """Context features at an encounter: familiar, or of some other place."""
     familiar = home(one, world)
-    if u >= world.c.unsafe_share:
+    if place_of(world, u) == FAMILIAR:
         return familiar
     return mix(familiar, np.uint64(day * 65536 + index))
 

@@ -15,8 +15,19 @@ from cohort.compiled import compiled
 from cohort.engram.capture import capture
 from cohort.engram.consolidation import DAY, EARLY_GONE, fade, replay
 from cohort.engram.encoding import encode, expose, onset, prune
+from cohort.engram.ensemble import similarity
 from cohort.engram.extinction import extinguish
-from cohort.engram.intrusion import ANY_CUE, accepted, candidate, ceiling, cue_features, hardly, intruder, surroundings
+from cohort.engram.intrusion import (
+    ANY_CUE,
+    accepted,
+    candidate,
+    ceiling,
+    cue_features,
+    hardly,
+    intruder,
+    place_of,
+    surroundings,
+)
 from cohort.engram.reconsolidation import loosen, occupy, open_share, prediction_error, reconsolidate, rewrite
 from cohort.engram.retrieval import (
     accuracy,
@@ -107,7 +118,8 @@ def note(
     row.minute = minute
     row.kind = kind
     row.probability = probability
-    row.episode = -1
+    row.episode = row.asked = row.cue = row.place = -1
+    row.cue_match = 0.0
     row.vividness = row.accuracy = row.confidence = row.distress = 0.0
     row.fragmentation = 1.0
     if slot < 0:
@@ -175,6 +187,7 @@ def recall_test(one: Any, world: Any, scene: Any, minute: int, log_: Any, count:
             if one.memories[slot].episode == scene.episode:
                 chance = p
     note(log_, count, minute, RECALL, one, world, found, scene.features, scene.features[CONTEXT], chance)
+    log_[count].asked = scene.episode
     return found
 
 
@@ -231,6 +244,7 @@ def do_entry(one: Any, world: Any, scenes: Any, entry: Any, minute: int, log_: A
             cue = scene.features
             chance = recall_probability(one, world, slot, cue, np.uint64(0), 0.0, minute)
             note(log_, count, minute, REMINDER, one, world, slot, cue, cue[CONTEXT], chance)
+            log_[count].asked = scene.episode
             recalled(one, world, slot, cue[CONTEXT], scene.safe, scene.duration, scene.reappraisal, minute)
             return minute, 1
     elif kind == RECALL:
@@ -253,6 +267,10 @@ def encounter(
     if slot < 0:
         return 0
     note(log_, count, minute, INTRUSION, one, world, slot, one.features[slot], context, chance)
+    row = log_[count]
+    row.cue = index
+    row.cue_match = similarity(cue_features(world, one, day, index), one.features[slot, SENSORY])
+    row.place = place_of(world, place)
     distress = recalled(one, world, slot, context, 1.0, world.c.intrusion_minutes, 0.0, minute)
     burden(one, world, distress)
     return 1

@@ -62,7 +62,8 @@ class PolygenicScore(Instrument):
         c = seen.parameters
         families = str(seen["zygosity"][0]) if len(draws.persons) else "single"
         kin = kinship(draws.persons, cast("Families", families))
-        value = breeding_value(draws.seed, kin, self.trait)
+        seed = draws.seed if draws.persons_seed is None else draws.persons_seed
+        value = breeding_value(seed, kin, self.trait)
         explained = np.where(seen["ancestry"] == "EUR", c["polygenic_european"], c["polygenic_other"])
         share = np.minimum(explained / heritability(self.trait, c), 1.0)
         noise = draws.lasting_normals(whose=kin.zygote)

@@ -86,6 +86,7 @@ class Draws:
     name: str
     persons: NDArray[np.int64]  # ids
     minute: int
+    persons_seed: int | None = None  # what drew the persons, where that is another seed
 
     @cached_property
     def _seed(self) -> int:
