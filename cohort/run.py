@@ -92,7 +92,7 @@ def provenance_of(resolved: Plan, person: type[Person] = Person) -> Provenance:
 
 
 def _trial(resolved: Plan) -> dict[str, Any]:
-    """What a reader of a trial's tables needs to know: arms, the reference, and the outcomes."""
+    """What a reader of a trial's tables needs to know: arms, the reference, outcomes, and US$ a session that costs."""
     protocol = resolved.protocol
     if protocol.randomized is None:
         return {}
@@ -110,11 +110,13 @@ def _trial(resolved: Plan) -> dict[str, Any]:
                 "unit": told.unit,
             }
         )
+    costs = {name: told.cost for name, told in protocol.interventions.items() if told.cost > 0.0}
     return {
         "arms": [arm.name for arm in protocol.arms],
         "reference": protocol.arms[protocol.reference].name,
         "randomized": protocol.randomized,
         "outcomes": outcomes,
+        **({"costs": costs} if costs else {}),
     }
 
 

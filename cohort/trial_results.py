@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import consort as counts
+from analysis import economics as care
 from analysis import effects as exact
 from analysis import trial as statistics
 from analysis.outcome import Outcome, TrialError
@@ -28,7 +29,8 @@ class Trial:
     """A run's trial: names of the arms, the reference among them, the outcomes, and the tables that hold them.
 
     `scores` has the instruments of the outcomes only; `mixed` those of the world that the trial saw, where it is
-    another one. What is computed raises InputError, in the name of `directory`, when the tables do not allow it.
+    another one. `courses` are the sessions under every arm, and `costs` US$ a session, by intervention. What is
+    computed raises InputError, in the name of `directory`, when the tables do not allow it.
     """
 
     directory: Path
@@ -39,7 +41,30 @@ class Trial:
     allocation: pd.DataFrame
     sessions: pd.DataFrame
     mixed: pd.DataFrame | None
+    courses: pd.DataFrame
+    costs: Mapping[str, float]
     randomized: int | None = None
+
+    @cached_property
+    def cases(self) -> tuple[Outcome, ...]:
+        """Outcomes with a cut-off that were assessed more than once from randomization on, one an instrument."""
+        first = self.randomized or 0
+        read = self.scores[(self.scores["minute"] >= first).to_numpy(bool)].groupby("instrument", observed=True)
+        times = read["minute"].nunique()
+        found = {o.instrument: o for o in self.outcomes if o.cutoff is not None and times.get(o.instrument, 0) > 1}
+        return tuple(found.values())
+
+    def prevalence(self, outcome: Outcome) -> pd.DataFrame:
+        """See `analysis.economics.prevalence`."""
+        with _told_of(self.directory):
+            given = (self.scores, self.allocation, self.arms, self.reference, outcome)
+            return care.prevalence(*given, self.randomized)
+
+    def economics(self, outcome: Outcome) -> pd.DataFrame:
+        """See `analysis.economics.economics`."""
+        with _told_of(self.directory):
+            given = (self.scores, self.allocation, self.courses, self.arms, self.reference, outcome)
+            return care.economics(*given, self.costs, self.randomized)
 
     @cached_property
     def effects(self) -> pd.DataFrame:
@@ -87,6 +112,7 @@ def trial(source: str | Path | RunData) -> Trial:
     instruments = sorted({outcome.instrument for outcome in outcomes})
     in_observed = run.observed if (run.directory / OBSERVED).is_dir() else None
     columns = ["person", "minute", "instrument", "score"]
+    sessions = run.table("sessions")
     return Trial(
         directory=run.directory,
         arms=tuple(study["arms"]),
@@ -94,10 +120,12 @@ def trial(source: str | Path | RunData) -> Trial:
         outcomes=outcomes,
         scores=run.table("scores", ["arm", *columns, "state"], [("instrument", "in", instruments)]),
         allocation=run.table("allocation"),
-        sessions=(in_observed or run).table("sessions"),
+        sessions=sessions if in_observed is None else in_observed.table("sessions"),
         mixed=None
         if in_observed is None
         else in_observed.table("scores", columns, [("instrument", "in", instruments)]),
+        courses=sessions,
+        costs=study.get("costs", {}),
         randomized=study.get("randomized"),
     )
 

@@ -325,9 +325,10 @@ def test_participants_are_looked_for_beside_the_scenario(tmp_path: Path) -> None
 def test_the_reference_names_every_key_and_its_first_example_holds() -> None:
     text = (Path(__file__).parent.parent / "scenarios" / "README.md").read_text()
     schema = scenario.json_schema()
+    above = r"(population\.|surroundings\.|trial\.)?"
     for table in [schema, *schema["$defs"].values()]:
         for key in table.get("properties", {}):
-            assert re.search(rf"`\[*(population\.|surroundings\.|trial\.)?{key}(\.NAME)?\]*`|`{{? ?.*{key} = ", text), key
+            assert re.search(rf"`\[*{above}{key}(\.NAME)?\]*`|`{{? ?.*{key} = ", text), key
     for name in NAMES:
         assert f"| `{name}` |" in text
     assert plan(scenario.loads(_examples(text)[0])).events
