@@ -158,7 +158,8 @@ ONE = np.dtype(
         ("scratch", _F, (UNITS,)),
         ("known", np.uint64, (SLOTS,)),  # bit b of word a: `shares[a, b]` holds
         ("shares", _F, (SLOTS, SLOTS, EARLY_STRENGTHS)),  # see `encoding.shared_synapses`
-        ("held", np.uint64, (UNITS // 64,)),  # scratch as well: a set of units
+        ("marked", np.uint64),  # bit b: `sets[b]` holds
+        ("sets", np.uint64, (SLOTS, len(ELEMENTS), UNITS // 64)),  # see `ensemble.mark_units`
         ("rest", np.uint64, (WINNERS,)),  # and features left over, by unit
         ("scene", SCENE),  # what is happening, to the dose that reaches this person
         ("id", np.int64),
