@@ -160,6 +160,7 @@ ONE = np.dtype(
         ("shares", _F, (SLOTS, SLOTS, EARLY_STRENGTHS)),  # see `encoding.shared_synapses`
         ("marked", np.uint64),  # bit b: `sets[b]` holds
         ("sets", np.uint64, (SLOTS, len(ELEMENTS), UNITS // 64)),  # see `ensemble.mark_units`
+        ("tops", np.int64, (UNITS // 16,)),  # see `ensemble.winners`
         ("rest", np.uint64, (WINNERS,)),  # and features left over, by unit
         ("scene", SCENE),  # what is happening, to the dose that reaches this person
         ("id", np.int64),

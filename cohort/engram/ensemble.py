@@ -29,6 +29,7 @@ declare(
         "spread of the drive that is due to chance"),
 )  # fmt: skip
 
+ROW = 16  # units that are searched together for the most driven one
 FAN = 6  # units of a region driven by one feature
 
 
@@ -80,15 +81,32 @@ def background_drive(one: Any, world: Any, slot: int, region: int, episode: int,
 
 
 @compiled
+def top_of_row(drive: Any, row: int) -> int:
+    """Most driven unit of one row of units, the first of several alike."""
+    best = row * ROW
+    most = drive[best]
+    for unit in range(row * ROW + 1, (row + 1) * ROW):
+        if drive[unit] > most:
+            most = drive[unit]
+            best = unit
+    return best
+
+
+@compiled
 def winners(one: Any, slot: int, region: int, first: int, last: int) -> None:
     """Put the most driven units of the scratch into places `first` to `last` of the ensemble."""
+    drive = one.scratch
+    tops = one.tops  # the most driven unit of each row of `ROW` units
+    for row in range(UNITS // ROW):
+        tops[row] = top_of_row(drive, row)
     for i in range(first, last):
-        best = 0
-        for unit in range(UNITS):
-            if one.scratch[unit] > one.scratch[best]:
-                best = unit
+        best = tops[0]
+        for row in range(1, UNITS // ROW):
+            if drive[tops[row]] > drive[best]:
+                best = tops[row]
         one.units[slot, region, i] = best
-        one.scratch[best] = -1.0
+        drive[best] = -1.0
+        tops[best // ROW] = top_of_row(drive, best // ROW)
 
 
 @compiled

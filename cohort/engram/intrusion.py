@@ -25,7 +25,7 @@ from cohort.engram.retrieval import (
     elements_mean,
 )
 from cohort.engram.slow import control, control_at
-from cohort.engram.synthesis import strongest
+from cohort.engram.synthesis import early_above
 from cohort.neuromodulators import load_of, occupancy, squashed_load, tonic, waking_noradrenaline
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, gaddum
@@ -212,7 +212,7 @@ def ceiling(one: Any, world: Any, cue: Any, minute: float) -> float:
     p = one.p
     if p.drug[0] + p.drug[1] + p.drug[2] + p.drug[3] > 0.0:
         return FAR
-    if minute - p.fresh < EARLY_GONE and strongest(one) > c.tag_threshold:
+    if minute - p.fresh < EARLY_GONE and early_above(one, c.tag_threshold):
         return FAR
     t = one.traits
     load = squashed_load(one, world, c.load_transfer * p.load_fast)
