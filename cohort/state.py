@@ -156,6 +156,10 @@ ONE = np.dtype(
         ("features", np.uint64, (SLOTS, 5)),  # four elements, and the contexts of the extinction trace
         ("units", np.uint8, (SLOTS, len(REGIONS), WINNERS)),
         ("scratch", _F, (UNITS,)),
+        ("pull", _F, (SLOTS,)),  # see `intrusion.outlook`
+        ("image", _F, (SLOTS,)),
+        ("part", _F, (SLOTS,)),
+        ("weight", _F, (SLOTS,)),
         ("known", np.uint64, (SLOTS,)),  # bit b of word a: `shares[a, b]` holds
         ("shares", _F, (SLOTS, SLOTS, EARLY_STRENGTHS)),  # see `encoding.shared_synapses`
         ("marked", np.uint64),  # bit b: `sets[b]` holds

@@ -16,7 +16,16 @@ from cohort.engram.capture import capture
 from cohort.engram.consolidation import DAY, EARLY_GONE, fade, replay
 from cohort.engram.encoding import encode, expose, onset, prune
 from cohort.engram.extinction import extinguish
-from cohort.engram.intrusion import ANY_CUE, accepted, candidate, ceiling, cue_features, hardly, intruder, surroundings
+from cohort.engram.intrusion import (
+    ANY_CUE,
+    accepted,
+    candidate,
+    ceiling,
+    cue_features,
+    intruder,
+    outlook,
+    surroundings,
+)
 from cohort.engram.reconsolidation import open_share, prediction_error, reconsolidate, update, visuospatial
 from cohort.engram.retrieval import (
     accuracy,
@@ -53,6 +62,7 @@ from cohort.streams import RECALL as RECALL_DRAW
 from cohort.streams import block
 
 FAR = 1 << 40
+UNKNOWN = 1e9  # weight that lets every candidate through
 
 
 @compiled
@@ -245,14 +255,6 @@ def encounter(
 
 
 @compiled
-def possible(one: Any, world: Any, minute: int, day: int, index: int, thinning: float, choice: float) -> bool:
-    """Whether a candidate encounter of the day to come could bring an intrusion, as seen from `minute`."""
-    if hardly(one, world, thinning):
-        return False
-    return choice * (1.0 + ceiling(one, world, cue_features(world, one, day, index), minute)) >= 1.0
-
-
-@compiled
 def night(one: Any, world: Any, minute: int) -> None:
     """One night, done at bedtime: replay over the hours slept, then what sleep restores and the day to come."""
     hours = slept(one, world)
@@ -314,7 +316,9 @@ def live(
     cue, day, index, thinning, choice, surrounding = next_candidate(
         one, world, start, today, 0, today * DAY + int(60.0 * c.wake)
     )
-    most = -1.0  # what the weights of all memories can reach before the next event; negative when not known
+    # What the weights of all memories, and the share of candidates met, can reach before the next event: `outlook`.
+    most = -1.0  # negative when not known
+    memories, met = 0, 1.0
     bedtime = int(60.0 * c.bed)
     bed = -((bedtime - start) // DAY) * DAY + bedtime
     while True:
@@ -337,8 +341,12 @@ def live(
             most = -1.0
         else:
             if most < 0.0:
-                most = ceiling(one, world, ANY_CUE, now)
-            if when >= now and choice * (1.0 + most) >= 1.0 and possible(one, world, now, day, index, thinning, choice):
+                memories, met = outlook(one, world, now)
+                most = UNKNOWN if memories < 0 else ceiling(one, memories, ANY_CUE)
+            possible = when >= now and thinning < met and choice * (1.0 + most) >= 1.0
+            if possible and memories >= 0:
+                possible = choice * (1.0 + ceiling(one, memories, cue_features(world, one, day, index))) >= 1.0
+            if possible:
                 advance(one, world, now, when - now)
                 now = when
                 if accepted(one, world, thinning):
