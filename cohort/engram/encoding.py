@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from math import exp
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,7 @@ from cohort.engram.ensemble import (
     units_in,
     whole_set,
 )
-from cohort.engram.retrieval import best_recall
+from cohort.engram.retrieval import best_recall, saturation
 from cohort.neuromodulators import drive, occupancy, release, u_cortisol, u_noradrenaline
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, D1, GABA_A, GR, MUSCARINIC, effect
@@ -331,7 +330,7 @@ def encode(one: Any, world: Any, scene: Any, minute: float) -> int:
 def learn(one: Any, slot: int, gains: Any) -> None:
     """Apply one gain to each early strength of a trace, and to what its neighbours share of it."""
     for i in range(EARLY_STRENGTHS):
-        gains[i] = 1.0 - exp(-gains[i])
+        gains[i] = saturation(gains[i])
     spill(one, slot, gains)
     m = one.memories[slot]
     for i in range(EARLY_STRENGTHS):

@@ -36,6 +36,7 @@ from cohort.engram.retrieval import (
     fragmentation,
     held_back,
     recall_probability,
+    saturation,
     vividness,
 )
 from cohort.engram.slow import advance_load, burden, comfort, control, overnight, slept, strain, stress
@@ -147,8 +148,8 @@ def recalled(one: Any, world: Any, slot: int, context: Any, safe: float, duratio
     one.p.fresh = minute
     for part in range(8):
         strength = m.h[part] + m.z[part] * (1.0 - m.h[part])
-        m.h[part] += (1.0 - exp(-c.recall_gain * strength)) * (1.0 - m.h[part])
-    m.h[AFFECT] += (1.0 - exp(-c.recall_amygdala * distress)) * (1.0 - m.h[AFFECT])
+        m.h[part] += saturation(c.recall_gain * strength) * (1.0 - m.h[part])
+    m.h[AFFECT] += saturation(c.recall_amygdala * distress) * (1.0 - m.h[AFFECT])
     if opened > 0.0:
         update(one, world, slot, opened, held, safe, context, minute)
     if safe > 0.5 and expected > 0.0 and error > c.error_low:

@@ -89,6 +89,16 @@ def effective(h: float, z: float) -> float:
 
 
 @compiled
+def saturation(gain: float) -> float:
+    """Share of the room that a gain fills, ``1 - exp(-gain)``; by its series where the gain is small, as most are."""
+    if gain > 0.0625:
+        return 1.0 - exp(-gain)
+    x = gain
+    rest = 1 / 5040 - x * (1 / 40320 - x * (1 / 362880 - x * (1 / 3628800)))
+    return x * (1.0 - x * (1 / 2 - x * (1 / 6 - x * (1 / 24 - x * (1 / 120 - x * (1 / 720 - x * rest))))))
+
+
+@compiled
 def element(one: Any, world: Any, slot: int, part: int) -> float:
     """Strength of one element part, hippocampal or cortical."""
     m = one.memories[slot]
