@@ -167,9 +167,15 @@ ONE = np.dtype(
         ("features", np.uint64, (SLOTS, 5)),  # four elements, and the contexts of the extinction trace
         ("units", np.uint8, (SLOTS, len(REGIONS), WINNERS)),
         ("scratch", _F, (UNITS,)),
+        ("pull", _F, (SLOTS,)),  # see `intrusion.outlook`
+        ("image", _F, (SLOTS,)),
+        ("part", _F, (SLOTS,)),
+        ("weight", _F, (SLOTS,)),
         ("known", np.uint64, (SLOTS,)),  # bit b of word a: `shares[a, b]` holds
         ("shares", _F, (SLOTS, SLOTS, EARLY_STRENGTHS)),  # see `encoding.shared_synapses`
-        ("held", np.uint64, (UNITS // 64,)),  # scratch as well: a set of units
+        ("marked", np.uint64),  # bit b: `sets[b]` holds
+        ("sets", np.uint64, (SLOTS, len(ELEMENTS), UNITS // 64)),  # see `ensemble.mark_units`
+        ("tops", np.int64, (UNITS // 16,)),  # see `ensemble.winners`
         ("rest", np.uint64, (WINNERS,)),  # and features left over, by unit
         ("scene", SCENE),  # what is happening, to the dose that reaches this person
         ("id", np.int64),

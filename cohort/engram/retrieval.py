@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from cohort.compiled import compiled
-from cohort.engram.ensemble import bits, similarity
+from cohort.engram.ensemble import bits, mark_units, similarity, units_in, whole_set
 from cohort.neuromodulators import occupancy, u_noradrenaline
 from cohort.parameters import declare, param
 from cohort.pharmacology import GR
@@ -89,6 +89,16 @@ def effective(h: float, z: float) -> float:
 
 
 @compiled
+def saturation(gain: float) -> float:
+    """Share of the room that a gain fills, ``1 - exp(-gain)``; by its series where the gain is small, as most are."""
+    if gain > 0.0625:
+        return 1.0 - exp(-gain)
+    x = gain
+    rest = 1 / 5040 - x * (1 / 40320 - x * (1 / 362880 - x * (1 / 3628800)))
+    return x * (1.0 - x * (1 / 2 - x * (1 / 6 - x * (1 / 24 - x * (1 / 120 - x * (1 / 720 - x * rest))))))
+
+
+@compiled
 def element(one: Any, world: Any, slot: int, part: int) -> float:
     """Strength of one element part, hippocampal or cortical."""
     m = one.memories[slot]
@@ -115,12 +125,16 @@ def binding(one: Any, slot: int) -> float:
 
 
 @compiled
-def coupling(one: Any, world: Any, slot: int, minute: float) -> float:
-    """Share of activation that an element hands on to the others, by binding and current tone."""
-    c = world.c
-    g = c.tone_completion
-    tone = (1.0 + g * u_noradrenaline(one, world, minute, 0.0)) / (1.0 + g)
-    return c.completion * binding(one, slot) * min(tone, 1.0)
+def tone(one: Any, world: Any, minute: float) -> float:
+    """Share of completion that the present noradrenaline lets through, 0 to 1; the same for every memory."""
+    g = world.c.tone_completion
+    return min((1.0 + g * u_noradrenaline(one, world, minute, 0.0)) / (1.0 + g), 1.0)
+
+
+@compiled
+def coupling(one: Any, world: Any, slot: int, spread: float) -> float:
+    """Share of activation that an element hands on to the others, by binding and current `tone`."""
+    return world.c.completion * binding(one, slot) * spread
 
 
 @compiled
@@ -141,7 +155,7 @@ def cue_drive(one: Any, world: Any, slot: int, shown: Any, group: int) -> float:
 @compiled
 def complete(one: Any, world: Any, slot: int, cue: Any, minute: float) -> tuple[float, float, float, float, float]:
     """Completed activation of the four elements under a cue, each at most 1, and the coupling."""
-    link = coupling(one, world, slot, minute)
+    link = coupling(one, world, slot, tone(one, world, minute))
     i0 = cue_drive(one, world, slot, cue[0], 0)
     i1 = cue_drive(one, world, slot, cue[1], 1)
     i2 = cue_drive(one, world, slot, cue[2], 2)
@@ -167,10 +181,12 @@ def activation(one: Any, world: Any, slot: int, cue: Any, minute: float) -> floa
 @compiled
 def member(one: Any, slot: int, unit: int) -> int:
     """Place of a hippocampal unit in the ensemble of a trace, -1 where it is no member."""
+    own = one.units[slot, HIPPOCAMPUS]
+    found = -1
     for place in range(WINNERS):
-        if one.units[slot, HIPPOCAMPUS, place] == unit:
-            return place
-    return -1
+        if own[place] == unit:
+            found = place
+    return found
 
 
 @compiled
@@ -179,43 +195,51 @@ def drive_units(one: Any, world: Any, slot: int, cue: Any, drive: Any) -> None:
 
     A feature that drives a unit for one trace does not drive it again for another.
     """
-    held = one.held  # the ensemble as a set of bits, so that most units of other traces are passed over at once
-    for word in range(UNITS // 64):
-        held[word] = np.uint64(0)
+    ensemble = whole_set(one, slot)
     for place in range(WINNERS):
-        unit = int(one.units[slot, HIPPOCAMPUS, place])
-        held[unit >> 6] |= np.uint64(1) << np.uint64(unit & 63)
         drive[place] = 0.0
     rest = one.rest
     for group in range(4):
+        if cue[group] == np.uint64(0):
+            continue
         own = cue_drive(one, world, slot, cue[group], group)
-        for place in range(WINNERS):
-            if place // SUBGROUP == group:
-                drive[place] += own
-                rest[place] = cue[group] & ~one.features[slot, group]
-            else:
-                rest[place] = cue[group]
+        for place in range(group * SUBGROUP, (group + 1) * SUBGROUP):
+            drive[place] += own
+        begun = False
         for other in range(SLOTS):
             if one.memories[other].live == 0.0:
                 break
-            if other == slot:
+            own_features = one.features[other, group]
+            if other == slot or cue[group] & own_features == np.uint64(0):
                 continue
-            for i in range(group * SUBGROUP, (group + 1) * SUBGROUP):
-                unit = int(one.units[other, HIPPOCAMPUS, i])
-                if (held[unit >> 6] >> np.uint64(unit & 63)) & np.uint64(1):
-                    place = member(one, slot, unit)
+            mark_units(one, other)
+            s = one.sets[other, group]
+            if units_in(ensemble, s) == 0:
+                continue
+            if not begun:
+                begun = True
+                for place in range(WINNERS):
+                    rest[place] = cue[group]
+                for place in range(group * SUBGROUP, (group + 1) * SUBGROUP):
+                    rest[place] &= ~one.features[slot, group]
+            for word in range(UNITS // 64):
+                common = ensemble[word] & s[word]
+                while common != np.uint64(0):
+                    lowest = common & (~common + np.uint64(1))
+                    common ^= lowest
+                    place = member(one, slot, 64 * word + bits(lowest - np.uint64(1)))
                     drive[place] += cue_drive(one, world, other, rest[place], group)
-                    rest[place] &= ~one.features[other, group]
+                    rest[place] &= ~own_features
 
 
 @compiled
-def supported(one: Any, world: Any, slot: int, cue: Any, minute: float) -> float:
+def supported(one: Any, world: Any, slot: int, cue: Any, spread: float) -> float:
     """Mean completed activation of a memory among the others: each unit is capped at 1, shared ones are driven more.
 
     Closed, as in `complete`, where no unit reaches its cap; else found by iteration, which converges as the powers of
     the coupling.
     """
-    link = coupling(one, world, slot, minute)
+    link = coupling(one, world, slot, spread)
     drive = one.scratch[:WINNERS]
     y = one.scratch[WINNERS : WINNERS + 4]
     drive_units(one, world, slot, cue, drive)
@@ -274,12 +298,13 @@ def bias(one: Any, world: Any, slot: int, goal: Any, control: float) -> float:
 @compiled
 def recall_probability(one: Any, world: Any, slot: int, cue: Any, goal: Any, control: float, minute: float) -> float:
     """Probability that the cue brings back this memory: wins the competition and passes the threshold."""
-    own = supported(one, world, slot, cue, minute)
+    spread = tone(one, world, minute)
+    own = supported(one, world, slot, cue, spread)
     favour = own + bias(one, world, slot, goal, control)
     rivals = 0.0
     for other in range(SLOTS):
         if other != slot and one.memories[other].live > 0.0:
-            theirs = supported(one, world, other, cue, minute) + bias(one, world, other, goal, control)
+            theirs = supported(one, world, other, cue, spread) + bias(one, world, other, goal, control)
             rivals += exp((theirs - favour) / world.c.competition)
     return reach(one, world, own, minute) / (1.0 + rivals)
 
