@@ -142,6 +142,7 @@ def recalled(
 ) -> float:
     """What a recall does to the trace: strengthening, lability or extinction by its error. Returns the distress.
 
+    What is open is rewritten, whether this recall opened it or an earlier one, unless it meets what it expected.
     `reappraisal`, 0 to 1, is how far the person is led to see the event anew, which takes prefrontal control.
     """
     c = world.c
@@ -161,7 +162,7 @@ def recalled(
     m.h[AFFECT] += saturation(c.recall_amygdala * distress) * (1.0 - m.h[AFFECT])
     if opened > 0.0:
         loosen(one, slot, opened)
-    if m.labile > 0.0:
+    if m.labile > 0.0 and error > c.error_low:
         eased = 0.0
         if reappraisal > 0.0:
             eased = c.felt_reappraisal * reappraisal * control(one, world, minute)
