@@ -23,6 +23,7 @@ APPRAISAL = {
     "social": (0.0, 1.0),
     "self_relevance": (0.0, 1.0),
     "safe": (0.0, 1.0),
+    "reappraisal": (0.0, 1.0),
 }
 
 
@@ -68,6 +69,7 @@ class Scene:
     self_relevance: float = 0.0
     duration: float = 10.0
     safe: float = 1.0
+    reappraisal: float = 0.0
     items: int = 1
 
     def __post_init__(self) -> None:

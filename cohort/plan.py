@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cohort.actions import Remind
+from cohort.actions import Attempt, Remind
 from cohort.errors import InputError, one_message
 from cohort.events import Scene, cue_of, mask, scene_table
 from cohort.expressions import Expression, parse
@@ -287,10 +287,11 @@ class _Rows:
         duration: float,
         context: str | None = None,
         goal: str | None = None,
+        reappraisal: float = 0.0,
     ) -> int:
-        key = (scene, share, safe, duration, context, goal)
+        key = (scene, share, safe, duration, context, goal, reappraisal)
         if key not in self.cues:
-            row = cue_of(self.rows[self.episodes[scene]], share, safe=safe, duration=duration)
+            row = cue_of(self.rows[self.episodes[scene]], share, safe=safe, duration=duration, reappraisal=reappraisal)
             if context is not None:
                 row["features"][0, 0] = mask(f"context:{context}")
             if goal is not None:
@@ -303,9 +304,11 @@ class _Rows:
         focus = self.scenario.records.focus or next(iter(self.episodes))
         entries = {event.name: event for event in self.scenario.events}
 
-        def met(action: Remind) -> int:
+        def met(action: Remind | Attempt) -> int:
             scene = action.scene or focus
-            return self.cue(scene, action.cue, action.safe, action.duration, action.context)
+            goal = action.goal if isinstance(action, Attempt) else None
+            anew = action.reappraisal if isinstance(action, Remind) else 0.0
+            return self.cue(scene, action.cue, action.safe, action.duration, action.context, goal, anew)
 
         def planned(name: str) -> tuple[int, int]:
             event = entries[name]

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from cohort.actions import Remind
+from cohort.actions import Attempt, Remind
 from cohort.designs import (
     MOST_ARMS,
     Arm,
@@ -419,7 +419,7 @@ class _Resolver:
             if isinstance(event, Experience)
         }
 
-        def met(action: Remind) -> int:
+        def met(action: Remind | Attempt) -> int:
             name = action.scene or focus
             if name not in scenes:
                 raise InputError(f"unknown scene '{name}'{did_you_mean(name, scenes)}")

@@ -51,7 +51,8 @@ PERSON = np.dtype(
         ("avoidance", _F),  # share of cue encounters that the person evades
         ("depletion", _F),  # share of prefrontal control spent since the last sleep
         ("climate", _F),  # log rate ratio of stressors in the person's present surroundings
-        ("sleep_lost", _F),  # hours that the next night will be shorter
+        ("drive", _F),  # drive on control from practice, 0 to 1, which decays
+        ("sleep_lost", _F),  # hours that the next night will be shorter (negative: longer)
         ("fresh", _F),  # minute of the last early change anywhere
         ("evictions", _F),  # traces given up for new ones
         ("crowded", _F),  # events that found no place
@@ -119,13 +120,14 @@ SCENE = np.dtype(
         ("self_relevance", _F),
         ("duration", _F),  # minutes
         ("safe", _F),  # 1 when nothing bad follows
+        ("reappraisal", _F),  # of a reminder: how far the event is seen anew, as instructed
         ("items", _F),
     ]
 )
 
 # `amount` is the dose of an experience (1: the scene as described), the dose with which a reminder reaches a person
 # who has no trace of its episode (0: not at all), whether a recall leaves its mark (1) or is only read (0), milligrams,
-# or the size of what the kind names.
+# or the size of what the kind names (hours of SLEEP_LOSS below 0 are gained).
 ENTRY = np.dtype([("minute", np.int64), ("kind", np.int64), ("index", np.int64), ("amount", _F)])
 EXPERIENCE, REMINDER, RECALL, DOSE, TASK, STRESS, SLEEP_LOSS = range(7)  # kinds of calendar entry
 
@@ -152,6 +154,8 @@ PLACES = ("familiar", "elsewhere")
 FAMILIAR, ELSEWHERE = range(2)
 INTRUSION = 7  # of the log only
 CONTACT = 8  # kind of calendar entry: support received, amount 0 to 1
+DRIVE = 9  # kind of calendar entry: practice that drives control, amount 0 to 1
+VISUOSPATIAL, VERBAL = 0, 1  # index of a TASK: the store of working memory that it takes up
 
 
 # One person at work: a single record, so that a compiled call passes one pointer.

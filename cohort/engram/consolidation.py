@@ -94,8 +94,8 @@ declare(
 )  # fmt: skip
 
 # Columns of the table of decays: the late strengths in their order, then these.
-NEOCORTEX, EARLY, RECALL, AVOID, LOAD_FAST, LOAD_SLOW, CLIMATE = range(LATE_STRENGTHS, LATE_STRENGTHS + 7)
-RATES = LATE_STRENGTHS + 7
+NEOCORTEX, EARLY, RECALL, AVOID, LOAD_FAST, LOAD_SLOW, CLIMATE, PRACTICE = range(LATE_STRENGTHS, LATE_STRENGTHS + 8)
+RATES = LATE_STRENGTHS + 8
 DAY = 1440  # minutes
 EARLY_GONE = 4 * DAY  # by then every early strength is below 1e-10, and 0, at the slowest permitted decay
 
@@ -122,6 +122,7 @@ def rates(parameters: Parameters) -> NDArray[np.float64]:
     out[LOAD_FAST] = 1.0 / (24.0 * c["load_fast_days"])
     out[LOAD_SLOW] = 1.0 / (24.0 * c["load_slow_days"])
     out[CLIMATE] = 1.0 / (24.0 * c["climate_days"])
+    out[PRACTICE] = 1.0 / (24.0 * c["drive_days"])
     return out
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from cohort.compiled import compiled
-from cohort.engram.consolidation import AVOID, DAY, EARLY_GONE, NEOCORTEX
+from cohort.engram.consolidation import AVOID, DAY, EARLY_GONE, NEOCORTEX, PRACTICE
 from cohort.engram.ensemble import bits, similarity
 from cohort.engram.retrieval import (
     affective_strength,
@@ -206,10 +206,10 @@ def intruder(one: Any, world: Any, minute: float, day: int, index: int, u: float
 def outlook(one: Any, world: Any, minute: float) -> tuple[int, float]:
     """Lay out bounds, for the day to come, of what memories weigh at an encounter (`ceiling`) and of what is met.
 
-    Between events strengths, arousal, avoidance and fast load only fall and control only rises; slow load rises by at
-    most what it is fed. So the bounds are taken now, with the place at its worst. They do not hold while tags may be
-    captured or drugs are on board. Returns the number of memories, -1 where the bounds do not hold, and a bound of the
-    share of candidates that `accepted` lets through.
+    Between events strengths, arousal, avoidance and fast load only fall, and control only rises but for what practice
+    gave, which is taken as it will be; slow load rises by at most what it is fed. So the bounds are taken now, with the
+    place at its worst. They do not hold while tags may be captured or drugs are on board. Returns the number of
+    memories, -1 where the bounds do not hold, and a bound of the share of candidates that `accepted` lets through.
     """
     c = world.c
     p = one.p
@@ -225,7 +225,9 @@ def outlook(one: Any, world: Any, minute: float) -> tuple[int, float]:
     arousal = t.affinity[NE] * (waking_noradrenaline(one, world, load) + p.phasic[NE])
     gain = answer_gain(one, world, gaddum(arousal, c.k_beta, 0.0, 0.0))
     calm = t.affinity[HT] * tonic(one, world, HT, minute, 0.0)
-    base = c.hazard_offset + c.weight_control * control_at(one, world, gaddum(calm, c.k_ht, 0.0, 0.0), load)
+    base = c.hazard_offset + c.weight_control * control_at(
+        one, world, gaddum(calm, c.k_ht, 0.0, 0.0), load, p.drive * world.decay[DAY, PRACTICE]
+    )
     kept = min(world.decay[DAY, BINDING], world.decay[DAY, NEOCORTEX])
     steep = 1.0 / c.hazard_slope
     live = 0

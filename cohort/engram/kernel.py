@@ -28,7 +28,7 @@ from cohort.engram.intrusion import (
     place_of,
     surroundings,
 )
-from cohort.engram.reconsolidation import open_share, prediction_error, reconsolidate, update, visuospatial
+from cohort.engram.reconsolidation import loosen, occupy, open_share, prediction_error, reconsolidate, rewrite
 from cohort.engram.retrieval import (
     accuracy,
     affective_strength,
@@ -41,7 +41,7 @@ from cohort.engram.retrieval import (
     saturation,
     vividness,
 )
-from cohort.engram.slow import advance_load, burden, comfort, control, overnight, slept, strain, stress
+from cohort.engram.slow import advance_slow, burden, comfort, control, overnight, practise, slept, strain, stress
 from cohort.neuromodulators import clearance_rate, occupancy, release
 from cohort.pharmacology import BETA, advance_drugs, chain, give
 from cohort.state import (
@@ -50,6 +50,7 @@ from cohort.state import (
     CONTEXT,
     CORT,
     DOSE,
+    DRIVE,
     EXPERIENCE,
     INTRUSION,
     NE,
@@ -81,7 +82,7 @@ def advance(one: Any, world: Any, minute: int, minutes: int) -> None:
     fade(one, world, minute, minutes)
     advance_modulators(one, world, dt)
     advance_drugs(p, world.drugs, dt)
-    advance_load(one, world, minutes)
+    advance_slow(one, world, minutes)
 
 
 @compiled
@@ -136,8 +137,13 @@ def note(
 
 
 @compiled
-def recalled(one: Any, world: Any, slot: int, context: Any, safe: float, duration: float, minute: int) -> float:
-    """What a recall does to the trace: strengthening, lability or extinction by its error. Returns the distress."""
+def recalled(
+    one: Any, world: Any, slot: int, context: Any, safe: float, duration: float, reappraisal: float, minute: int
+) -> float:
+    """What a recall does to the trace: strengthening, lability or extinction by its error. Returns the distress.
+
+    `reappraisal`, 0 to 1, is how far the person is led to see the event anew, which takes prefrontal control.
+    """
     c = world.c
     m = one.memories[slot]
     gain = answer_gain(one, world, occupancy(one, world, BETA, minute, 0.0))
@@ -154,7 +160,12 @@ def recalled(one: Any, world: Any, slot: int, context: Any, safe: float, duratio
         m.h[part] += saturation(c.recall_gain * strength) * (1.0 - m.h[part])
     m.h[AFFECT] += saturation(c.recall_amygdala * distress) * (1.0 - m.h[AFFECT])
     if opened > 0.0:
-        update(one, world, slot, opened, held, safe, context, minute)
+        loosen(one, slot, opened)
+    if m.labile > 0.0:
+        eased = 0.0
+        if reappraisal > 0.0:
+            eased = c.felt_reappraisal * reappraisal * control(one, world, minute)
+        rewrite(one, world, slot, held, safe, eased, context, minute)
     if safe > 0.5 and expected > 0.0 and error > c.error_low:
         extinguish(one, world, slot, error, context, minute)
     prune(one, world, slot, c.prune_recall)
@@ -215,13 +226,15 @@ def do_entry(one: Any, world: Any, scenes: Any, entry: Any, minute: int, log_: A
         if not give(one.p, world.drugs, entry.index, entry.amount):
             one.p.doses_refused += 1.0
     elif kind == TASK:
-        visuospatial(one, world, entry.amount)
+        occupy(one, world, entry.index, entry.amount)
     elif kind == STRESS:
         stress(one, world, entry.amount)
     elif kind == SLEEP_LOSS:
         one.p.sleep_lost += entry.amount
     elif kind == CONTACT:
         comfort(one, world, entry.amount)
+    elif kind == DRIVE:
+        practise(one, entry.amount)
     elif kind == EXPERIENCE:
         return experience(one, world, scenes[entry.index], entry.amount, minute), 0
     elif kind == REMINDER:
@@ -234,13 +247,14 @@ def do_entry(one: Any, world: Any, scenes: Any, entry: Any, minute: int, log_: A
             chance = recall_probability(one, world, slot, cue, np.uint64(0), 0.0, minute)
             note(log_, count, minute, REMINDER, one, world, slot, cue, cue[CONTEXT], chance)
             log_[count].asked = scene.episode
-            recalled(one, world, slot, cue[CONTEXT], scene.safe, scene.duration, minute)
+            recalled(one, world, slot, cue[CONTEXT], scene.safe, scene.duration, scene.reappraisal, minute)
             return minute, 1
     elif kind == RECALL:
         scene = scenes[entry.index]
         slot = recall_test(one, world, scene, minute, log_, count)
         if slot >= 0 and entry.amount > 0.0:
-            recalled(one, world, slot, scene.features[CONTEXT], scene.safe, scene.duration, minute)
+            context = scene.features[CONTEXT]
+            recalled(one, world, slot, context, scene.safe, scene.duration, scene.reappraisal, minute)
         return minute, 1
     return minute, 0
 
@@ -259,7 +273,7 @@ def encounter(
     row.cue = index
     row.cue_match = similarity(cue_features(world, one, day, index), one.features[slot, SENSORY])
     row.place = place_of(world, place)
-    distress = recalled(one, world, slot, context, 1.0, world.c.intrusion_minutes, minute)
+    distress = recalled(one, world, slot, context, 1.0, world.c.intrusion_minutes, 0.0, minute)
     burden(one, world, distress)
     return 1
 

@@ -21,7 +21,7 @@ from cohort.engram.retrieval import affective_strength
 from cohort.neuromodulators import occupancy, until_turn
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, D1
-from cohort.state import AFFECT, CONTEXT, DA, SENSORY, SLOTS, UNITS
+from cohort.state import AFFECT, CONTEXT, DA, NARRATIVE, SENSORY, SLOTS, UNITS, VISUOSPATIAL
 
 declare(
     "reconsolidation",
@@ -73,6 +73,9 @@ declare(
         "beta occupancy at which a recall leaves the charge as it is"),
     param("felt_slope", 0.8, "1", 0.0, 3.0, "chosen", "assumed", "rise of what is felt with beta occupancy"),
     param("felt_threat", 0.5, "1", 0.0, 1.0, "chosen", "assumed", "rise of what is felt when threat follows"),
+    param("felt_reappraisal", 0.8, "share", 0.0, 1.0,
+        "Buhle et al. 2014, 10.1093/cercor/bht154 (reappraisal works by prefrontal control; size chosen)", "assumed",
+        "share of the felt charge that full reappraisal takes away at full control"),
     param("context_rate", 0.3, "share", 0.0, 1.0,
         "Hupbach et al. 2007, 10.1101/lm.365707 (new content enters after a reminder; size chosen)",
         "assumed",
@@ -83,7 +86,7 @@ declare(
         "late strength that untagged neighbours of a recalled trace lose per fully shared unit"),
     param("task_interference", 0.4, "share", 0.0, 1.0,
         "Baddeley & Andrade 2000, 10.1037/0096-3445.129.1.126 (images fade under visuospatial load; size chosen)",
-        "assumed", "labile or early sensory strength lost to a full visuospatial task"),
+        "assumed", "labile or early strength that a full task takes from what its store of working memory holds"),
     param("sensory_lability", 2.0, "ratio", 0.5, 5.0, "chosen: images open more readily than affect",
     "assumed",
         "lability of sensory parts against the amygdalar trace"),
@@ -194,25 +197,34 @@ def reconsolidate(one: Any, world: Any, minute: float, minutes: int) -> None:
 
 
 @compiled
-def felt(one: Any, world: Any, slot: int, held: float, safe: float, minute: float) -> float:
-    """What is felt at recall, 0 to 1: the charge, less what extinction holds, shifted by arousal and outcome."""
+def felt(one: Any, world: Any, slot: int, held: float, safe: float, eased: float, minute: float) -> float:
+    """What is felt at recall, 0 to 1: the charge, less what extinction holds, shifted by arousal and outcome.
+
+    `eased` is the share that is taken away by seeing the event anew.
+    """
     c = world.c
     shift = c.felt_slope * (occupancy(one, world, BETA, minute, 0.0) - c.felt_threshold) + c.felt_threat * (1.0 - safe)
-    return min(max(one.memories[slot].charge * (1.0 - held) + shift, 0.0), 1.0)
+    return min(max(one.memories[slot].charge * (1.0 - held) * (1.0 - eased) + shift, 0.0), 1.0)
 
 
 @compiled
-def update(
-    one: Any, world: Any, slot: int, opened: float, held: float, safe: float, context: Any, minute: float
-) -> None:
-    """Open a trace and let recall rewrite what is open: charge towards what is felt, detail towards the present."""
-    c = world.c
+def loosen(one: Any, slot: int, opened: float) -> None:
+    """Open a share of a trace, beside what is open already; recall releases the proteins that close it."""
     m = one.memories[slot]
     m.labile = m.labile + opened * (1.0 - m.labile)
     m.recall_prp = 1.0
+
+
+@compiled
+def rewrite(
+    one: Any, world: Any, slot: int, held: float, safe: float, eased: float, context: Any, minute: float
+) -> None:
+    """Let recall rewrite what is open of a trace: charge towards what is felt, detail towards the present."""
+    c = world.c
+    m = one.memories[slot]
     gain = 1.0 + c.charge_dopamine * one.traits.efficacy[DA] * occupancy(one, world, D1, minute, 0.0)
     move = min(c.charge_rate * m.labile * gain, 1.0)
-    m.charge += move * (felt(one, world, slot, held, safe, minute) - m.charge)
+    m.charge += move * (felt(one, world, slot, held, safe, eased, minute) - m.charge)
     foreign = 1.0 - similar_context(one, slot, context)
     m.fidelity[0] *= 1.0 - 0.3 * c.context_rate * m.labile * foreign
     m.fidelity[1] *= 1.0 - c.context_rate * m.labile * foreign
@@ -226,13 +238,18 @@ def similar_context(one: Any, slot: int, context: Any) -> float:
 
 
 @compiled
-def visuospatial(one: Any, world: Any, amount: float) -> None:
-    """A task that takes up sensory working memory: images that are early or labile lose strength."""
+def occupy(one: Any, world: Any, store: int, amount: float) -> None:
+    """A task takes up a store of working memory: what that store holds, and is early or labile, loses strength.
+
+    Images are held by the visuospatial store, what happened and what it means by the verbal one.
+    """
     c = world.c
+    element = SENSORY if store == VISUOSPATIAL else NARRATIVE
+    ready = c.sensory_lability if store == VISUOSPATIAL else 1.0
     for slot in range(SLOTS):
         m = one.memories[slot]
         if m.live == 0.0:
             continue
-        for part in range(2 * SENSORY, 2 * SENSORY + 2):
+        for part in range(2 * element, 2 * element + 2):
             m.h[part] *= 1.0 - c.task_interference * amount
-            m.z[part] *= 1.0 - c.task_interference * amount * min(c.sensory_lability * m.labile, 1.0)
+            m.z[part] *= 1.0 - c.task_interference * amount * min(ready * m.labile, 1.0)

@@ -10,7 +10,7 @@ from math import exp, sqrt
 from typing import Any
 
 from cohort.compiled import compiled
-from cohort.engram.consolidation import AVOID, CLIMATE, DAY, LOAD_FAST, LOAD_SLOW, factor
+from cohort.engram.consolidation import AVOID, CLIMATE, DAY, LOAD_FAST, LOAD_SLOW, PRACTICE, factor
 from cohort.engram.extinction import reinstate
 from cohort.neuromodulators import load_of, loads_left, occupancy
 from cohort.parameters import declare, param
@@ -63,6 +63,13 @@ declare(
     param("control_adaptation", 0.6, "ratio", 0.0, 3.0,
         "Hoskins et al. 2015, 10.1192/bjp.bp.114.148551 (SSRIs help somewhat; size chosen)", "assumed",
         "gain of slow adaptation to transporter block on control"),
+    param("control_drive", 0.5, "ratio", 0.0, 2.0,
+        "Tang, Hölzel & Posner 2015, 10.1038/nrn3916 (practice of attention and prefrontal control; size chosen)",
+        "assumed", "gain of a full drive of practice on control"),
+    param("drive_days", 28.0, "days", 3.0, 180.0,
+        "chosen: weeks, as gains of a course were still there two months after it in Polusny et al. 2015, "
+        "10.1001/jama.2015.8361", "assumed",
+        "time constant with which the drive of practice fades"),
     param("adaptation_days", 14.0, "days", 4.0, 40.0,
         "Blier & de Montigny 1994, 10.1016/0165-6147(94)90315-8 (two to three weeks)", "animal",
         "time constant of adaptation to transporter block"),
@@ -81,32 +88,38 @@ declare(
         "share of sleep lost at full load"),
 )  # fmt: skip
 
+MOST_SLEEP = 1.25  # longest night, in those of the median person
+
 
 @compiled
-def advance_load(one: Any, world: Any, minutes: int) -> None:
-    """Advance load and avoidance in closed form."""
+def advance_slow(one: Any, world: Any, minutes: int) -> None:
+    """Advance load, avoidance and the drive on control in closed form."""
     p = one.p
     if p.load_fast > 0.0 or p.load_slow > 0.0:
         fast, slow = factor(world.decay, LOAD_FAST, minutes), factor(world.decay, LOAD_SLOW, minutes)
         p.load_fast, p.load_slow = loads_left(world.c, p, fast, slow)
     p.avoidance *= factor(world.decay, AVOID, minutes)
+    p.drive *= factor(world.decay, PRACTICE, minutes)
 
 
 @compiled
-def control_at(one: Any, world: Any, theta_serotonin: float, load: float) -> float:
-    """Prefrontal control, 0 to 1: trait, 5-HT and its adaptation, less what load and this day have taken."""
+def control_at(one: Any, world: Any, theta_serotonin: float, load: float, driven: float) -> float:
+    """Prefrontal control, 0 to 1: trait, 5-HT and its adaptation, and practice, less what load and this day take.
+
+    `driven` is the drive of practice at that moment.
+    """
     c = world.c
     lift = 1.0 + one.traits.efficacy[HT] * (
         c.control_serotonin * theta_serotonin + c.control_adaptation * one.p.adaptation
     )
-    strength = one.traits.prefrontal_control * lift / (1.0 + c.control_load * load)
+    strength = one.traits.prefrontal_control * lift * (1.0 + c.control_drive * driven) / (1.0 + c.control_load * load)
     return strength / (1.0 + strength) * (1.0 - min(one.p.depletion, 1.0))
 
 
 @compiled
 def control(one: Any, world: Any, minute: float) -> float:
     """Prefrontal control at this moment."""
-    return control_at(one, world, occupancy(one, world, HT_RECEPTOR, minute, 0.0), load_of(one, world))
+    return control_at(one, world, occupancy(one, world, HT_RECEPTOR, minute, 0.0), load_of(one, world), one.p.drive)
 
 
 @compiled
@@ -126,6 +139,12 @@ def buffered(one: Any, world: Any) -> float:
 def comfort(one: Any, world: Any, amount: float) -> None:
     """Support received in a contact, `amount` 0 to 1: part of the fast load is taken off."""
     one.p.load_fast *= left_by_support(one, world.c.contact_relief * amount)
+
+
+@compiled
+def practise(one: Any, amount: float) -> None:
+    """Practice of attention, `amount` 0 to 1: that share of what is left to gain is added to the drive on control."""
+    one.p.drive += amount * (1.0 - one.p.drive)
 
 
 @compiled
@@ -158,10 +177,10 @@ def stress(one: Any, world: Any, size: float) -> None:
 
 @compiled
 def slept(one: Any, world: Any) -> float:
-    """Hours of the coming night: trait, load, and what is taken from it."""
+    """Hours of the coming night: trait, load, and what is taken from it or added."""
     c = world.c
-    hours = c.sleep_hours * min(one.traits.sleep, 1.25) * (1.0 - c.load_sleep * load_of(one, world))
-    return max(hours - one.p.sleep_lost, 0.0)
+    hours = c.sleep_hours * min(one.traits.sleep, MOST_SLEEP) * (1.0 - c.load_sleep * load_of(one, world))
+    return min(max(hours - one.p.sleep_lost, 0.0), c.sleep_hours * MOST_SLEEP)
 
 
 @compiled

@@ -1,7 +1,8 @@
 """What an intervention is: a table of a scenario that says which actions follow each other, and nothing else.
 
 A kind is one short class with a `course`: a function of its own keys alone. It gets no reference to a person, a memory
-or a model, and what it returns is checked when the scenario is loaded, so it can do nothing that is no action.
+or a model, and what it returns is checked when the scenario is loaded, so it can do nothing that is no action. To add
+one, write a `Treatment` with its keys, the same as an `Intervention`, and name the latter in `KINDS`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ from cohort.times import MOMENTS
 
 Course = tuple[tuple[int, tuple["Step", ...]], ...]  # sessions as (minutes from the start, steps)
 
+DAY = 1440  # minutes
+WEEK = 7 * DAY
 MOST_SESSIONS = 2000
+MOST_ACTIONS = 500  # in one session
 MOST_AFTER = 3 * 366 * 1440  # minutes from the start of an intervention to its last session
 
 
@@ -41,8 +45,16 @@ class Step:
     amount: float
 
 
-class Intervention(Table):
-    """An intervention: when it begins, for whom, and how well it is kept to. Each kind adds its own keys."""
+class Treatment(Table):
+    """What is done, by kind: keys, and the sessions that follow from them."""
+
+    @abstractmethod
+    def course(self) -> tuple[Session, ...]:
+        """The sessions, a function of the keys alone."""
+
+
+class Intervention(Treatment):
+    """A treatment as a scenario gives it: its name, when it begins, for whom, and how well it is kept to."""
 
     name: Name = key(..., "name of the intervention")
     at: Text | None = key(
@@ -54,10 +66,6 @@ class Intervention(Table):
     adherence: Share = key(1.0, "chance that a session takes place")
     dropout: Share = key(0.0, "chance to leave for good, at each session after the first")
     cost: float = number(0.0, 0.0, 1e6, "cost of a session that takes place, US$")
-
-    @abstractmethod
-    def course(self) -> tuple[Session, ...]:
-        """The sessions, a function of the keys alone."""
 
 
 def checked_course(told: Intervention, cue: Cue, planned: Callable[[str], tuple[int, int]]) -> Course:
@@ -79,6 +87,11 @@ def checked_course(told: Intervention, cue: Cue, planned: Callable[[str], tuple[
     for number_, session in enumerate(sessions, 1):
         if type(session.after) is not int or not 0 <= session.after <= MOST_AFTER:
             raise InputError(f"{where}, session {number_}: after = {session.after!r}; permitted: 0 to {MOST_AFTER} min")
+        if not isinstance(session.actions, tuple) or len(session.actions) > MOST_ACTIONS:
+            raise InputError(
+                f"{where}, session {number_}: actions = {session.actions!r:.80}; permitted: a tuple of up to "
+                f"{MOST_ACTIONS} actions"
+            )
         steps = []
         for action in session.actions:
             try:
