@@ -327,7 +327,9 @@ def test_the_reference_names_every_key_and_its_first_example_holds() -> None:
     schema = scenario.json_schema()
     for table in [schema, *schema["$defs"].values()]:
         for key in table.get("properties", {}):
-            assert re.search(rf"`\[*(population\.|surroundings\.|trial\.)?{key}(\.NAME)?\]*`|`{{? ?.*{key} = ", text), key
+            assert re.search(rf"`\[*(population\.|surroundings\.|trial\.)?{key}(\.NAME)?\]*`|`{{? ?.*{key} = ", text), (
+                key
+            )
     for name in NAMES:
         assert f"| `{name}` |" in text
     assert plan(scenario.loads(_examples(text)[0])).events

@@ -28,7 +28,9 @@ def made(kind: str, **keys: Any) -> Intervention:
     return ADAPTER.validate_python({"kind": kind, "name": kind, **keys})
 
 
-def rows_of(told: Intervention, of: Scene, first: int) -> tuple[list[NDArray[np.void]], list[tuple[int, int, int, float]]]:
+def rows_of(
+    told: Intervention, of: Scene, first: int
+) -> tuple[list[NDArray[np.void]], list[tuple[int, int, int, float]]]:
     """Rows of scenes that an intervention meets, from row `first`, and its entries (minutes, kind, index, amount)."""
     rows: list[NDArray[np.void]] = []
 
