@@ -186,7 +186,7 @@ def run(
     given = {"study.persons": persons, "study.days": days, "study.seed": seed}
     listed = [f"{key}={value}" for key, value in given.items() if value is not None]
     if participants is not None:
-        listed.append(f"population.participants={participants.resolve()}")
+        listed.append(f"population.participants={os.path.join(os.curdir, participants)}")
     console.run(scenario, [*(settings or []), *listed], out, replicates, workers, resume, as_json)
 
 
