@@ -128,7 +128,7 @@ def life(
         biography.write(timeline, 1 if seed is None else seed, traits, ace, settings or [], out, as_json)
         return
     if source is None or person is None:
-        raise InputError("life: --run and --person (and --arm, of a trial) go together; give both")
+        raise InputError("life: --run and --person go together; give both (and --arm only with them)")
     given = {
         "a timeline": timeline is not None,
         "--seed": seed is not None,
