@@ -1,4 +1,4 @@
-"""What is given without going through the memory in sessions, or in one: tasks, debriefing, nights, practice, company."""
+"""What is given beside sessions with the memory: tasks, debriefing, nights, practice, a drug for weeks, company."""
 
 from __future__ import annotations
 
@@ -51,11 +51,10 @@ def test_signature_15_imagery_task_after_a_reminder_lowers_intrusions_and_spares
 
 
 def test_signature_15_verbal_task_spares_images() -> None:
-    """Holmes et al. 2010, 10.1371/journal.pone.0013706: half an hour after the film a quiz does not lower intrusions."""
+    """Holmes et al. 2010, 10.1371/journal.pone.0013706: half an hour after a film a quiz lowers no intrusions."""
     imagery, verbal = (fewer(kind, 0.5, "reactivation") for kind in ("imagery-task", "verbal-task"))
-    check("verbal task against imagery task", imagery, fewer("verbal-task", 4.0, "reactivation"), -1)
-    print(f"half an hour after the film, against a reminder alone: imagery {imagery}, verbal {verbal}")
-    assert verbal.mean > imagery.mean / 3.0
+    check("imagery task, or a verbal one, against the reminder", imagery, verbal, -1)
+    print(f"verbal task against nothing {fewer('verbal-task', 0.5)}")
     sensory, words = (probe(film_week("verbal-task", 0.5), f"strength_{e}") for e in ("sensory", "narrative"))
     image, told = (probe(film_week("reactivation", 0.5, **REMINDED), f"strength_{e}") for e in ("sensory", "narrative"))
     assert effect(words, told).high < 0.0
@@ -95,10 +94,11 @@ def test_signature_12_a_night_without_sleep_takes_control_and_what_is_kept() -> 
     morning = NOON + 21.0
     check("control", change("control", morning), change("control", morning, sleep_debt=0.0), -1)
     check("recall", change("recall_cued", WEEK), change("recall_cued", WEEK, cortical_rate=0.0005), -1)
-    few = [(NOON + 6.0, told)]
-    counts = [given(*x, until=NOON + 2 * DAY, of=FILM, traits=persons(2 * N)).intrusions(NOON + 19.0) for x in (few, [])]
-    more = effect(*counts)
-    print(f"intrusions of the next day and a half {more} of {counts[1].mean():.2f}")
+    many = persons(2 * N)
+    lives = [given(*x, until=NOON + 2 * DAY, of=FILM, traits=many) for x in ([(NOON + 6.0, told)], [])]
+    awake, asleep = (x.intrusions(NOON + 19.0) for x in lives)
+    more = effect(awake, asleep)
+    print(f"intrusions of the next day and a half {more} of {asleep.mean():.2f}")
     assert more.low > 0.0
 
 

@@ -56,8 +56,8 @@ def test_signature_16_homework_carries_extinction_to_other_places() -> None:
         keys = {"sessions": 3, "homework": 3, "places": places}
         return treated("fear_new", "prolonged-exposure", until=until, **keys, how={"charge_rate": 0.0, **how})
 
-    intact = effect(fear(6), fear(1))
-    check("homework in six places or in one", intact, effect(fear(6, gain_extinction=0.1), fear(1, gain_extinction=0.1)), -1)
+    ablated = effect(*(fear(places, gain_extinction=0.1) for places in (6, 1)))
+    check("homework in six places or in one", effect(fear(6), fear(1)), ablated, -1)
 
 
 def test_signature_07_reappraisal_lowers_the_charge_only_while_labile() -> None:
@@ -141,16 +141,15 @@ def test_signature_15_propranolol_around_a_reminder_beats_either() -> None:
     session = {"kind": "reactivation", "sessions": 3}
 
     def affect(before: int | None, reminded: bool = True, **how: float) -> NDArray[np.float64]:
-        told = []
-        if reminded and before is not None:
-            told = [(START - before / 60.0, made("combination", drug="propranolol", mg=80.0, before=before, session=session))]
-            if before < 0:
-                told = [(START, told[0][1])]
+        drug = {"drug": "propranolol", "mg": 80.0}
+        if before is None:
+            told = (START, made(**session))
         elif reminded:
-            told = [(START, made(**session))]
-        elif before is not None:
-            told = [(START - 1.5, made("drug", drug="propranolol", mg=80.0, days=3, every=7))]
-        return given(*told, until=START + 20 * DAY, **{**CALM, **how}).affect()
+            both = made("combination", **drug, before=before, session=session)
+            told = (START - max(before, 0) / 60.0, both)
+        else:
+            told = (START - before / 60.0, made("drug", **drug, days=3, every=7))
+        return given(told, until=START + 20 * DAY, **{**CALM, **how}).affect()
 
     def gain(before: int, **how: float):
         either = np.minimum(affect(None, **how), affect(before, reminded=False, **how))
