@@ -131,7 +131,9 @@ def _measures() -> tuple[Column, ...]:
 
 def _cued() -> Iterator[Column]:
     """What an intrusion came upon: an everyday cue, which shares features with the memory by chance."""
-    yield _count("cue", "which of the day's everyday cues, from 0; met or not, they are the same in every arm", 2**16 - 1)
+    yield _count(
+        "cue", "which of the day's everyday cues, from 0; met or not, they are the same in every arm", 2**16 - 1
+    )
     yield _share("cue_match", "share of the memory's sensory features that the cue shows")
     yield _name("place", "where it was met", PLACES)
 

@@ -62,7 +62,7 @@ class DoseFinding(Table):
     of: Name = key(..., "the intervention, which gives a drug")
     mg: Annotated[tuple[float, ...], Field(strict=False, min_length=1, max_length=20)] = key(..., "the doses, mg")
     delays: Annotated[tuple[Text, ...], Field(strict=False, min_length=1, max_length=20)] = key(
-        (), 'begins so much later than described, such as ["2 h", "6 h"] (default: as described)'
+        (), 'begins so much later than described, such as ["0 h", "2 h", "6 h"] (default: as described)'
     )
 
 

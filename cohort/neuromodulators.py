@@ -192,12 +192,8 @@ def load_of(one: Any, world: Any) -> float:
 
 
 @compiled
-def loads_after(c: Any, p: Any, hours: float) -> tuple[float, float]:
-    """Fast and slow load after so many hours without an event; fast load feeds the slow one."""
-    if p.load_fast == 0.0 and p.load_slow == 0.0:
-        return 0.0, 0.0
-    fast = exp(-hours / (24.0 * c.load_fast_days))
-    slow = exp(-hours / (24.0 * c.load_slow_days))
+def loads_left(c: Any, p: Any, fast: float, slow: float) -> tuple[float, float]:
+    """Fast and slow load where decay leaves so much of each; fast load feeds the slow one."""
     # The two ranges of life time are apart, so the difference of the rates is never small.
     fed = c.load_transfer / (1.0 / c.load_fast_days - 1.0 / c.load_slow_days)
     return p.load_fast * fast, p.load_slow * slow + p.load_fast * fed * (slow - fast)
@@ -208,8 +204,12 @@ def load_after(one: Any, world: Any, hours: float) -> float:
     """Allostatic load of the person after so many hours without an event, squashed to [0, 1)."""
     if hours == 0.0:
         return load_of(one, world)
-    fast, slow = loads_after(world.c, one.p, hours)
-    return squashed_load(one, world, fast + slow - one.p.load_fast - one.p.load_slow)
+    c = world.c
+    p = one.p
+    if p.load_fast == 0.0 and p.load_slow == 0.0:
+        return load_of(one, world)
+    fast, slow = loads_left(c, p, exp(-hours / (24.0 * c.load_fast_days)), exp(-hours / (24.0 * c.load_slow_days)))
+    return squashed_load(one, world, fast + slow - p.load_fast - p.load_slow)
 
 
 @compiled

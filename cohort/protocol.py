@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cohort.actions import Attempt, Remind
@@ -36,7 +36,7 @@ from cohort.interventions import Intervention, checked_course
 from cohort.language import Experience, Scenario
 from cohort.schedule import Fault, Schedule
 from cohort.state import RECALL, REMINDER, STRESS
-from cohort.times import read_duration, read_moment
+from cohort.times import read_delay, read_duration, read_moment, written
 from cohort.toml_lines import KeyPath
 from cohort.vocabulary import columns, hidden, parsed
 
@@ -125,6 +125,7 @@ class _Resolver:
         self.hidden = hidden(scenario)
         self.interventions = {told.name: told for told in scenario.interventions}
         self.starts: dict[str, Start] = {}
+        self.known_arms = True  # whether the design lists its arms
 
     def protocol(self) -> Protocol:
         s = self.scenario
@@ -140,13 +141,13 @@ class _Resolver:
             self.starts[told.name] = self.start(k, told, at)
             self.scene(("interventions", k, "scene"), getattr(told, "scene", None))
             if told.who is not None:
-                self.condition(("interventions", k, "who"), told.who, told.oracle)
+                self.who(("interventions", k, "who"), told)
         arms = self.arms()
         self.courses(arms)
         if at is not None:
             self.after_randomization(arms, at)
         reference = 0
-        if s.trial is not None and s.trial.reference is not None:
+        if s.trial is not None and s.trial.reference is not None and self.known_arms:
             names = [arm.name for arm in arms]
             if s.trial.reference in names:
                 reference = names.index(s.trial.reference)
@@ -202,19 +203,30 @@ class _Resolver:
                 f"scores of instruments ({seen}); say oracle = true to read it all the same",
             )
             return None
-        self.faults += parsed(path, text, known)
-        return expression
+        found = parsed(path, text, known)
+        self.faults += found
+        return None if found else expression
 
     def randomized(self) -> int | None:
         trial = self.scenario.trial
         if trial is None:
             return None
-        if trial.who is not None:
-            self.condition(("trial", "who"), trial.who, trial.oracle)
-        for k, text in enumerate(trial.strata):
-            self.condition(("trial", "strata", k), text, trial.oracle)
         minute = self.moment(("trial", "at"), trial.at)
+        if trial.who is not None:
+            self.read_by(("trial", "who"), self.condition(("trial", "who"), trial.who, trial.oracle), minute)
+        for k, text in enumerate(trial.strata):
+            path: KeyPath = ("trial", "strata", k)
+            self.read_by(path, self.condition(path, text, trial.oracle), minute)
         return 0 if minute is None else minute
+
+    def read_by(self, path: KeyPath, expression: Expression | None, minute: int | None) -> None:
+        """The instruments that an expression reads have been read once by a minute."""
+        if expression is None or minute is None:
+            return
+        for name in expression.names:
+            one = self.instruments.get(name)
+            if one is not None and min(one.minutes, default=self.end) > minute:
+                self.fault(path, f"'{name}' is not read by {written(minute)}, when this is decided; read it before")
 
     def moment(self, path: KeyPath, text: str) -> int | None:
         """Minute of a moment that counts from nothing, or from an event."""
@@ -264,6 +276,12 @@ class _Resolver:
         minute = self.moment((*path, "at"), told.at)
         return Start(minute=minute, earliest=minute)
 
+    def who(self, path: KeyPath, told: Intervention) -> None:
+        """Whom an intervention may reach is known when it begins."""
+        expression = self.condition(path, told.who or "", told.oracle)
+        if self.starts[told.name].rule is None:
+            self.read_by(path, expression, self.starts[told.name].earliest)
+
     def adaptive(self, path: KeyPath, told: Intervention, first: int) -> Start:
         """When a rule is met that is asked from minute `first` on."""
         found = _RULE.fullmatch(" ".join((told.when or "").split()))
@@ -274,7 +292,7 @@ class _Resolver:
                 self.fault(path, f"when = {told.when!r} is no condition; permitted: {CONDITIONS}")
             return Start()
         read = [name for name in expression.names if name in self.instruments]
-        if not read:
+        if not read and not any(name in self.dropped for name in expression.names):
             self.fault(path, f"when = {told.when!r} reads no instrument; permitted: {CONDITIONS}")
             return Start()
         assessed = {minute for name in read for minute in self.instruments[name].minutes}
@@ -284,6 +302,8 @@ class _Resolver:
             self.fault(path, f"when = {told.when!r}; permitted: from 1 assessment")
             return Start()
         earliest = minutes[number - 1] if len(minutes) >= number else None
+        if earliest is None and not self.scenario.study.shortened:
+            self.fault(path, f"when = {told.when!r} can never hold: there are {len(minutes)} assessments")
         return Start(rule=Rule(expression, number, tuple(minutes)), earliest=earliest)
 
     def arms(self) -> tuple[PlannedArm, ...]:
@@ -301,14 +321,20 @@ class _Resolver:
         try:
             arms = tuple(self.designed())
         except InputError as fault:
-            self.fault(("trial", next(iter(designs), "at")), str(fault))
+            self.fault(("trial", self.designed_by()), str(fault))
+            self.known_arms = False
             return (PlannedArm("everybody"),)
         if len(arms) > MOST_ARMS:
             self.fault(("trial",), f"{len(arms)} arms; permitted: {MOST_ARMS}")
         if len(arms) == 1 and s.arms:
             self.fault(("arms", 0), "one arm alone; permitted: 2 or more")
         self.check_arms()
+        self.alike(arms)
         return arms or (PlannedArm("everybody"),)
+
+    def designed_by(self) -> str:
+        """Key of the design."""
+        return next(iter(self.scenario.trial.designs), "at") if self.scenario.trial is not None else "at"
 
     def designed(self) -> list[PlannedArm]:
         """The arms that the design lists. Raises InputError for a name or a duration that is not permitted."""
@@ -318,7 +344,7 @@ class _Resolver:
             out = []
             for k, arm in enumerate(self.scenario.arms):
                 try:
-                    delay = read_duration(arm.delay) if arm.delay is not None else 0
+                    delay = read_delay(arm.delay) if arm.delay is not None else 0
                 except InputError as fault:
                     self.fault(("arms", k, "delay"), f"delay = {fault}")
                     continue
@@ -326,7 +352,10 @@ class _Resolver:
                 kept = tuple(one for one in given.given if one.intervention in self.interventions)
                 out.append(PlannedArm(given.name, kept, given.ratio))
             return out
-        for name in (design.of,) if isinstance(design.of, str) else design.of:
+        of = (design.of,) if isinstance(design.of, str) else design.of
+        for k, name in enumerate(of):
+            if name in of[:k]:
+                raise InputError(f"'{name}' is there twice; name each intervention once")
             if name not in self.interventions:
                 raise InputError(f"there is no intervention '{name}'{did_you_mean(name, self.interventions)}")
         match design:
@@ -341,7 +370,7 @@ class _Resolver:
             case DoseFinding():
                 if "mg" not in type(self.interventions[design.of]).model_fields:
                     raise InputError(f"intervention '{design.of}' gives no drug, so it has no dose")
-                return dose_finding(design, [(text, read_duration(text)) for text in design.delays] or [("", 0)])
+                return dose_finding(design, [(text, read_delay(text)) for text in design.delays] or [("", 0)])
 
     def check_arms(self) -> None:
         for k, arm in enumerate(self.scenario.arms):
@@ -356,9 +385,31 @@ class _Resolver:
                     self.fault(("arms", k, "mg", name), f"mg.{name}: the arm does not give '{name}'")
                 elif name in self.interventions and "mg" not in type(self.interventions[name]).model_fields:
                     self.fault(("arms", k, "mg", name), f"mg.{name}: '{name}' gives no drug")
-            same = [other.name for other in self.scenario.arms[:k] if _overlaps(arm, other)]
-            if same:
-                self.fault(("arms", k), f"arm '{arm.name}' is given the same as '{same[0]}'; arms must differ")
+
+    def alike(self, arms: Sequence[PlannedArm]) -> None:
+        """No arm is given what another is given before the study ends."""
+        listed_at = {arm.name: k for k, arm in enumerate(self.scenario.arms)}
+        unknown = {arm.name for arm in self.scenario.arms if not self.interventions.keys() >= {*arm.interventions}}
+        first: dict[frozenset[Given], str] = {}
+        for arm in arms:
+            if arm.name in unknown:
+                continue
+            given = frozenset(replace(one, mg=self.mg(one)) for one in arm.given if self.in_time(one))
+            if given in first:
+                path: KeyPath = ("arms", listed_at[arm.name]) if self.scenario.arms else ("trial", self.designed_by())
+                self.fault(path, f"arm '{arm.name}' is given the same as '{first[given]}'; arms must differ")
+                if not self.scenario.arms:
+                    break  # one design makes them all
+            first.setdefault(given, arm.name)
+
+    def in_time(self, given: Given) -> bool:
+        """Whether it begins before the study ends, or would in the whole of a study that is cut short."""
+        first = self.starts[given.intervention].earliest
+        return self.scenario.study.shortened or first is None or first + given.delay < self.end
+
+    def mg(self, given: Given) -> float | None:
+        """Dose at which an arm gives an intervention; None where it is no drug."""
+        return getattr(self.interventions[given.intervention], "mg", None) if given.mg is None else given.mg
 
     def courses(self, arms: Sequence[PlannedArm]) -> None:
         """What interventions do is permitted, and nothing is reminded of before it happens."""
@@ -382,17 +433,23 @@ class _Resolver:
                 raise InputError(f"no event is named '{name}'{did_you_mean(name, known)}")
             return STRESS, 0
 
-        order = [told.name for told in self.scenario.interventions]
-        for given in dict.fromkeys(given for arm in arms for given in arm.given):
-            path: KeyPath = ("interventions", order.index(given.intervention))
+        used = {given: self.place(arm.name, given) for arm in reversed(arms) for given in reversed(arm.given)}
+        described = {Given(told.name): ("interventions", k) for k, told in enumerate(self.scenario.interventions)}
+        for given, place in ({**used, **described}).items():
             told = self.interventions[given.intervention]
             if given.mg is not None:
                 told = told.model_copy(update={"mg": given.mg})
+            if getattr(told, "scene", None) not in (None, *scenes):
+                continue  # has a fault of its own
             try:
                 course = checked_course(told, met, planned)
             except InputError as fault:
-                self.fault(path, str(fault))
+                if (place, str(fault)) not in self.faults:
+                    self.fault(place, str(fault))
                 continue
+            if given not in used:
+                continue
+            path = described[Given(told.name)]
             first = self.starts[told.name].earliest
             for step in (step for _, steps in course for step in steps if step.kind in (REMINDER, RECALL)):
                 scene = scenes[step.index]
@@ -403,6 +460,13 @@ class _Resolver:
                         "later",
                     )
                     break
+
+    def place(self, arm: str, given: Given) -> KeyPath:
+        """Where the dose stands that an arm gives; without one, the intervention."""
+        if given.mg is None:
+            return ("interventions", list(self.interventions).index(given.intervention))
+        names = [listed.name for listed in self.scenario.arms]
+        return ("arms", names.index(arm), "mg", given.intervention) if arm in names else ("trial", "dose_finding", "mg")
 
     def after_randomization(self, arms: Sequence[PlannedArm], at: int) -> None:
         """What arms differ in comes after randomization."""
@@ -431,7 +495,9 @@ class _Resolver:
             minute = max(instrument.minutes, default=None)
             if told.at is not None:
                 minute = self.assessed((*path, "at"), told.at, instrument)
-            if minute is not None:
+            if minute is not None and self.scenario.trial is not None and minute <= randomized:
+                self.fault(path, f"outcome '{told.name}' is read by randomization, before arms differ; read it later")
+            elif minute is not None:
                 out.append(PlannedOutcome(told.name, told.instrument, minute, told.case))
             if told.case and instrument.told.cutoff_parameter is None:
                 self.fault((*path, "case"), f"instrument '{told.instrument}' has no cut-off, so there are no cases")
@@ -465,8 +531,3 @@ def _anchor(text: str) -> str:
         return read_moment(text).anchor
     except InputError:
         return ""
-
-
-def _overlaps(arm: Arm, other: Arm) -> bool:
-    mine = (set(arm.interventions), arm.delay if arm.interventions else None, arm.mg)
-    return mine == (set(other.interventions), other.delay if other.interventions else None, other.mg)

@@ -167,10 +167,20 @@ ONE = np.dtype(
         ("features", np.uint64, (SLOTS, 5)),  # four elements, and the contexts of the extinction trace
         ("units", np.uint8, (SLOTS, len(REGIONS), WINNERS)),
         ("scratch", _F, (UNITS,)),
+        ("pull", _F, (SLOTS,)),  # see `intrusion.outlook`
+        ("image", _F, (SLOTS,)),
+        ("part", _F, (SLOTS,)),
+        ("weight", _F, (SLOTS,)),
         ("known", np.uint64, (SLOTS,)),  # bit b of word a: `shares[a, b]` holds
         ("shares", _F, (SLOTS, SLOTS, EARLY_STRENGTHS)),  # see `encoding.shared_synapses`
-        ("held", np.uint64, (UNITS // 64,)),  # scratch as well: a set of units
-        ("rest", np.uint64, (WINNERS,)),  # and features left over, by unit
+        ("marked", np.uint64),  # bit b: `sets[b]` holds
+        ("sets", np.uint64, (SLOTS, len(ELEMENTS), UNITS // 64)),  # see `ensemble.mark_units`
+        ("tops", np.int64, (UNITS // 16,)),  # see `ensemble.winners`
+        ("elements", _F, (SLOTS, 2 * len(ELEMENTS))),  # from here to `rest`: see `retrieval.drive_units`
+        ("held", np.uint64, (UNITS // 64,)),  # a set of units
+        ("places", np.int64, (UNITS,)),  # of each unit in an ensemble, undefined for those that are no members
+        ("met", np.int64, (SLOTS * WINNERS + 1,)),
+        ("rest", np.uint64, (len(ELEMENTS), WINNERS)),  # features left over, by element and unit
         ("scene", SCENE),  # what is happening, to the dose that reaches this person
         ("id", np.int64),
     ]

@@ -61,6 +61,12 @@ def read_duration(text: str) -> int:
     return _interval(found.group(1), found.group(2), text) if found else _refuse(text, '"90 min", "6 h" or "7 d"')
 
 
+def read_delay(text: str) -> int:
+    """Minutes of a duration as `read_duration`, or 0, as in ``0 h``. Raises InputError."""
+    found = _DURATION.fullmatch(_plain(text))
+    return 0 if found and float(found.group(1)) == 0.0 else read_duration(text)
+
+
 def read_clock(text: str) -> int:
     """Minutes since midnight of a time of day such as ``19:00``. Raises InputError."""
     plain = _plain(text)

@@ -14,7 +14,7 @@ from cohort.parameters import OUTSIDE_KERNEL, TABLED, Parameters, table
 from cohort.pharmacology import drug_index
 from cohort.population import Population
 from cohort.social import Recollection, candidates, disclosing, exchange, partners, told_rows
-from cohort.state import CONTACT, DOSE, ELEMENTS, EXPERIENCE, RECALL, REMINDER, SLEEP_LOSS, STRESS, TASK
+from cohort.state import CONTACT, DOSE, DRIVE, ELEMENTS, EXPERIENCE, RECALL, REMINDER, SLEEP_LOSS, STRESS, TASK
 from cohort.traits import draw_traits, trait_array
 
 PERSONS = 24
@@ -37,7 +37,7 @@ def scenes() -> list[Scene]:
 ENTRIES = [
     (10.0, EXPERIENCE, 0, 1.0), (11.0, EXPERIENCE, 2, 1.0), (13.0, EXPERIENCE, 1, 1.0), (14.0, TASK, 0, 1.0),
     (20.0, STRESS, 0, 1.0), (20.5, CONTACT, 0, 0.5), (21.0, SLEEP_LOSS, 0, 4.0), (30.0, REMINDER, 30, 0.0),
-    (31.0, TASK, 0, 1.0),
+    (31.0, TASK, 0, 1.0), (32.0, DRIVE, 0, 0.5), (33.0, REMINDER, 35, 0.0),
     *((48.0 + k, DOSE, drug_index(d), mg) for k, (d, mg) in enumerate(
         (("propranolol", 80.0), ("yohimbine", 20.0), ("haloperidol", 5.0), ("hydrocortisone", 20.0)))),
     (53.0, REMINDER, 31, 0.0), (54.0, EXPERIENCE, 3, 1.0), (60.0, RECALL, 33, 1.0),
@@ -75,7 +75,8 @@ def outputs(name: str = "", value: float = 0.0) -> bytes:
     goal = cue_of(flood, 0.4)
     goal["goal"] = flood["features"][0, 2]
     cues = [cue_of(flood, 0.6, duration=5.0, safe=1.0), cue_of(flood, 0.6, duration=5.0, safe=0.0),
-            cue_of(flood, 0.9, duration=60.0, safe=1.0), goal, cue_of(told[1].record(), 0.5)]  # fmt: skip
+            cue_of(flood, 0.9, duration=60.0, safe=1.0), goal, cue_of(told[1].record(), 0.5),
+            cue_of(flood, 0.9, duration=5.0, safe=1.0, reappraisal=1.0)]  # fmt: skip
     population = Population(drawn, 5, np.concatenate([scene_table(told), *cues]), overrides=overrides)
     population.traits[:, :] = np.where(np.isfinite(drawn), drawn, 1.0)
     log = population.live(calendar(sorted(ENTRIES)), DAYS * 1440, 1)

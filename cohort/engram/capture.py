@@ -16,7 +16,7 @@ from typing import Any
 
 from cohort.compiled import compiled
 from cohort.engram.encoding import further_share, shared_synapses
-from cohort.engram.synthesis import SWITCHES, protein, strengths_of, strongest, switches
+from cohort.engram.synthesis import SWITCHES, early_above, protein, strengths_of, switches
 from cohort.parameters import declare, param
 from cohort.state import AFFECT, LATE_STRENGTHS, SLOTS
 
@@ -85,7 +85,7 @@ def next_stronger(one: Any, slot: int, i: int, least: float, after: int) -> int:
 def own_change(one: Any, c: Any, slot: int, i: int) -> float:
     """Early change `i` at the synapses of a trace that it shares with none of larger change, 0 if there is none.
 
-    What is shared with the strongest is counted first; there is no more early change to find than the trace has.
+    What is shared with the early_above is counted first; there is no more early change to find than the trace has.
     """
     h = one.memories[slot].h[i]
     free = 1.0
@@ -187,7 +187,7 @@ def capture(one: Any, world: Any, minute: float, dt: float) -> None:
     """
     c = world.c
     p = one.p
-    if strongest(one) <= min(c.tag_threshold, c.prp_threshold):  # no tag and no synthesis: proteins only fall
+    if not early_above(one, min(c.tag_threshold, c.prp_threshold)):  # no tag and no synthesis: proteins only fall
         for region in range(4):
             if p.prp[region] > 0.0:
                 left = p.prp[region] * exp(-dt / c.prp_decay)

@@ -7,14 +7,13 @@ episodes too.
 
 from __future__ import annotations
 
-from math import exp
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cohort.compiled import compiled
-from cohort.engram.retrieval import effective, elements_mean
+from cohort.engram.retrieval import effective, elements_mean, saturation
 from cohort.neuromodulators import occupancy
 from cohort.parameters import Parameters, declare, param
 from cohort.pharmacology import D1, MUSCARINIC
@@ -95,8 +94,8 @@ declare(
 )  # fmt: skip
 
 # Columns of the table of decays: the late strengths in their order, then these.
-NEOCORTEX, EARLY, RECALL, AVOID, PRACTICE = range(LATE_STRENGTHS, LATE_STRENGTHS + 5)
-RATES = LATE_STRENGTHS + 5
+NEOCORTEX, EARLY, RECALL, AVOID, LOAD_FAST, LOAD_SLOW, CLIMATE, PRACTICE = range(LATE_STRENGTHS, LATE_STRENGTHS + 8)
+RATES = LATE_STRENGTHS + 8
 DAY = 1440  # minutes
 EARLY_GONE = 4 * DAY  # by then every early strength is below 1e-10, and 0, at the slowest permitted decay
 
@@ -120,6 +119,9 @@ def rates(parameters: Parameters) -> NDArray[np.float64]:
     out[NEOCORTEX] = 1.0 / c["fade_cortex"]
     out[RECALL] = 1.0 / c["recall_prp_decay"]
     out[AVOID] = 1.0 / (24.0 * c["avoidance_days"])
+    out[LOAD_FAST] = 1.0 / (24.0 * c["load_fast_days"])
+    out[LOAD_SLOW] = 1.0 / (24.0 * c["load_slow_days"])
+    out[CLIMATE] = 1.0 / (24.0 * c["climate_days"])
     out[PRACTICE] = 1.0 / (24.0 * c["drive_days"])
     return out
 
@@ -141,9 +143,13 @@ def factor(decay: Any, rate: int, minutes: int) -> float:
 @compiled
 def fade(one: Any, world: Any, minute: int, minutes: int) -> None:
     """Let every strength fade over so many minutes from `minute` (`capture` has set right what was tagged)."""
-    left = one.scratch[:RATES]
-    for k in range(RATES):
-        left[k] = factor(world.decay, k, minutes)
+    left = one.scratch[: EARLY + 1]
+    if minutes <= DAY:
+        for k in range(EARLY + 1):
+            left[k] = world.decay[minutes, k]
+    else:
+        for k in range(EARLY + 1):
+            left[k] = factor(world.decay, k, minutes)
     settled = minute - one.p.fresh > EARLY_GONE
     for slot in range(SLOTS):
         m = one.memories[slot]
@@ -187,6 +193,6 @@ def replay(one: Any, world: Any, minute: float, slept: float) -> None:
             continue
         share = c.replay_capacity * strength * (1.0 + c.replay_arousal * m.arousal) / total
         gain = c.cortical_rate * min(share, 1.0) * tone * slept
-        m.cortex += (1.0 - exp(-gain * strength)) * (1.0 - m.cortex)
+        m.cortex += saturation(gain * strength) * (1.0 - m.cortex)
         bound = effective(m.h[BINDING], m.z[BINDING])
-        m.cortex_b += (1.0 - exp(-gain * bound)) * (1.0 - m.cortex_b)
+        m.cortex_b += saturation(gain * bound) * (1.0 - m.cortex_b)

@@ -5,14 +5,22 @@
 
 from __future__ import annotations
 
-from math import exp
 from typing import Any
 
 import numpy as np
 
 from cohort.compiled import compiled
-from cohort.engram.ensemble import allocate, bits, shared_of_elements, shared_pairs, shared_units
-from cohort.engram.retrieval import best_recall
+from cohort.engram.ensemble import (
+    allocate,
+    bits,
+    mark_units,
+    shared_of_elements,
+    shared_pairs,
+    shared_units,
+    units_in,
+    whole_set,
+)
+from cohort.engram.retrieval import best_recall, saturation
 from cohort.neuromodulators import drive, occupancy, release, u_cortisol, u_noradrenaline
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, D1, GABA_A, GR, MUSCARINIC, effect
@@ -119,6 +127,7 @@ def shared_synapses(one: Any, a: int, b: int, projection: int) -> float:
 @compiled
 def forget_shares(one: Any, slot: int) -> None:
     """A slot holds another ensemble: what it shares has to be worked out anew."""
+    one.marked &= ~(np.uint64(1) << np.uint64(slot))
     one.known[slot] = np.uint64(0)
     for other in range(SLOTS):
         one.known[other] &= ~(np.uint64(1) << np.uint64(slot))
@@ -173,43 +182,42 @@ def inherit(one: Any, slot: int) -> None:
 
 
 @compiled
-def depressed_synapses(one: Any, a: int, b: int, projection: int) -> float:
-    """Share of slot `b`'s synapses in a projection that reach an active unit of `a` from a silent source.
-
-    For elements the sources are features, for binding other units: of ``o`` shared of ``k`` units these are then
-    ``o (k - o) / (k (k - 1))``.
-    """
-    if projection == BINDING:
-        common = shared_units(one, HIPPOCAMPUS, a, b)
-        return common * (WINNERS - common) / (WINNERS * (WINNERS - 1.0))
-    group = projection // 2
-    own = one.features[b, group] & (CENTRAL_BITS if projection % 2 == 0 else ~CENTRAL_BITS)
-    n = bits(own)
-    if n == 0:
-        return 0.0
-    reached = 0
-    for active in range(4):
-        reached += shared_of_elements(one, a, active, b, group)
-    return reached / SUBGROUP * (1.0 - bits(own & one.features[a, group]) / n)
-
-
-@compiled
 def prune(one: Any, world: Any, slot: int, share: float) -> None:
     """Weaken the untagged neighbours of an active ensemble.
 
     Synapses that reach an active unit from a silent source are depressed, early and late phase alike, unless tagged.
+    For elements the sources are features, for binding other units: of ``o`` shared of ``k`` units these are then
+    ``o (k - o) / (k (k - 1))``.
     """
     if share <= 0.0:
         return
+    active = whole_set(one, slot)
     for other in range(SLOTS):
         m = one.memories[other]
-        if other == slot or m.live == 0.0 or shared_units(one, HIPPOCAMPUS, slot, other) == 0:
+        if m.live == 0.0:
+            break
+        if other == slot:
             continue
-        for i in range(BINDING + 1):
-            if m.h[i] < world.c.tag_threshold:
-                left = 1.0 - share * depressed_synapses(one, slot, other, i)
-                m.h[i] *= left
-                m.z[i] *= left
+        mark_units(one, other)
+        common = 0
+        for group in range(4):
+            reached = units_in(active, one.sets[other, group])
+            if reached == 0:
+                continue
+            common += reached
+            own = one.features[other, group]
+            shown = own & one.features[slot, group]
+            for i in range(2 * group, 2 * group + 2):
+                half = CENTRAL_BITS if i % 2 == 0 else ~CENTRAL_BITS
+                n = bits(own & half)
+                if n > 0 and m.h[i] < world.c.tag_threshold:
+                    left = 1.0 - share * (reached / SUBGROUP * (1.0 - bits(shown & half) / n))
+                    m.h[i] *= left
+                    m.z[i] *= left
+        if common > 0 and m.h[BINDING] < world.c.tag_threshold:
+            left = 1.0 - share * (common * (WINNERS - common) / (WINNERS * (WINNERS - 1.0)))
+            m.h[BINDING] *= left
+            m.z[BINDING] *= left
 
 
 @compiled
@@ -322,7 +330,7 @@ def encode(one: Any, world: Any, scene: Any, minute: float) -> int:
 def learn(one: Any, slot: int, gains: Any) -> None:
     """Apply one gain to each early strength of a trace, and to what its neighbours share of it."""
     for i in range(EARLY_STRENGTHS):
-        gains[i] = 1.0 - exp(-gains[i])
+        gains[i] = saturation(gains[i])
     spill(one, slot, gains)
     m = one.memories[slot]
     for i in range(EARLY_STRENGTHS):

@@ -29,6 +29,7 @@ declare(
         "spread of the drive that is due to chance"),
 )  # fmt: skip
 
+ROW = 16  # units that are searched together for the most driven one
 FAN = 6  # units of a region driven by one feature
 
 
@@ -80,15 +81,32 @@ def background_drive(one: Any, world: Any, slot: int, region: int, episode: int,
 
 
 @compiled
+def top_of_row(drive: Any, row: int) -> int:
+    """Most driven unit of one row of units, the first of several alike."""
+    best = row * ROW
+    most = drive[best]
+    for unit in range(row * ROW + 1, (row + 1) * ROW):
+        if drive[unit] > most:
+            most = drive[unit]
+            best = unit
+    return best
+
+
+@compiled
 def winners(one: Any, slot: int, region: int, first: int, last: int) -> None:
     """Put the most driven units of the scratch into places `first` to `last` of the ensemble."""
+    drive = one.scratch
+    tops = one.tops  # the most driven unit of each row of `ROW` units
+    for row in range(UNITS // ROW):
+        tops[row] = top_of_row(drive, row)
     for i in range(first, last):
-        best = 0
-        for unit in range(UNITS):
-            if one.scratch[unit] > one.scratch[best]:
-                best = unit
+        best = tops[0]
+        for row in range(1, UNITS // ROW):
+            if drive[tops[row]] > drive[best]:
+                best = tops[row]
         one.units[slot, region, i] = best
-        one.scratch[best] = -1.0
+        drive[best] = -1.0
+        tops[best // ROW] = top_of_row(drive, best // ROW)
 
 
 @compiled
@@ -113,8 +131,45 @@ def allocate(one: Any, world: Any, slot: int, scene: Any, minute: float) -> None
 
 
 @compiled
+def mark_units(one: Any, slot: int) -> None:
+    """Lay out the hippocampal units of each element of a trace as a set of bits, unless that has been done."""
+    mark = np.uint64(1) << np.uint64(slot)
+    if one.marked & mark != np.uint64(0):
+        return
+    sets = one.sets[slot]
+    for group in range(4):
+        for word in range(UNITS // 64):
+            sets[group, word] = np.uint64(0)
+        for i in range(group * SUBGROUP, (group + 1) * SUBGROUP):
+            unit = int(one.units[slot, HIPPOCAMPUS, i])
+            sets[group, unit >> 6] |= np.uint64(1) << np.uint64(unit & 63)
+    one.marked |= mark
+
+
+@compiled
+def whole_set(one: Any, slot: int) -> tuple[Any, Any, Any, Any]:
+    """The hippocampal units of a trace as one set of bits, four words."""
+    mark_units(one, slot)
+    s = one.sets[slot]
+    return (
+        s[0, 0] | s[1, 0] | s[2, 0] | s[3, 0],
+        s[0, 1] | s[1, 1] | s[2, 1] | s[3, 1],
+        s[0, 2] | s[1, 2] | s[2, 2] | s[3, 2],
+        s[0, 3] | s[1, 3] | s[2, 3] | s[3, 3],
+    )
+
+
+@compiled
+def units_in(whole: Any, s: Any) -> int:
+    """Number of units that two sets of bits have in common."""
+    return bits(whole[0] & s[0]) + bits(whole[1] & s[1]) + bits(whole[2] & s[2]) + bits(whole[3] & s[3])
+
+
+@compiled
 def shared_units(one: Any, region: int, a: int, b: int) -> int:
     """Number of units of a region that belong to the ensembles of both slots."""
+    if region == HIPPOCAMPUS:
+        return units_in(whole_set(one, a), whole_set(one, b))
     count = 0
     for i in range(WINNERS):
         for j in range(WINNERS):
@@ -126,12 +181,9 @@ def shared_units(one: Any, region: int, a: int, b: int) -> int:
 @compiled
 def shared_of_elements(one: Any, a: int, group_a: int, b: int, group_b: int) -> int:
     """Number of hippocampal units that belong to one element of slot `a` and to one of slot `b`."""
-    count = 0
-    for i in range(group_a * SUBGROUP, (group_a + 1) * SUBGROUP):
-        for j in range(group_b * SUBGROUP, (group_b + 1) * SUBGROUP):
-            if one.units[a, HIPPOCAMPUS, i] == one.units[b, HIPPOCAMPUS, j]:
-                count += 1
-    return count
+    mark_units(one, a)
+    mark_units(one, b)
+    return units_in(one.sets[a, group_a], one.sets[b, group_b])
 
 
 @compiled

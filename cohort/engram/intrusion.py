@@ -15,7 +15,7 @@ import numpy as np
 
 from cohort.compiled import compiled
 from cohort.engram.consolidation import AVOID, DAY, EARLY_GONE, NEOCORTEX, PRACTICE
-from cohort.engram.ensemble import similarity
+from cohort.engram.ensemble import bits, similarity
 from cohort.engram.retrieval import (
     affective_strength,
     answer_gain,
@@ -25,7 +25,7 @@ from cohort.engram.retrieval import (
     elements_mean,
 )
 from cohort.engram.slow import control, control_at
-from cohort.engram.synthesis import strongest
+from cohort.engram.synthesis import early_above
 from cohort.neuromodulators import load_of, occupancy, squashed_load, tonic, waking_noradrenaline
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, gaddum
@@ -77,7 +77,9 @@ declare(
         "noradrenergic drive released by an intrusion at full distress"),
 )  # fmt: skip
 
+LANES = 8  # memories whose bounds are worked out side by side
 FAR = 1e9  # beyond every drive
+ROUNDING = 1.0 + 1e-9  # keeps a bound above what it bounds, whatever their order of rounding
 ANY_CUE = np.uint64(0xFFFFFFFFFFFFFFFF)  # every feature present
 
 
@@ -89,19 +91,6 @@ def accepted(one: Any, world: Any, u: float) -> bool:
     brooding = min(c.cue_rumination * one.traits.rumination * load_of(one, world), 1.0)
     met += (1.0 - met) * brooding
     return u < met * (1.0 - one.p.avoidance)
-
-
-@compiled
-def hardly(one: Any, world: Any, u: float) -> bool:
-    """Whether a candidate would be passed over at any moment of the day to come, unless something happens first.
-
-    Between events avoidance and fast load only fall; slow load rises by at most what it is fed.
-    """
-    c = world.c
-    met = min(c.cue_usual * one.traits.cue_rate, 1.0)
-    load = squashed_load(one, world, c.load_transfer * one.p.load_fast)
-    met += (1.0 - met) * min(c.cue_rumination * one.traits.rumination * load, 1.0)
-    return u >= met * (1.0 - one.p.avoidance * world.decay[DAY, AVOID])
 
 
 @compiled
@@ -152,13 +141,19 @@ def urge(one: Any, world: Any, slot: int, cue: Any, context: Any, gain: float) -
 
 
 @compiled
+def taking_part(c: Any, image: float, affect: float) -> float:
+    """`remaining`, from the strengths of image and affect."""
+    left = 1.0 - (1.0 - image) * (1.0 - affect)
+    return left / (left + c.trace_half) if left > 0.0 else 0.0
+
+
+@compiled
 def remaining(one: Any, world: Any, slot: int) -> float:
     """Share in which a memory takes part in the competition, 0 to 1: what is left of image or affect, saturating.
 
     A slot of which nothing is left is as good as empty.
     """
-    left = 1.0 - (1.0 - sensory_strength(one, world, slot)) * (1.0 - affective_strength(one, slot))
-    return left / (left + world.c.trace_half) if left > 0.0 else 0.0
+    return taking_part(world.c, sensory_strength(one, world, slot), affective_strength(one, slot))
 
 
 @compiled
@@ -208,21 +203,25 @@ def intruder(one: Any, world: Any, minute: float, day: int, index: int, u: float
 
 
 @compiled
-def ceiling(one: Any, world: Any, cue: Any, minute: float) -> float:
-    """Upper bound, for the day to come, of the summed weights of all memories under a cue against no intrusion.
+def outlook(one: Any, world: Any, minute: float) -> tuple[int, float]:
+    """Lay out bounds, for the day to come, of what memories weigh at an encounter (`ceiling`) and of what is met.
 
-    Between events strengths and arousal only fall, and control only rises but for what practice gave, which is taken
-    as it will be; so the bound is taken now, with the place at its worst. It does not hold while tags may be captured
-    or drugs are on board: then infinity.
+    Between events strengths, arousal, avoidance and fast load only fall, and control only rises but for what practice
+    gave, which is taken as it will be; slow load rises by at most what it is fed. So the bounds are taken now, with the
+    place at its worst. They do not hold while tags may be captured or drugs are on board. Returns the number of
+    memories, -1 where the bounds do not hold, and a bound of the share of candidates that `accepted` lets through.
     """
     c = world.c
     p = one.p
-    if p.drug[0] + p.drug[1] + p.drug[2] + p.drug[3] > 0.0:
-        return FAR
-    if minute - p.fresh < EARLY_GONE and strongest(one) > c.tag_threshold:
-        return FAR
     t = one.traits
     load = squashed_load(one, world, c.load_transfer * p.load_fast)
+    met = min(c.cue_usual * t.cue_rate, 1.0)
+    met += (1.0 - met) * min(c.cue_rumination * t.rumination * load, 1.0)
+    met *= 1.0 - p.avoidance * world.decay[DAY, AVOID]
+    if p.drug[0] + p.drug[1] + p.drug[2] + p.drug[3] > 0.0:
+        return -1, met
+    if minute - p.fresh < EARLY_GONE and early_above(one, c.tag_threshold):
+        return -1, met
     arousal = t.affinity[NE] * (waking_noradrenaline(one, world, load) + p.phasic[NE])
     gain = answer_gain(one, world, gaddum(arousal, c.k_beta, 0.0, 0.0))
     calm = t.affinity[HT] * tonic(one, world, HT, minute, 0.0)
@@ -230,21 +229,43 @@ def ceiling(one: Any, world: Any, cue: Any, minute: float) -> float:
         one, world, gaddum(calm, c.k_ht, 0.0, 0.0), load, p.drive * world.decay[DAY, PRACTICE]
     )
     kept = min(world.decay[DAY, BINDING], world.decay[DAY, NEOCORTEX])
-    total = 0.0
+    steep = 1.0 / c.hazard_slope
+    live = 0
     for slot in range(SLOTS):
         m = one.memories[slot]
         if m.live == 0.0:
             break
+        live += 1
         left = max(elements_mean(one, slot), m.cortex)
         bound = kept * max(m.z[BINDING], m.cortex_b)
         held_back = min(bound / left, 1.0) if left > 0.0 else 0.0
-        u = (
-            c.weight_affect * min(affective_strength(one, slot) * m.charge * gain, 1.0)
-            + c.weight_sensory * sensory_strength(one, world, slot) * similarity(cue, one.features[slot, SENSORY])
-            - c.weight_coherence * held_back
-        )
-        total += remaining(one, world, slot) * exp((u - base) / c.hazard_slope)
-    return total
+        affect = affective_strength(one, slot)
+        image = sensory_strength(one, world, slot)
+        urge = c.weight_affect * min(affect * m.charge * gain, 1.0) - c.weight_coherence * held_back
+        one.pull[slot] = (urge - base) * steep
+        one.image[slot] = c.weight_sensory * image * steep
+        one.part[slot] = taking_part(world.c, image, affect)
+    return live, met
+
+
+@compiled
+def ceiling(one: Any, live: int, cue: Any) -> float:
+    """Upper bound of the summed weights of all memories under a cue against no intrusion, from `outlook`."""
+    weight = one.weight
+    total = 0.0
+    for first in range(0, live, LANES):
+        for slot in range(first, first + LANES):  # beyond `live` it reads what is left over there
+            own = one.features[slot, SENSORY]
+            n = max(bits(own), 1)
+            match = bits(np.uint64(cue) & own) / n
+            # exp(x) is at most (1 - x/1024)**-1024; slack below x**2 / 2000, and nothing to call.
+            power = 1.0 - (one.pull[slot] + one.image[slot] * match) / 1024.0
+            for _ in range(10):
+                power *= power
+            weight[slot] = one.part[slot] / power
+        for slot in range(first, min(first + LANES, live)):
+            total += weight[slot]
+    return total * ROUNDING
 
 
 @compiled

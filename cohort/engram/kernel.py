@@ -23,8 +23,8 @@ from cohort.engram.intrusion import (
     candidate,
     ceiling,
     cue_features,
-    hardly,
     intruder,
+    outlook,
     place_of,
     surroundings,
 )
@@ -38,6 +38,7 @@ from cohort.engram.retrieval import (
     fragmentation,
     held_back,
     recall_probability,
+    saturation,
     vividness,
 )
 from cohort.engram.slow import advance_slow, burden, comfort, control, overnight, practise, slept, strain, stress
@@ -65,6 +66,7 @@ from cohort.streams import RECALL as RECALL_DRAW
 from cohort.streams import block
 
 FAR = 1 << 40
+UNKNOWN = 1e9  # weight that lets every candidate through
 
 
 @compiled
@@ -140,6 +142,7 @@ def recalled(
 ) -> float:
     """What a recall does to the trace: strengthening, lability or extinction by its error. Returns the distress.
 
+    What is open is rewritten, whether this recall opened it or an earlier one, unless it meets what it expected.
     `reappraisal`, 0 to 1, is how far the person is led to see the event anew, which takes prefrontal control.
     """
     c = world.c
@@ -155,11 +158,11 @@ def recalled(
     one.p.fresh = minute
     for part in range(8):
         strength = m.h[part] + m.z[part] * (1.0 - m.h[part])
-        m.h[part] += (1.0 - exp(-c.recall_gain * strength)) * (1.0 - m.h[part])
-    m.h[AFFECT] += (1.0 - exp(-c.recall_amygdala * distress)) * (1.0 - m.h[AFFECT])
+        m.h[part] += saturation(c.recall_gain * strength) * (1.0 - m.h[part])
+    m.h[AFFECT] += saturation(c.recall_amygdala * distress) * (1.0 - m.h[AFFECT])
     if opened > 0.0:
         loosen(one, slot, opened)
-    if m.labile > 0.0:
+    if m.labile > 0.0 and error > c.error_low:
         eased = 0.0
         if reappraisal > 0.0:
             eased = c.felt_reappraisal * reappraisal * control(one, world, minute)
@@ -277,14 +280,6 @@ def encounter(
 
 
 @compiled
-def possible(one: Any, world: Any, minute: int, day: int, index: int, thinning: float, choice: float) -> bool:
-    """Whether a candidate encounter of the day to come could bring an intrusion, as seen from `minute`."""
-    if hardly(one, world, thinning):
-        return False
-    return choice * (1.0 + ceiling(one, world, cue_features(world, one, day, index), minute)) >= 1.0
-
-
-@compiled
 def night(one: Any, world: Any, minute: int) -> None:
     """One night, done at bedtime: replay over the hours slept, then what sleep restores and the day to come."""
     hours = slept(one, world)
@@ -346,7 +341,9 @@ def live(
     cue, day, index, thinning, choice, surrounding = next_candidate(
         one, world, start, today, 0, today * DAY + int(60.0 * c.wake)
     )
-    most = -1.0  # what the weights of all memories can reach before the next event; negative when not known
+    # What the weights of all memories, and the share of candidates met, can reach before the next event: `outlook`.
+    most = -1.0  # negative when not known
+    memories, met = 0, 1.0
     bedtime = int(60.0 * c.bed)
     bed = -((bedtime - start) // DAY) * DAY + bedtime
     while True:
@@ -369,8 +366,12 @@ def live(
             most = -1.0
         else:
             if most < 0.0:
-                most = ceiling(one, world, ANY_CUE, now)
-            if when >= now and choice * (1.0 + most) >= 1.0 and possible(one, world, now, day, index, thinning, choice):
+                memories, met = outlook(one, world, now)
+                most = UNKNOWN if memories < 0 else ceiling(one, memories, ANY_CUE)
+            possible = when >= now and thinning < met and choice * (1.0 + most) >= 1.0
+            if possible and memories >= 0:
+                possible = choice * (1.0 + ceiling(one, memories, cue_features(world, one, day, index))) >= 1.0
+            if possible:
                 advance(one, world, now, when - now)
                 now = when
                 if accepted(one, world, thinning):

@@ -89,6 +89,16 @@ def effective(h: float, z: float) -> float:
 
 
 @compiled
+def saturation(gain: float) -> float:
+    """Share of the room that a gain fills, ``1 - exp(-gain)``; by its series where the gain is small, as most are."""
+    if gain > 0.0625:
+        return 1.0 - exp(-gain)
+    x = gain
+    rest = 1 / 5040 - x * (1 / 40320 - x * (1 / 362880 - x * (1 / 3628800)))
+    return x * (1.0 - x * (1 / 2 - x * (1 / 6 - x * (1 / 24 - x * (1 / 120 - x * (1 / 720 - x * rest))))))
+
+
+@compiled
 def element(one: Any, world: Any, slot: int, part: int) -> float:
     """Strength of one element part, hippocampal or cortical."""
     m = one.memories[slot]
@@ -115,33 +125,39 @@ def binding(one: Any, slot: int) -> float:
 
 
 @compiled
-def coupling(one: Any, world: Any, slot: int, minute: float) -> float:
-    """Share of activation that an element hands on to the others, by binding and current tone."""
-    c = world.c
-    g = c.tone_completion
-    tone = (1.0 + g * u_noradrenaline(one, world, minute, 0.0)) / (1.0 + g)
-    return c.completion * binding(one, slot) * min(tone, 1.0)
+def tone(one: Any, world: Any, minute: float) -> float:
+    """Share of completion that the present noradrenaline lets through, 0 to 1; the same for every memory."""
+    g = world.c.tone_completion
+    return min((1.0 + g * u_noradrenaline(one, world, minute, 0.0)) / (1.0 + g), 1.0)
 
 
 @compiled
-def cue_drive(one: Any, world: Any, slot: int, shown: Any, group: int) -> float:
-    """Drive of the features shown on one element: over its own, the share present times the strength of its part."""
-    own = one.features[slot, group]
+def coupling(one: Any, world: Any, slot: int, spread: float) -> float:
+    """Share of activation that an element hands on to the others, by binding and current `tone`."""
+    return world.c.completion * binding(one, slot) * spread
+
+
+@compiled
+def drive_of(own: Any, shown: Any, central: float, peripheral: float) -> float:
+    """Drive of the features shown on an element of features `own`: the share present times the strength of its part."""
     n = bits(own)
     if n == 0:
         return 0.0
     common = own & shown
-    central = bits(common & CENTRAL_BITS)
-    peripheral = bits(common & ~CENTRAL_BITS)
-    total = central * element(one, world, slot, 2 * group)
-    total += peripheral * element(one, world, slot, 2 * group + 1)
-    return total / n
+    return (bits(common & CENTRAL_BITS) * central + bits(common & ~CENTRAL_BITS) * peripheral) / n
+
+
+@compiled
+def cue_drive(one: Any, world: Any, slot: int, shown: Any, group: int) -> float:
+    """Drive of the features shown on one element of a memory."""
+    central, peripheral = element(one, world, slot, 2 * group), element(one, world, slot, 2 * group + 1)
+    return drive_of(one.features[slot, group], shown, central, peripheral)
 
 
 @compiled
 def complete(one: Any, world: Any, slot: int, cue: Any, minute: float) -> tuple[float, float, float, float, float]:
     """Completed activation of the four elements under a cue, each at most 1, and the coupling."""
-    link = coupling(one, world, slot, minute)
+    link = coupling(one, world, slot, tone(one, world, minute))
     i0 = cue_drive(one, world, slot, cue[0], 0)
     i1 = cue_drive(one, world, slot, cue[1], 1)
     i2 = cue_drive(one, world, slot, cue[2], 2)
@@ -165,60 +181,78 @@ def activation(one: Any, world: Any, slot: int, cue: Any, minute: float) -> floa
 
 
 @compiled
-def member(one: Any, slot: int, unit: int) -> int:
-    """Place of a hippocampal unit in the ensemble of a trace, -1 where it is no member."""
-    for place in range(WINNERS):
-        if one.units[slot, HIPPOCAMPUS, place] == unit:
-            return place
-    return -1
+def read_elements(one: Any, world: Any) -> int:
+    """Lay out the strengths of all elements, as `drive_units` takes them; returns the number of memories."""
+    for slot in range(SLOTS):
+        if one.memories[slot].live == 0.0:
+            return slot
+        for part in range(8):
+            one.elements[slot, part] = element(one, world, slot, part)
+    return SLOTS
 
 
 @compiled
-def drive_units(one: Any, world: Any, slot: int, cue: Any, drive: Any) -> None:
+def meetings(one: Any, slot: int, live: int) -> int:
+    """List the units that other ensembles share with that of a trace, as 16 times their slot plus their place there.
+
+    Also lays out the place of each unit in the trace. Returns the length of the list. Nearly every pair of ensembles
+    shares a unit or none by chance, so nothing branches on it.
+    """
+    for word in range(UNITS // 64):
+        one.held[word] = np.uint64(0)
+    for place in range(WINNERS):
+        unit = np.uint64(one.units[slot, HIPPOCAMPUS, place])
+        one.held[unit >> np.uint64(6)] |= np.uint64(1) << (unit & np.uint64(63))
+        one.places[unit] = place
+    count = 0
+    for other in range(live):
+        last = count
+        for place in range(WINNERS):
+            unit = np.uint64(one.units[other, HIPPOCAMPUS, place])
+            one.met[count] = WINNERS * other + place
+            count += int((one.held[unit >> np.uint64(6)] >> (unit & np.uint64(63))) & np.uint64(1))
+        if other == slot:
+            count = last
+    return count
+
+
+@compiled
+def drive_units(one: Any, slot: int, cue: Any, live: int, drive: Any) -> None:
     """Drive of a cue on each hippocampal unit of a trace: by its own synapses, and by those that serve other traces.
 
-    A feature that drives a unit for one trace does not drive it again for another.
+    A feature that drives a unit for one trace does not drive it again for another. After `read_elements`.
     """
-    held = one.held  # the ensemble as a set of bits, so that most units of other traces are passed over at once
-    for word in range(UNITS // 64):
-        held[word] = np.uint64(0)
-    for place in range(WINNERS):
-        unit = int(one.units[slot, HIPPOCAMPUS, place])
-        held[unit >> 6] |= np.uint64(1) << np.uint64(unit & 63)
-        drive[place] = 0.0
     rest = one.rest
     for group in range(4):
-        own = cue_drive(one, world, slot, cue[group], group)
+        own = one.features[slot, group]
+        central, peripheral = one.elements[slot, 2 * group], one.elements[slot, 2 * group + 1]
+        driven = drive_of(own, cue[group], central, peripheral)
         for place in range(WINNERS):
-            if place // SUBGROUP == group:
-                drive[place] += own
-                rest[place] = cue[group] & ~one.features[slot, group]
-            else:
-                rest[place] = cue[group]
-        for other in range(SLOTS):
-            if one.memories[other].live == 0.0:
-                break
-            if other == slot:
-                continue
-            for i in range(group * SUBGROUP, (group + 1) * SUBGROUP):
-                unit = int(one.units[other, HIPPOCAMPUS, i])
-                if (held[unit >> 6] >> np.uint64(unit & 63)) & np.uint64(1):
-                    place = member(one, slot, unit)
-                    drive[place] += cue_drive(one, world, other, rest[place], group)
-                    rest[place] &= ~one.features[other, group]
+            rest[group, place] = cue[group]
+        for place in range(group * SUBGROUP, (group + 1) * SUBGROUP):
+            drive[place] = driven
+            rest[group, place] &= ~own
+    for i in range(meetings(one, slot, live)):
+        other, at = one.met[i] // WINNERS, one.met[i] % WINNERS
+        group = at // SUBGROUP
+        place = one.places[np.uint64(one.units[other, HIPPOCAMPUS, at])]
+        own = one.features[other, group]
+        central, peripheral = one.elements[other, 2 * group], one.elements[other, 2 * group + 1]
+        drive[place] += drive_of(own, rest[group, place], central, peripheral)
+        rest[group, place] &= ~own
 
 
 @compiled
-def supported(one: Any, world: Any, slot: int, cue: Any, minute: float) -> float:
+def supported(one: Any, world: Any, slot: int, cue: Any, spread: float, live: int) -> float:
     """Mean completed activation of a memory among the others: each unit is capped at 1, shared ones are driven more.
 
     Closed, as in `complete`, where no unit reaches its cap; else found by iteration, which converges as the powers of
     the coupling.
     """
-    link = coupling(one, world, slot, minute)
+    link = coupling(one, world, slot, spread)
     drive = one.scratch[:WINNERS]
     y = one.scratch[WINNERS : WINNERS + 4]
-    drive_units(one, world, slot, cue, drive)
+    drive_units(one, slot, cue, live, drive)
     total = 0.0
     for place in range(WINNERS):
         total += drive[place] / SUBGROUP
@@ -274,12 +308,14 @@ def bias(one: Any, world: Any, slot: int, goal: Any, control: float) -> float:
 @compiled
 def recall_probability(one: Any, world: Any, slot: int, cue: Any, goal: Any, control: float, minute: float) -> float:
     """Probability that the cue brings back this memory: wins the competition and passes the threshold."""
-    own = supported(one, world, slot, cue, minute)
+    live = read_elements(one, world)
+    spread = tone(one, world, minute)
+    own = supported(one, world, slot, cue, spread, live)
     favour = own + bias(one, world, slot, goal, control)
     rivals = 0.0
-    for other in range(SLOTS):
-        if other != slot and one.memories[other].live > 0.0:
-            theirs = supported(one, world, other, cue, minute) + bias(one, world, other, goal, control)
+    for other in range(live):
+        if other != slot:
+            theirs = supported(one, world, other, cue, spread, live) + bias(one, world, other, goal, control)
             rivals += exp((theirs - favour) / world.c.competition)
     return reach(one, world, own, minute) / (1.0 + rivals)
 

@@ -10,9 +10,9 @@ from math import exp, sqrt
 from typing import Any
 
 from cohort.compiled import compiled
-from cohort.engram.consolidation import AVOID, PRACTICE, factor
+from cohort.engram.consolidation import AVOID, CLIMATE, DAY, LOAD_FAST, LOAD_SLOW, PRACTICE, factor
 from cohort.engram.extinction import reinstate
-from cohort.neuromodulators import load_of, loads_after, occupancy
+from cohort.neuromodulators import load_of, loads_left, occupancy
 from cohort.parameters import declare, param
 from cohort.pharmacology import HT_RECEPTOR, SERT, effect
 from cohort.state import HT
@@ -95,7 +95,9 @@ MOST_SLEEP = 1.25  # longest night, in those of the median person
 def advance_slow(one: Any, world: Any, minutes: int) -> None:
     """Advance load, avoidance and the drive on control in closed form."""
     p = one.p
-    p.load_fast, p.load_slow = loads_after(world.c, p, minutes / 60.0)
+    if p.load_fast > 0.0 or p.load_slow > 0.0:
+        fast, slow = factor(world.decay, LOAD_FAST, minutes), factor(world.decay, LOAD_SLOW, minutes)
+        p.load_fast, p.load_slow = loads_left(world.c, p, fast, slow)
     p.avoidance *= factor(world.decay, AVOID, minutes)
     p.drive *= factor(world.decay, PRACTICE, minutes)
 
@@ -198,8 +200,8 @@ def overnight(one: Any, world: Any, day: int, hours: float) -> None:
         if p.adaptation < 1e-9:
             p.adaptation = 0.0
     u = block(world.seed, NIGHT, one.id, day, 0)
-    keep = exp(-1.0 / c.climate_days)
+    keep = world.decay[DAY, CLIMATE]
     p.climate = keep * p.climate + c.climate_spread * sqrt(1.0 - keep * keep) * normal_from(u[0], u[1])
     rate = c.stressor_rate * one.traits.stress_exposure * exp(p.climate)
-    if u[2] < 1.0 - exp(-rate):
+    if u[2] < rate and u[2] < 1.0 - exp(-rate):  # the first is the cheap bound of the second
         stress(one, world, exponential_from(u[3]))

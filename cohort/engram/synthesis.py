@@ -105,16 +105,18 @@ def region_drive(one: Any, region: int) -> float:
 
 
 @compiled
-def strongest(one: Any) -> float:
-    """Largest early change of any trace and projection."""
-    most = 0.0
+def early_above(one: Any, least: float) -> bool:
+    """Whether the early change of any trace and projection exceeds `least`."""
     for slot in range(SLOTS):
         m = one.memories[slot]
         if m.live == 0.0:
             break
+        above = 0  # counted without a branch, so that several are compared at once
         for i in range(EARLY_STRENGTHS):
-            most = max(most, m.h[i])
-    return most
+            above += 1 if m.h[i] > least else 0
+        if above > 0:
+            return True
+    return False
 
 
 @compiled
