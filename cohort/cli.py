@@ -128,7 +128,7 @@ def life(
         biography.write(timeline, 1 if seed is None else seed, traits, ace, settings or [], out, as_json)
         return
     if source is None or person is None:
-        raise InputError("life: --run and --person (and --arm, of a trial) go together; give both")
+        raise InputError("life: --run and --person go together; give both (and --arm only with them)")
     given = {
         "a timeline": timeline is not None,
         "--seed": seed is not None,
@@ -186,7 +186,7 @@ def run(
     given = {"study.persons": persons, "study.days": days, "study.seed": seed}
     listed = [f"{key}={value}" for key, value in given.items() if value is not None]
     if participants is not None:
-        listed.append(f"population.participants={participants.resolve()}")
+        listed.append(f"population.participants={os.path.join(os.curdir, participants)}")
     console.run(scenario, [*(settings or []), *listed], out, replicates, workers, resume, as_json)
 
 

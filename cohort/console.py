@@ -16,6 +16,7 @@ from rich.table import Table
 from cohort import comparison, replicates
 from cohort.biography import patiently, show
 from cohort.errors import InputError, Interrupted
+from cohort.inputs import scenario_of
 from cohort.language import Scenario
 from cohort.life_figure import check_place
 from cohort.provenance import NOTICE
@@ -23,7 +24,7 @@ from cohort.replay import replay
 from cohort.replicates import Watch
 from cohort.run import InterruptedRun
 from cohort.run_data import load as load_run
-from cohort.scenario import load, loads, shipped
+from cohort.scenario import load, shipped
 from cohort.summary import summarize
 
 AGAIN = "Living the run again, to its end: everybody in it where people talk, else the person alone."
@@ -71,10 +72,11 @@ def run(
 
 def rerun(source: Path, out: Path | None, workers: int | None, as_json: bool) -> None:
     """Run again what a run's provenance tells, and say whether it came out the same."""
-    told = load_run(source).provenance
+    found = load_run(source)
+    told = found.provenance
     if "person" in told.study:
         raise InputError(f"{source}: its persons were of the class {told.study['person']}; run it from Python")
-    scenario = loads(told.scenario, f"{source}: scenario")
+    scenario = scenario_of(found)
     place = out or _new_place(f"{source.name}-again")
     _run(scenario, place, 1, workers, False, as_json)
     difference = comparison.diff(source, place)

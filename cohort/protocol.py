@@ -257,7 +257,7 @@ class _Resolver:
         if told.when is not None:
             if told.at is not None:
                 self.fault((*path, "at"), "'at' and 'when' exclude each other; give one of them")
-            return self.adaptive((*path, "when"), told)
+            return self.adaptive((*path, "when"), told, randomized or 0)
         if told.at is None:
             if randomized is None:
                 self.fault(path, f"intervention '{told.name}' needs 'at' or 'when'")
@@ -282,7 +282,8 @@ class _Resolver:
         if self.starts[told.name].rule is None:
             self.read_by(path, expression, self.starts[told.name].earliest)
 
-    def adaptive(self, path: KeyPath, told: Intervention) -> Start:
+    def adaptive(self, path: KeyPath, told: Intervention, first: int) -> Start:
+        """When a rule is met that is asked from minute `first` on."""
         found = _RULE.fullmatch(" ".join((told.when or "").split()))
         text, times = (found.group(1), found.group(2)) if found else ("", None)
         expression = self.condition(path, text, told.oracle) if text else None
@@ -294,15 +295,16 @@ class _Resolver:
         if not read and not any(name in self.dropped for name in expression.names):
             self.fault(path, f"when = {told.when!r} reads no instrument; permitted: {CONDITIONS}")
             return Start()
-        minutes = sorted({minute for name in read for minute in self.instruments[name].minutes if minute < self.end})
+        assessed = {minute for name in read for minute in self.instruments[name].minutes}
+        minutes = sorted(minute for minute in assessed if first <= minute < self.end)
         number = int(times or 1)
         if number < 1:
             self.fault(path, f"when = {told.when!r}; permitted: from 1 assessment")
             return Start()
-        first = minutes[number - 1] if len(minutes) >= number else None
-        if first is None and not self.scenario.study.shortened:
+        earliest = minutes[number - 1] if len(minutes) >= number else None
+        if earliest is None and not self.scenario.study.shortened:
             self.fault(path, f"when = {told.when!r} can never hold: there are {len(minutes)} assessments")
-        return Start(rule=Rule(expression, number, tuple(minutes)), earliest=first)
+        return Start(rule=Rule(expression, number, tuple(minutes)), earliest=earliest)
 
     def arms(self) -> tuple[PlannedArm, ...]:
         s = self.scenario

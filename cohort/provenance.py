@@ -1,6 +1,7 @@
 """Where a run's numbers come from: everything that decides them, and nothing else.
 
-No clock, host, path or number of workers is held, so two runs that must be equal have equal provenance.
+No clock, host or number of workers is held, so two runs that must be equal have equal provenance. Where a file that was
+read lay is told beside it: it decides nothing, and is not compared.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ class Provenance:
     """What decides a run.
 
     `scenario` is the scenario as resolved (TOML text); `parameters` all values; `study` plain facts for a reader
-    (title, persons, days); `inputs` the fingerprint of each file read, by its name without folder.
+    (title, persons, days); `inputs` the fingerprint of each file read, by its name without folder; `given` the path of
+    each as it was given, which is no part of the fingerprint and is not compared.
     """
 
     scenario: str
@@ -67,6 +69,7 @@ class Provenance:
     study: Mapping[str, Any] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
     versions: Mapping[str, str | None] = field(default_factory=versions)
+    given: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def _told(self) -> dict[str, Any]:
         whole = {"scenario": self.scenario, "seed": self.seed}
@@ -74,13 +77,13 @@ class Provenance:
 
     @cached_property
     def hash(self) -> str:
-        """Fingerprint over everything held."""
+        """Fingerprint over everything that decides."""
         return digest(json.dumps(self._told(), sort_keys=True, allow_nan=False, separators=(",", ":")).encode())
 
     @cached_property
     def text(self) -> str:
         """The provenance as JSON: what stands in ``provenance.json`` and in the metadata of every file."""
-        told = {"format": FORMAT, "notice": NOTICE, "hash": self.hash, **self._told()}
+        told = {"format": FORMAT, "notice": NOTICE, "hash": self.hash, **self._told(), "given": dict(self.given)}
         return json.dumps(told, indent=1, allow_nan=False)
 
     @classmethod

@@ -22,14 +22,14 @@ from cohort.codebook import intrusion_rows, recall_rows
 from cohort.columns import Column
 from cohort.enrolment import Enrolled, enrol
 from cohort.errors import InputError, did_you_mean
+from cohort.inputs import scenario_of
 from cohort.life import Observer, Story, moments
 from cohort.model import CohortModel
 from cohort.plan import ENTRY_KIND, Plan, plan
 from cohort.population import Population
 from cohort.provenance import versions
-from cohort.run import Progress, provenance_of
+from cohort.run import Progress
 from cohort.run_data import RunData, load
-from cohort.scenario import loads
 from cohort.state import ENTRY, INTRUSION, LOG, REMINDER, TRAIT_COLUMNS
 from cohort.tables import SCENIC
 from cohort.timeline import Entry, Timeline
@@ -62,11 +62,12 @@ def replay(
     person that is not there, input that has changed, or when what came to mind is not what the run recorded.
     """
     run = load(source)
-    resolved = plan(loads(run.provenance.scenario, f"{source}: scenario"))
-    if provenance_of(resolved).inputs != run.provenance.inputs:
+    if "person" in run.provenance.study:
         raise InputError(
-            f"{source}: {', '.join(run.provenance.inputs)} has changed since; put back the file of the run"
+            f"{source}: its persons were of the class {run.provenance.study['person']}, which the files of a run do "
+            "not hold; no life of it can be lived again"
         )
+    resolved = plan(scenario_of(run))
     world = _world(run, resolved, arm)
     if world.arm is not None and resolved.protocol.randomized is not None:
         run = run.world(resolved.protocol.arms[world.arm].name)
@@ -233,6 +234,6 @@ def _difference(run: RunData, table: str, recorded: int, came: int) -> str:
     why = (
         f"since the run, these have changed: {', '.join(changed)}"
         if changed
-        else "a run with a class of persons of its own cannot be lived again from its files"
+        else "its files were changed, or this processor rounds otherwise"
     )
     return f"{run.directory}: {table} do not come as recorded ({recorded} recorded, {came} now, or other values); {why}"

@@ -11,6 +11,7 @@ from typing import Any
 
 from cohort.checkpoint import Checkpoint
 from cohort.enrolment import Enrolled, enrol
+from cohort.inputs import as_given
 from cohort.language import Scenario
 from cohort.model import CohortModel
 from cohort.person import Person
@@ -70,11 +71,14 @@ class InterruptedRun(KeyboardInterrupt):
 def provenance_of(resolved: Plan, person: type[Person] = Person) -> Provenance:
     """What decides a run of this plan by persons of this class."""
     scenario = resolved.scenario
-    inputs = {}
+    inputs, given = {}, {}
     if scenario.population.participants is not None:
         path = Path(scenario.population.participants)
         with suppress(OSError):
             inputs[path.name] = digest(path.read_bytes())
+        given[path.name] = as_given(path)
+        population = scenario.population.model_copy(update={"participants": path.name})
+        scenario = scenario.model_copy(update={"population": population})
     return Provenance(
         scenario=as_toml(scenario),
         seed=scenario.study.seed,
@@ -88,6 +92,7 @@ def provenance_of(resolved: Plan, person: type[Person] = Person) -> Provenance:
             **({} if person is Person else {"person": person.__qualname__}),
         },
         inputs=inputs,
+        given=given,
     )
 
 

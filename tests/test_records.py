@@ -118,6 +118,7 @@ def test_provenance_stands_in_every_part_and_tells_no_place_or_time(whole: Path)
     told = json.loads(text)
     assert set(told) == {
         "format", "notice", "hash", "scenario", "seed", "study", "versions", "inputs", "parameters",
+        "given",
     }  # fmt: skip
     assert set(told["versions"]) >= {"cohort", "code", "python", "numpy", "numba", "pandas", "pyarrow", "mesa"}
     for private in (str(whole), os.uname().nodename, str(ROOT)):

@@ -17,6 +17,7 @@ from cohort.cli import main
 from cohort.errors import InputError
 from cohort.files import data_file
 from cohort.model import CohortModel
+from cohort.person import Person
 from cohort.replay import replay
 from cohort.run import run
 
@@ -109,6 +110,17 @@ def test_input_that_has_changed_is_refused(tmp_path: Path) -> None:
         replay(place, "a")
 
 
+def test_persons_of_a_class_of_their_own_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    class Quiet(Person):
+        pass
+
+    run(scenario.load("film", ["study.persons=5"]), tmp_path / "run", person=Quiet)
+    assert main(["life", "--run", str(tmp_path / "run"), "--person", "1", "--out", str(tmp_path / "life.png")]) == 2
+    err = capsys.readouterr().err
+    assert re.search(r"were of the class .*Quiet, which the files of a run do not hold", err)
+    assert err.count("\n") == 1
+
+
 def test_a_life_that_does_not_come_as_recorded_is_refused(film: Path, tmp_path: Path) -> None:
     told = run_data.load(film)
     person = int(told.intrusions["person"].mode()[0])
@@ -120,7 +132,7 @@ def test_a_life_that_does_not_come_as_recorded_is_refused(film: Path, tmp_path: 
     place = table.schema.get_field_index("distress")
     try:
         pq.write_table(table.set_column(place, table.schema.field(place), pa.array(distress)), part)
-        with pytest.raises(InputError, match=r"intrusions do not come as recorded .*class of persons of its own"):
+        with pytest.raises(InputError, match=r"intrusions do not come as recorded .*files were changed"):
             replay(film, str(person))
     finally:
         part.write_bytes(kept)

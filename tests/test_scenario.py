@@ -13,6 +13,9 @@ from jsonschema import Draft202012Validator
 from cohort import scenario
 from cohort.errors import InputError
 from cohort.files import scenario_file
+from cohort.instruments import Instrument
+from cohort.interventions import Intervention
+from cohort.language import KINDS
 from cohort.plan import plan
 from cohort.toml_lines import MOST_DOTS, key_lines
 
@@ -324,10 +327,44 @@ def test_the_reference_names_every_key_and_its_first_example_holds() -> None:
     schema = scenario.json_schema()
     for table in [schema, *schema["$defs"].values()]:
         for key in table.get("properties", {}):
-            assert re.search(rf"`\[*(population\.|surroundings\.)?{key}(\.NAME)?\]*`|`{{? ?.*{key} = ", text), key
+            assert re.search(rf"`\[*(population\.|surroundings\.|trial\.)?{key}(\.NAME)?\]*`|`{{? ?.*{key} = ", text), (
+                key
+            )
     for name in NAMES:
         assert f"| `{name}` |" in text
-    assert plan(scenario.loads(text.split("```toml\n")[1].split("```")[0])).events
+    assert plan(scenario.loads(_examples(text)[0])).events
+
+
+def _examples(text: str) -> list[str]:
+    return [part.split("```")[0] for part in text.split("```toml\n")[1:]]
+
+
+def test_the_examples_of_trials_hold() -> None:
+    text = (Path(__file__).parent.parent / "scenarios" / "README.md").read_text()
+    examples = _examples(text)
+    whole = next(example for example in examples if "[[arms]]" in example)
+    given = [example for example in examples if example.startswith("[[interventions]]")]
+    design = next(example for example in examples if "[trial.dose_finding]" in example)
+    protocol = plan(scenario.loads(whole)).protocol
+    assert [arm.name for arm in protocol.arms] == ["nothing", "game", "both", "stepped"]
+    assert [outcome.name for outcome in protocol.outcomes] == ["symptoms", "cases", "last-day"]
+    more = whole.replace("days = 15", "days = 40").replace("[trial]\n", f"{given[0]}\n[trial]\n")
+    assert "reconsolidation" in plan(scenario.loads(more)).protocol.interventions
+    alone = whole.split("[trial]\n")[0] + '[[interventions]]\nname = "pill"\nkind = "drug"\ndrug = "propranolol"\n'
+    arms = [arm.name for arm in plan(scenario.loads(alone + "mg = 40\n" + design)).protocol.arms]
+    assert arms[:2] == ["no-drug", "pill-20mg-at-1h"]
+    assert len(arms) == 7
+
+
+def test_every_kind_of_intervention_and_instrument_is_in_the_reference() -> None:
+    text = (Path(__file__).parent.parent / "scenarios" / "README.md").read_text()
+    told = set(re.findall(r"^\| `([a-z0-9-]+)` \|", text, re.MULTILINE))
+    assert {*KINDS["interventions"], *KINDS["instruments"]} <= told
+    for name, kind in (KINDS["interventions"] | KINDS["instruments"]).items():
+        row = text.rsplit(f"\n| `{name}` |", 1)[-1].split("\n| `")[0]
+        common = Instrument.model_fields if name in KINDS["instruments"] else Intervention.model_fields
+        own = kind.model_fields.keys() - {*common, "kind"}
+        assert all(f"`{key}`" in row for key in own), (name, own)
 
 
 def test_scenarios_of_the_issue_are_shipped_with_titles() -> None:

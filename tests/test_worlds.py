@@ -248,6 +248,16 @@ def test_a_rule_waits_for_its_scores(whole: RunData) -> None:
     }
 
 
+def test_a_rule_is_asked_from_randomization_on(tmp_path: Path) -> None:
+    text = WHOLE.replace('[trial]\nat = "day 1"', '[trial]\nat = "day 11"')
+    text = text.replace('at = "+3 h after crash"', 'at = "day 12"').replace('at = ["day 1", "day 30"]', 'at = "day 30"')
+    run = lived(text, tmp_path / "run")
+    assert len(begun := run.sessions.query("intervention == 'ssri' and session == 1")) > 3
+    # It is read on days 4, 6, ..., 12 and 14 at 07:30; those of days 12 and 14 are the first two that count.
+    assert begun["minute"].min() >= 14 * DAY
+    assert set(run.sessions["person"]) <= set(run.allocation.query("eligible")["person"])
+
+
 def test_what_a_trial_sees_is_the_arm_allotted(whole: RunData) -> None:
     seen = whole.observed.measures
     allotted = whole.allocation.set_index("person")["arm"].astype(object).fillna("control")

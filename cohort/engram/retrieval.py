@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from cohort.compiled import compiled
-from cohort.engram.ensemble import bits, mark_units, similarity, units_in, whole_set
+from cohort.engram.ensemble import bits, similarity
 from cohort.neuromodulators import occupancy, u_noradrenaline
 from cohort.parameters import declare, param
 from cohort.pharmacology import GR
@@ -138,18 +138,20 @@ def coupling(one: Any, world: Any, slot: int, spread: float) -> float:
 
 
 @compiled
-def cue_drive(one: Any, world: Any, slot: int, shown: Any, group: int) -> float:
-    """Drive of the features shown on one element: over its own, the share present times the strength of its part."""
-    own = one.features[slot, group]
+def drive_of(own: Any, shown: Any, central: float, peripheral: float) -> float:
+    """Drive of the features shown on an element of features `own`: the share present times the strength of its part."""
     n = bits(own)
     if n == 0:
         return 0.0
     common = own & shown
-    central = bits(common & CENTRAL_BITS)
-    peripheral = bits(common & ~CENTRAL_BITS)
-    total = central * element(one, world, slot, 2 * group)
-    total += peripheral * element(one, world, slot, 2 * group + 1)
-    return total / n
+    return (bits(common & CENTRAL_BITS) * central + bits(common & ~CENTRAL_BITS) * peripheral) / n
+
+
+@compiled
+def cue_drive(one: Any, world: Any, slot: int, shown: Any, group: int) -> float:
+    """Drive of the features shown on one element of a memory."""
+    central, peripheral = element(one, world, slot, 2 * group), element(one, world, slot, 2 * group + 1)
+    return drive_of(one.features[slot, group], shown, central, peripheral)
 
 
 @compiled
@@ -179,61 +181,69 @@ def activation(one: Any, world: Any, slot: int, cue: Any, minute: float) -> floa
 
 
 @compiled
-def member(one: Any, slot: int, unit: int) -> int:
-    """Place of a hippocampal unit in the ensemble of a trace, -1 where it is no member."""
-    own = one.units[slot, HIPPOCAMPUS]
-    found = -1
-    for place in range(WINNERS):
-        if own[place] == unit:
-            found = place
-    return found
+def read_elements(one: Any, world: Any) -> int:
+    """Lay out the strengths of all elements, as `drive_units` takes them; returns the number of memories."""
+    for slot in range(SLOTS):
+        if one.memories[slot].live == 0.0:
+            return slot
+        for part in range(8):
+            one.elements[slot, part] = element(one, world, slot, part)
+    return SLOTS
 
 
 @compiled
-def drive_units(one: Any, world: Any, slot: int, cue: Any, drive: Any) -> None:
+def meetings(one: Any, slot: int, live: int) -> int:
+    """List the units that other ensembles share with that of a trace, as 16 times their slot plus their place there.
+
+    Also lays out the place of each unit in the trace. Returns the length of the list. Nearly every pair of ensembles
+    shares a unit or none by chance, so nothing branches on it.
+    """
+    for word in range(UNITS // 64):
+        one.held[word] = np.uint64(0)
+    for place in range(WINNERS):
+        unit = np.uint64(one.units[slot, HIPPOCAMPUS, place])
+        one.held[unit >> np.uint64(6)] |= np.uint64(1) << (unit & np.uint64(63))
+        one.places[unit] = place
+    count = 0
+    for other in range(live):
+        last = count
+        for place in range(WINNERS):
+            unit = np.uint64(one.units[other, HIPPOCAMPUS, place])
+            one.met[count] = WINNERS * other + place
+            count += int((one.held[unit >> np.uint64(6)] >> (unit & np.uint64(63))) & np.uint64(1))
+        if other == slot:
+            count = last
+    return count
+
+
+@compiled
+def drive_units(one: Any, slot: int, cue: Any, live: int, drive: Any) -> None:
     """Drive of a cue on each hippocampal unit of a trace: by its own synapses, and by those that serve other traces.
 
-    A feature that drives a unit for one trace does not drive it again for another.
+    A feature that drives a unit for one trace does not drive it again for another. After `read_elements`.
     """
-    ensemble = whole_set(one, slot)
-    for place in range(WINNERS):
-        drive[place] = 0.0
     rest = one.rest
     for group in range(4):
-        if cue[group] == np.uint64(0):
-            continue
-        own = cue_drive(one, world, slot, cue[group], group)
+        own = one.features[slot, group]
+        central, peripheral = one.elements[slot, 2 * group], one.elements[slot, 2 * group + 1]
+        driven = drive_of(own, cue[group], central, peripheral)
+        for place in range(WINNERS):
+            rest[group, place] = cue[group]
         for place in range(group * SUBGROUP, (group + 1) * SUBGROUP):
-            drive[place] += own
-        begun = False
-        for other in range(SLOTS):
-            if one.memories[other].live == 0.0:
-                break
-            own_features = one.features[other, group]
-            if other == slot or cue[group] & own_features == np.uint64(0):
-                continue
-            mark_units(one, other)
-            s = one.sets[other, group]
-            if units_in(ensemble, s) == 0:
-                continue
-            if not begun:
-                begun = True
-                for place in range(WINNERS):
-                    rest[place] = cue[group]
-                for place in range(group * SUBGROUP, (group + 1) * SUBGROUP):
-                    rest[place] &= ~one.features[slot, group]
-            for word in range(UNITS // 64):
-                common = ensemble[word] & s[word]
-                while common != np.uint64(0):
-                    lowest = common & (~common + np.uint64(1))
-                    common ^= lowest
-                    place = member(one, slot, 64 * word + bits(lowest - np.uint64(1)))
-                    drive[place] += cue_drive(one, world, other, rest[place], group)
-                    rest[place] &= ~own_features
+            drive[place] = driven
+            rest[group, place] &= ~own
+    for i in range(meetings(one, slot, live)):
+        other, at = one.met[i] // WINNERS, one.met[i] % WINNERS
+        group = at // SUBGROUP
+        place = one.places[np.uint64(one.units[other, HIPPOCAMPUS, at])]
+        own = one.features[other, group]
+        central, peripheral = one.elements[other, 2 * group], one.elements[other, 2 * group + 1]
+        drive[place] += drive_of(own, rest[group, place], central, peripheral)
+        rest[group, place] &= ~own
 
 
 @compiled
-def supported(one: Any, world: Any, slot: int, cue: Any, spread: float) -> float:
+def supported(one: Any, world: Any, slot: int, cue: Any, spread: float, live: int) -> float:
     """Mean completed activation of a memory among the others: each unit is capped at 1, shared ones are driven more.
 
     Closed, as in `complete`, where no unit reaches its cap; else found by iteration, which converges as the powers of
@@ -242,7 +252,7 @@ def supported(one: Any, world: Any, slot: int, cue: Any, spread: float) -> float
     link = coupling(one, world, slot, spread)
     drive = one.scratch[:WINNERS]
     y = one.scratch[WINNERS : WINNERS + 4]
-    drive_units(one, world, slot, cue, drive)
+    drive_units(one, slot, cue, live, drive)
     total = 0.0
     for place in range(WINNERS):
         total += drive[place] / SUBGROUP
@@ -298,13 +308,14 @@ def bias(one: Any, world: Any, slot: int, goal: Any, control: float) -> float:
 @compiled
 def recall_probability(one: Any, world: Any, slot: int, cue: Any, goal: Any, control: float, minute: float) -> float:
     """Probability that the cue brings back this memory: wins the competition and passes the threshold."""
+    live = read_elements(one, world)
     spread = tone(one, world, minute)
-    own = supported(one, world, slot, cue, spread)
+    own = supported(one, world, slot, cue, spread, live)
     favour = own + bias(one, world, slot, goal, control)
     rivals = 0.0
-    for other in range(SLOTS):
-        if other != slot and one.memories[other].live > 0.0:
-            theirs = supported(one, world, other, cue, spread) + bias(one, world, other, goal, control)
+    for other in range(live):
+        if other != slot:
+            theirs = supported(one, world, other, cue, spread, live) + bias(one, world, other, goal, control)
             rivals += exp((theirs - favour) / world.c.competition)
     return reach(one, world, own, minute) / (1.0 + rivals)
 
