@@ -120,7 +120,8 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         """Live to the end of the branch. Raises AssertionError if anything scheduled was not delivered."""
         if not self._begun:
             self.begin()
-        self.run_until(self.branch.end / DAY)
+        if self.branch.end > self.minute:  # worlds may part again where they have just parted
+            self.run_until(self.branch.end / DAY)
         came = sum(occasion.happened for occasion in self._occasions)
         if came != self._due:
             raise AssertionError(f"{self._due} occasions were put on the queue and {came} came")

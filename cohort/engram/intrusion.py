@@ -30,7 +30,7 @@ from cohort.neuromodulators import load_of, occupancy, squashed_load, tonic, wak
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, gaddum
 from cohort.state import BINDING, ELSEWHERE, FAMILIAR, HT, NE, SENSORY, SLOTS
-from cohort.streams import CUE, ENCOUNTER, PLACE, block, mix
+from cohort.streams import CUE, ENCOUNTER, INTRUDER, PLACE, block, mix, uniform
 
 # A search of 280 sets by the film week alone, counted from the film on; `cue_usual` anew when `trace_half` came in. A
 # full calibration of the model is still to come.
@@ -192,9 +192,10 @@ def intruder(one: Any, world: Any, minute: float, day: int, index: int, u: float
     for slot in range(live):
         weights[slot] = remaining(one, world, slot) * exp((weights[slot] - base) / c.hazard_slope)
         total += weights[slot]
-    point = u * total - 1.0
-    if point < 0.0:
+    if u * total < 1.0:
         return -1, 1.0 - 1.0 / total
+    # Which one has a draw of its own: what holds back all alike then makes no other memory intrude in place of one.
+    point = (total - 1.0) * uniform(world.seed, INTRUDER, one.id, day, index)
     chosen = 0
     while chosen < live - 1 and point >= weights[chosen]:
         point -= weights[chosen]
