@@ -21,6 +21,7 @@ from cohort.scenario import as_toml
 from cohort.tables import Tables, layouts
 
 CHECKPOINT = 30.0  # seconds between checkpoints, at the next stop
+MOST_SAVING = 0.1  # share of the time that goes into checkpoints, at most: those of large cohorts take long
 
 
 @dataclass(frozen=True)
@@ -120,13 +121,14 @@ def run(
             tables.persons(enrolled)
         else:
             model.restore(kept.arrays, kept.meta)
-        saved = time.monotonic()
+        saved, following = time.monotonic(), CHECKPOINT  # when last, and after how long again
 
         def after_stop(at: CohortModel) -> None:
-            nonlocal saved
-            if time.monotonic() - saved > CHECKPOINT and at.minute < resolved.end:
+            nonlocal saved, following
+            if (started := time.monotonic()) - saved > following and at.minute < resolved.end:
                 recorder.save(*at.state())
                 saved = time.monotonic()
+                following = max(CHECKPOINT, (saved - started) / MOST_SAVING)
             if progress is not None:
                 progress(Progress(at.minute / 1440.0, resolved.end / 1440.0, len(enrolled.frame)))
 
