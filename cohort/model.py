@@ -32,6 +32,7 @@ from cohort.worlds import Branch, Offer, tree
 
 DAY = 1440
 AGENTS_ON_DEMAND = 1_000_000  # from so many persons on, agents are made when asked for
+AT_ONCE = 1 << 16  # persons whose log is held at a time
 USUAL = frozenset(("model", "unique_id", "pos", "row"))  # attributes of every agent
 STATE = ("persons", "memories", "units", "features", "lived")  # arrays of a population that change
 
@@ -275,18 +276,12 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
             self.tables.talks(minute, talk.about[topic], ids[tellers[met]], ids[listeners[met]], distress, received)
 
     def _stop(self, minute: int) -> None:
-        self._logs.append(self.advance(minute))
-        log = np.concatenate([np.zeros(0, dtype=LOG), *self._logs])
-        log = log[np.lexsort((log["minute"], log["person"]))]
-        self._logs = []
         if self.minute in self.plan.measures:  # until now `who` and persons could read what it counted
             for counted in self.since.values():
                 counted[:] = 0
         self.minute = minute
-        self._count(log)
+        self._live_all(minute)
         self.measured = readings.measures(self.population, self.plan.focus)
-        if self.tables is not None:
-            self.tables.lived(log)
         if minute in self.plan.measures and self.tables is not None:
             self.tables.measures(minute, self.enrolled.ids, self.measured, self.since)
         self._assess(minute)
@@ -295,6 +290,25 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         self._remind(minute)
         if self.after_stop is not None:
             self.after_stop(self)
+
+    def _live_all(self, minute: int) -> None:
+        """Advance everybody, and hand on what came to mind since the last stop by person and minute.
+
+        Some persons at a time, so that no log of all of them is ever held.
+        """
+        earlier = np.concatenate([np.zeros(0, dtype=LOG), *self._logs])  # of those looked at meanwhile
+        earlier = earlier[np.lexsort((earlier["minute"], earlier["person"]))]
+        self._logs = []
+        n = len(self.population)
+        for low in range(0, n, AT_ONCE):
+            after = min(low + AT_ONCE, n)
+            first, last = np.searchsorted(earlier["person"], self.enrolled.ids[[low, after - 1]] + (0, 1))
+            who = None if after - low == n else np.arange(low, after, dtype=np.int64)
+            log = np.concatenate([earlier[first:last], self.advance(minute, who)])
+            log = log[np.lexsort((log["minute"], log["person"]))]
+            self._count(log)
+            if self.tables is not None:
+                self.tables.lived(log)
 
     def _count(self, log: NDArray[np.void]) -> None:
         """Add what intruded to the counts of each person."""

@@ -24,6 +24,7 @@ from cohort.worlds import Branch, in_order, tree
 
 DAY = 1440
 CHECKPOINT = 30.0  # seconds between checkpoints, at the next stop
+MOST_SAVING = 0.1  # share of the time that goes into checkpoints, at most: those of large cohorts take long
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ class _Course:
         self._person, self._threads, self._progress = person, threads, progress
         self._branches = in_order(root)
         self._days, self._before = root.days, 0.0  # to be lived in all; lived in the branches before this one
-        self._saved = time.monotonic()
+        self._saved, self._following = time.monotonic(), CHECKPOINT  # when last, and after how long again
 
     def go_on(self, kept: Checkpoint | None) -> None:
         """Live every branch, from a checkpoint when there is one."""
@@ -197,7 +198,7 @@ class _Course:
             self._recorder.keep(_name(place), *model.state())
 
     def _after_stop(self, place: int, branch: Branch, at: CohortModel) -> None:
-        if time.monotonic() - self._saved > CHECKPOINT and at.minute < branch.end:
+        if (started := time.monotonic()) - self._saved > self._following and at.minute < branch.end:
             arrays, meta = at.state()
             self._recorder.save(arrays, meta | {"branch": place})
             wanted = {parent for _, parent in self._branches[place + 1 :]}
@@ -205,6 +206,7 @@ class _Course:
                 if done not in wanted:
                     self._recorder.let_go(_name(done))
             self._saved = time.monotonic()
+            self._following = max(CHECKPOINT, (self._saved - started) / MOST_SAVING)
         if self._progress is not None:
             lived = self._before + (at.minute - branch.start) / DAY
             self._progress(Progress(lived, self._days, len(self._enrolled.frame)))
