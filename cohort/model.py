@@ -261,7 +261,9 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
     def _stop(self, minute: int) -> None:
         self._logs.append(self.advance(minute))
         log = np.concatenate([np.zeros(0, dtype=LOG), *self._logs])
-        log = log[np.lexsort((log["minute"], log["person"]))]
+        if len(self._logs) > 1:  # else it is in order as it comes
+            place = self.enrolled.rows_of(log["person"]) * (minute + 1) + log["minute"]
+            log = log[np.argsort(place, kind="stable")]
         self._logs = []
         if self.minute in self.plan.measures:  # until now `who` and persons could read what it counted
             for counted in self.since.values():
