@@ -304,8 +304,11 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
             after = min(low + AT_ONCE, n)
             first, last = np.searchsorted(earlier["person"], self.enrolled.ids[[low, after - 1]] + (0, 1))
             who = None if after - low == n else np.arange(low, after, dtype=np.int64)
-            log = np.concatenate([earlier[first:last], self.advance(minute, who)])
-            log = log[np.lexsort((log["minute"], log["person"]))]
+            log = self.advance(minute, who)
+            if last > first:  # else it is in order as it comes
+                log = np.concatenate([earlier[first:last], log])
+                place = self.enrolled.rows_of(log["person"]) * (minute + 1) + log["minute"]
+                log = log[np.argsort(place, kind="stable")]
             self._count(log)
             if self.tables is not None:
                 self.tables.lived(log)

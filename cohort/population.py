@@ -42,11 +42,12 @@ def _at(dtype: np.dtype[Any], name: str) -> int:
 
 
 STATE = _at(ONE, "traits")  # numbers in the state of a person
-MEMORIES_AT, FEATURES_AT, UNITS_AT, KNOWN_AT, MARKED_AT = (
+MEMORIES_AT, FEATURES_AT, UNITS_AT, KNOWN_AT, CALM_AT, MARKED_AT = (
     _at(ONE, "memories"),
     _at(ONE, "features"),
     _at(ONE, "units"),
     _at(ONE, "known"),
+    _at(ONE, "calm"),
     _at(ONE, "marked"),
 )
 TRACE, LIVE = MEMORY.itemsize // 8, _at(MEMORY, "live")
@@ -62,6 +63,7 @@ def gather(
 
     Slots fill from the first, so what lies beyond the last trace is not touched, but for the mark that it is empty.
     """
+    words[CALM_AT] = 0
     words[MARKED_AT] = 0
     for k in range(STATE):
         numbers[k] = persons[i, k]

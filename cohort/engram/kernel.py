@@ -157,6 +157,7 @@ def recalled(
     release(one, world, NE, c.intrusion_release * distress)
     m.active = minute
     one.p.fresh = minute
+    one.calm = 0
     for part in range(8):
         strength = m.h[part] + m.z[part] * (1.0 - m.h[part])
         m.h[part] += saturation(c.recall_gain * strength) * (1.0 - m.h[part])
