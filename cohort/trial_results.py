@@ -13,6 +13,7 @@ import pandas as pd
 
 from analysis import consort as counts
 from analysis import effects as exact
+from analysis import surface as surfaces
 from analysis import trial as statistics
 from analysis.outcome import Outcome, TrialError
 from cohort.errors import InputError
@@ -28,7 +29,9 @@ class Trial:
     """A run's trial: names of the arms, the reference among them, the outcomes, and the tables that hold them.
 
     `scores` has the instruments of the outcomes only; `mixed` those of the world that the trial saw, where it is
-    another one. What is computed raises InputError, in the name of `directory`, when the tables do not allow it.
+    another one. `grid` holds dose (mg) and time (minutes) of each arm of a dose-finding trial of `grid_of`, with times
+    from the event `grid_from`. What is computed raises InputError, in the name of `directory`, when the tables do not
+    allow it.
     """
 
     directory: Path
@@ -40,6 +43,9 @@ class Trial:
     sessions: pd.DataFrame
     mixed: pd.DataFrame | None
     randomized: int | None = None
+    grid: Mapping[str, Sequence[float]] | None = None
+    grid_of: str = ""
+    grid_from: str = ""
 
     @cached_property
     def effects(self) -> pd.DataFrame:
@@ -67,6 +73,15 @@ class Trial:
         """See `analysis.trial.comparison`."""
         with _told_of(self.directory):
             return statistics.comparison(self.seen, self.effects, self.arms, self.reference, self.outcomes)
+
+    @cached_property
+    def surface(self) -> pd.DataFrame:
+        """See `analysis.surface.surface`. Raises InputError for a trial that is no dose-finding one."""
+        if self.grid is None:
+            remedy = "its scenario needs [trial.dose_finding] with doses and delays"
+            raise InputError(f"{self.directory}: holds no surface of doses and times; {remedy}")
+        with _told_of(self.directory):
+            return surfaces.surface(self.effects, self.grid)
 
     @cached_property
     def consort(self) -> pd.DataFrame:
@@ -99,6 +114,9 @@ def trial(source: str | Path | RunData) -> Trial:
         if in_observed is None
         else in_observed.table("scores", columns, [("instrument", "in", instruments)]),
         randomized=study.get("randomized"),
+        grid=study.get("grid"),
+        grid_of=study.get("grid_of", ""),
+        grid_from=study.get("grid_from", ""),
     )
 
 
