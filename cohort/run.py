@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cohort.checkpoint import Checkpoint
+from cohort.designs import DoseFinding
 from cohort.enrolment import Enrolled, enrol
 from cohort.inputs import as_given
 from cohort.language import Scenario
@@ -20,6 +21,7 @@ from cohort.provenance import Provenance, digest
 from cohort.records import Recorder, record, refuse_existing
 from cohort.scenario import as_toml
 from cohort.tables import Tables, layouts
+from cohort.times import Moment, read_moment
 from cohort.worlds import Branch, in_order, tree
 
 DAY = 1440
@@ -123,7 +125,25 @@ def _trial(resolved: Plan) -> dict[str, Any]:
         "randomized": protocol.randomized,
         "outcomes": outcomes,
         **({"costs": costs} if costs else {}),
+        **_grid(resolved),
     }
+
+
+def _grid(resolved: Plan) -> dict[str, Any]:
+    """Of a dose-finding trial: dose (mg) and time (minutes) of each arm, of what, and the event that times count from.
+
+    Without such an event, times are delays of the intervention as it is described.
+    """
+    trial = resolved.scenario.trial
+    if trial is None or not isinstance(trial.design, DoseFinding):
+        return {}
+    of = trial.design.of
+    told = resolved.protocol.interventions[of]
+    begins = Moment(0) if told.at is None else read_moment(told.at)
+    first = begins.minutes if begins.anchor else 0
+    given = {arm.name: arm.given[0] for arm in resolved.protocol.arms if arm.given}
+    grid = {name: [one.mg, first + one.delay] for name, one in given.items()}
+    return {"grid": grid, "grid_of": of, "grid_from": begins.anchor}
 
 
 def run(
