@@ -32,6 +32,7 @@ from cohort.tables import Tables
 DAY = 1440
 AGENTS_ON_DEMAND = 1_000_000  # from so many persons on, agents are made when asked for
 AT_ONCE = 1 << 16  # persons whose log is held at a time
+READ_AT_ONCE = 1 << 13  # persons of whom every slot is read at a time
 USUAL = frozenset(("model", "unique_id", "pos", "row"))  # attributes of every agent
 STATE = ("persons", "memories", "units", "features", "lived")  # arrays of a population that change
 
@@ -224,8 +225,10 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
 
     def _recollection(self, minute: int, episode: int, who: NDArray[np.int64]) -> social.Recollection:
         """What an episode brings back to persons, as copies."""
-        slots = readings.traces(self.population, who, episode)
-        read = slots[np.arange(len(who)), slots["live"].argmax(axis=1)]
+        read = np.empty(len(who), dtype=readings.TRACE)
+        for low in range(0, len(who), READ_AT_ONCE):
+            slots = readings.traces(self.population, who[low : low + READ_AT_ONCE], episode)
+            read[low : low + READ_AT_ONCE] = slots[np.arange(len(slots)), slots["live"].argmax(axis=1)]
         u = streams.uniforms(self.seed, streams.RECALL, self.enrolled.ids[who], minute, episode)
         return social.Recollection(
             recalled=(read["live"] > 0) & (u < read["recall"]),
