@@ -82,7 +82,7 @@ def run(out: Path, *, resume: bool = False, person: type[Person] = Diarist, **se
 # Every number of persons that are taken at a time.
 AT_A_TIME = (
     (population, "BLOCK"), (population, "ROWS"), (readings, "BLOCK"), (enrolment, "CHUNK"), (model, "AT_ONCE"),
-    (tables, "AT_ONCE"),
+    (model, "READ_AT_ONCE"), (tables, "AT_ONCE"),
 )  # fmt: skip
 
 

@@ -69,6 +69,7 @@ def test_what_is_held_of_a_person_with_an_agent() -> None:
     held = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert len(model.agents) == size.persons
+    print(f"{held / size.persons:,.0f} bytes a person")
     assert 5_000 < held / size.persons < BYTES_A_PERSON
 
 
@@ -108,10 +109,11 @@ def test_killed_on_its_way_and_resumed(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_million_persons_and_time_in_proportion(tmp_path: Path) -> None:
     least = sizes.LINEAR
+    start = measured(sizes.Size(100, least.days), tmp_path / "start")[2]
     each = {}
     for size in (least, sizes.Size(10 * least.persons, least.days), sizes.MILLION):
         told, peak, seconds = measured(size, tmp_path / str(size.persons))
-        each[size.persons] = 1e6 * seconds / (size.persons * size.days)
+        each[size.persons] = 1e6 * (seconds - start) / (size.persons * size.days)
         print(f"{size.persons:9,d} persons: {seconds:7.1f} s of CPU, {each[size.persons]:5.2f} us a person-day, "
               f"{peak / 1e9:5.2f} GB")  # fmt: skip
     run = load_run(tmp_path / str(size.persons))
@@ -119,5 +121,4 @@ def test_a_million_persons_and_time_in_proportion(tmp_path: Path) -> None:
     assert run.rows["measures"] % size.persons == 0
     assert sum(told["tables"].values()) == sum(run.rows.values())
     assert peak < PEAK
-    assert peak / size.persons < PEAK / 1e6
     assert max(each.values()) < LINEAR * min(each.values())
