@@ -18,7 +18,7 @@ import pytest
 import toy_run
 
 import cohort
-from cohort import run_data
+from cohort import codebook, run_data
 from cohort.errors import InputError, MachineError
 
 ROOT = Path(cohort.__file__).parents[1]
@@ -269,7 +269,8 @@ def test_the_readme_shows_code_that_runs(
     joined = names["run"].intrusions.merge(persons, left_on="person", right_on="id")
     wanted = joined.groupby("ace")["distress"].mean()
     assert np.allclose(names["by_adversity"]["distress"], wanted, rtol=1e-5)
-    assert set(re.findall(r"^\| `(\w+)` \|", section[1], re.MULTILINE)) == set(toy_run.TABLES)
+    trial = codebook.tables(arms=("a",), interventions=("b",), instruments=("c",))
+    assert set(re.findall(r"^\| `(\w+)` \|", section[1], re.MULTILINE)) == {*toy_run.TABLES, *trial}
 
 
 def test_duckdb_sees_missing_as_null(whole: Path) -> None:
