@@ -27,16 +27,22 @@ _WIDEST = 30  # of a column of names
 _MOST_ACROSS = 6  # arms that stand side by side; more of them stand below each other
 
 
-def compare(source: Path, out: Path | None, as_json: bool) -> None:
-    """Show the comparison of a run's arms, or write it as JSON; and draw the effects on each person into `out`."""
-    if out is not None:
-        check_place(out)
+def compare(source: Path, out: Path | None, surface: Path | None, as_json: bool) -> None:
+    """Show the comparison of a run's arms, or write it as JSON.
+
+    Draw the effects on each person into `out`, and those of a dose-finding trial by dose and time into `surface`.
+    """
+    for place, option in ((out, "--out"), (surface, "--surface")):
+        if place is not None:
+            check_place(place, option)
     trial = trial_results.trial(source)
     found = trial.comparison
     if out is not None:
         from analysis.effect_figure import draw  # seaborn takes seconds
 
         save(draw(trial.effects, found, trial.outcomes, f"{source.name}: effects on each person"), out)
+    if surface is not None:
+        _draw_surface(trial, surface)
     if as_json:
         json.dump(told(found), sys.stdout, indent=2, allow_nan=False)
         sys.stdout.write("\n")
@@ -47,7 +53,18 @@ def compare(source: Path, out: Path | None, as_json: bool) -> None:
     _show(trial, console)
     if out is not None:
         console.print(f"\nEffects on each person: {out}", highlight=False, soft_wrap=True)
+    if surface is not None:
+        console.print(f"\nEffects by dose and time: {surface}", highlight=False, soft_wrap=True)
     console.print(f"[dim]{NOTICE}[/dim]", highlight=False)
+
+
+def _draw_surface(trial: Trial, place: Path) -> None:
+    """Draw the surface of a dose-finding trial."""
+    found = trial.surface
+    from analysis.surface_figure import draw
+
+    title = f"{trial.directory.name}: effect of {trial.grid_of} by dose and time"
+    save(draw(found, trial.outcomes, trial.grid_of, trial.grid_from, title), place)
 
 
 def told(found: pd.DataFrame) -> list[dict[str, Any]]:

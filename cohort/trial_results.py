@@ -14,6 +14,7 @@ import pandas as pd
 from analysis import consort as counts
 from analysis import economics as care
 from analysis import effects as exact
+from analysis import surface as surfaces
 from analysis import trial as statistics
 from analysis.outcome import Outcome, TrialError
 from cohort.errors import InputError
@@ -29,8 +30,9 @@ class Trial:
     """A run's trial: names of the arms, the reference among them, the outcomes, and the tables that hold them.
 
     `scores` has the instruments of the outcomes only; `mixed` those of the world that the trial saw, where it is
-    another one. `courses` are the sessions under every arm, and `costs` US$ a session, by intervention. What is
-    computed raises InputError, in the name of `directory`, when the tables do not allow it.
+    another one. `courses` are the sessions under every arm, and `costs` US$ a session, by intervention. `grid` holds
+    dose (mg) and time (minutes) of each arm of a dose-finding trial of `grid_of`, with times from the event
+    `grid_from`. What is computed raises InputError, in the name of `directory`, when the tables do not allow it.
     """
 
     directory: Path
@@ -44,6 +46,9 @@ class Trial:
     courses: pd.DataFrame
     costs: Mapping[str, float]
     randomized: int | None = None
+    grid: Mapping[str, Sequence[float]] | None = None
+    grid_of: str = ""
+    grid_from: str = ""
 
     @cached_property
     def cases(self) -> tuple[Outcome, ...]:
@@ -94,6 +99,15 @@ class Trial:
             return statistics.comparison(self.seen, self.effects, self.arms, self.reference, self.outcomes)
 
     @cached_property
+    def surface(self) -> pd.DataFrame:
+        """See `analysis.surface.surface`. Raises InputError for a trial that is no dose-finding one."""
+        if self.grid is None:
+            remedy = "its scenario needs [trial.dose_finding] with doses and delays"
+            raise InputError(f"{self.directory}: holds no surface of doses and times; {remedy}")
+        with _told_of(self.directory):
+            return surfaces.surface(self.effects, self.grid)
+
+    @cached_property
     def consort(self) -> pd.DataFrame:
         """See `analysis.consort.consort`."""
         with _told_of(self.directory):
@@ -127,6 +141,9 @@ def trial(source: str | Path | RunData) -> Trial:
         courses=sessions,
         costs=study.get("costs", {}),
         randomized=study.get("randomized"),
+        grid=study.get("grid"),
+        grid_of=study.get("grid_of", ""),
+        grid_from=study.get("grid_from", ""),
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from cohort import scenario
 from cohort.actions import (
     Action,
     Attempt,
@@ -30,6 +31,7 @@ from cohort.errors import InputError
 from cohort.events import Scene, scene_table
 from cohort.interventions import KINDS, AnyIntervention, Intervention, Session, Step, checked_course
 from cohort.pharmacology import drug_index
+from cohort.plan import plan
 from cohort.population import Population, median_traits
 from cohort.state import CONTACT, DOSE, DRIVE, RECALL, REMINDER, SLEEP_LOSS, STRESS, TASK, VERBAL, VISUOSPATIAL
 
@@ -363,3 +365,51 @@ def test_a_night_lasts_as_was_gained_or_lost_within_what_can_be_slept(gained: fl
     one = population.working_copy(0)
     one.p.sleep_lost = -gained
     assert slept(one, population.world[0]) == pytest.approx(hours)
+
+
+# --- in a scenario
+
+STUDY = """\
+[scenes.fire]
+content = {context = "a hall", sensory = "flames", narrative = "a fire", affective = "fear"}
+arousal = 0.8
+threat = 0.8
+[[events]]
+name = "fire"
+kind = "experience"
+scene = "fire"
+at = "day 0 12:00"
+[[interventions]]
+name = "course"
+at = "day 3 9:00"
+"""
+COMBINED = 'kind = "combination"\ndrug = "propranolol"\nmg = 80\n'
+
+
+@pytest.mark.parametrize(
+    ("session", "said"),
+    [
+        ('{kind = "reactivation", sesions = 2}', "unknown key 'sesions'; did you mean 'sessions'?; permitted: kind"),
+        ('{kind = "reactivation", sessions = 99}', "session.sessions = 99; permitted: from 1 to 50"),
+        ('{kind = "reactivaton"}', "kind = 'reactivaton'; did you mean 'reactivation'?; permitted: reactivation"),
+        ('{kind = "sleep"}', "session: kind = 'sleep'; permitted: reactivation, prolonged-exposure"),
+        ("{sessions = 2}", "session: kind = nothing; permitted: reactivation, prolonged-exposure"),
+        ("3", "session = 3; permitted: a table"),
+    ],
+)  # fmt: skip
+def test_faults_within_a_combination_are_told_with_their_line(session: str, said: str) -> None:
+    with pytest.raises(InputError) as fault:
+        scenario.loads(f"{STUDY}{COMBINED}session = {session}\n", "study.toml")
+    assert "study.toml: line 16: " in str(fault.value)
+    assert said in str(fault.value)
+
+
+def test_a_plan_has_the_rows_that_sessions_meet() -> None:
+    keys = 'kind = "cognitive-therapy"\nsessions = 2\nupdates = 1\n'
+    other = '[[interventions]]\nname = "other"\nat = "day 4 9:00"\n' + keys + "reappraisal = 0.2\n"
+    made = plan(scenario.loads(STUDY + keys + other))
+    first, second = (made.courses[name, None] for name in ("course", "other"))
+    rows = [{step.index for _, steps in course for step in steps} for course in (first, second)]
+    assert all(len(found) == 1 for found in rows)  # sessions that are alike meet the same row
+    assert [float(made.scenes["reappraisal"][found.pop()]) for found in rows] == [0.8, 0.2]
+    assert not made.scenes["reappraisal"][0]
