@@ -154,8 +154,8 @@ def _show_economics(trial: Trial, outcome: Outcome, console: Console) -> None:
     console.print(shown, highlight=False)
     about = (
         f"A DALY averted: a year without being a case, times the disability weight {DISABILITY_WEIGHT} (moderate"
-        " anxiety disorder, Global Burden of Disease 2013). Costs are of sessions that took place; US$ a day free that is"
-        " gained, and a DALY averted. Not discounted."
+        " anxiety disorder, Global Burden of Disease 2013). Costs are of sessions that took place; US$ a day free"
+        " that is gained, and a DALY averted. Not discounted."
     )
     console.print(about, highlight=False)
 
