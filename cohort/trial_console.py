@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from cohort.trial_results import Trial
 
 KEYS = ("outcome", "arm", "reference", "estimate", "low", "high", "exact", "helped", "harmed", "nnt")  # of the JSON
 _NARROWEST = 120  # columns of a table into a pipe or a file
+_WIDEST = 30  # of a column of names
 _MOST_ACROSS = 6  # arms that stand side by side; more of them stand below each other
 
 
@@ -78,12 +80,16 @@ def _show(trial: Trial, console: Console) -> None:
     if len(trial.arms) > _MOST_ACROSS:
         counted = counted.T
     people = Table("persons", *map(str, counted.columns), box=None)
+    _keep_names(people, 0, counted.index)
+    for column in people.columns[1:]:
+        column.overflow = "fold"
     for stage, numbers in zip(counted.index, counted.to_numpy(object), strict=True):
         people.add_row(stage, *("" if pd.isna(number) else f"{number:,}" for number in numbers))
     console.print(people, highlight=False)
     console.print()
     heads = ("outcome", "arm", "n", "trial's estimate", "exact", "helped", "harmed", "NNT")
     shown = Table(*heads, box=None)
+    _keep_names(shown, 1, trial.arms)
     outcomes = {outcome.name: outcome for outcome in trial.outcomes}
     for row in trial.comparison.to_dict(orient="records"):
         outcome = outcomes[row["outcome"]]
@@ -133,8 +139,9 @@ def _show_economics(trial: Trial, outcome: Outcome, console: Console) -> None:
     about = "Cases over time, all eligible persons under every arm, without error of measurement:"
     console.print(f"\n{about}", highlight=False)
     console.print(shown, highlight=False)
-    heads = ("arm", "days free", "gained", "US$", "more US$", "DALYs averted", "US$ a day free", "US$ a DALY averted")
+    heads = ("arm", "days free", "gained", "US$", "more US$", "DALYs averted", "US$ a day", "US$ a DALY")
     shown = Table(*heads, box=None)
+    _keep_names(shown, 0, trial.arms)
     told = trial.economics(outcome)
     for row in told.to_dict(orient="records"):
         cells = [row["arm"], f"{row['free_days']:.1f}", "", f"{row['cost']:,.2f}", "", "", "", ""]
@@ -147,9 +154,16 @@ def _show_economics(trial: Trial, outcome: Outcome, console: Console) -> None:
     console.print(shown, highlight=False)
     about = (
         f"A DALY averted: a year without being a case, times the disability weight {DISABILITY_WEIGHT} (moderate"
-        " anxiety disorder, Global Burden of Disease 2013). Costs are of sessions that took place. Not discounted."
+        " anxiety disorder, Global Burden of Disease 2013). Costs are of sessions that took place; US$ a day free"
+        " that is gained, and a DALY averted. Not discounted."
     )
     console.print(about, highlight=False)
+
+
+def _keep_names(shown: Table, place: int, names: Iterable[str]) -> None:
+    """Make a column wide enough for its names, within reason, and break what is longer: cut off, they look alike."""
+    column = shown.columns[place]
+    column.min_width, column.overflow = min(max(map(len, names)), _WIDEST), "fold"
 
 
 def _price(value: float) -> str:

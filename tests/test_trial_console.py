@@ -202,10 +202,10 @@ def test_what_care_costs_is_shown_where_costs_are_given(
 
 
 def test_many_arms_stand_below_each_other(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    arms = ["waiting", *(f"therapy-{k}" for k in range(9))]
+    arms = ["waiting", *(f"therapy-of-a-long-name-{k}" for k in range(9))]
     truth = toy_trial.planted(90, 1)
     toy_trial.run(tmp_path / "run", arms=arms, truth=truth | dict.fromkeys(arms, truth["therapy"]))
     shown = said(capsys, "compare", tmp_path / "run")
-    number = trial(tmp_path / "run").consort.set_index("stage").loc["randomized", "therapy-8"]
-    assert any(line.split()[:2] == ["therapy-8", str(number)] for line in shown.splitlines())
+    number = trial(tmp_path / "run").consort.set_index("stage").loc["randomized", "therapy-of-a-long-name-8"]
+    assert any(line.split()[:2] == ["therapy-of-a-long-name-8", str(number)] for line in shown.splitlines())
     assert max(map(len, shown.splitlines())) <= 120
