@@ -69,7 +69,7 @@ def _sentence(found: Any, path: KeyPath, data: Mapping[str, Any]) -> str:
         return f"{_name(path[:-1])}: '{path[-1]}' is missing"
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         given = value.get("kind") if isinstance(value, dict) else None
-        known = list(KINDS[str(path[0])])
+        known = _tags(table, path)
         close = did_you_mean(given, known) if isinstance(given, str) else ""
         return (
             f"{name}: kind = {_shown(given) if given is not None else 'nothing'}{close}; permitted: {', '.join(known)}"
@@ -94,6 +94,12 @@ def _sentence(found: Any, path: KeyPath, data: Mapping[str, Any]) -> str:
     return f"{name} = {_shown(value)}; permitted: {' '.join(filter(None, (wanted, bounds))) or found['msg'].lower()}"
 
 
+def _tags(table: type[BaseModel] | None, path: KeyPath) -> list[str]:
+    """Kinds that may stand at `path`: of a list of tables, or as a key of a table within one."""
+    field = _field(table, path[-1]) if table else None
+    return list(KINDS[str(path[0])]) if field is None else _kinds(field.annotation)
+
+
 def table_at(path: KeyPath, data: Any) -> type[BaseModel] | None:
     """The class that describes the table at `path` of `data`, or None."""
     table: type[BaseModel] = Scenario
@@ -112,7 +118,7 @@ def table_at(path: KeyPath, data: Any) -> type[BaseModel] | None:
             k += 1
         if len(tables) > 1:
             kind = value.get("kind") if isinstance(value, dict) else None
-            kinds = KINDS.get(str(path[0]), {}) if k == 2 else {}
+            kinds = {tag: one for one in tables for tag in _kinds(one)}
             chosen = kinds.get(kind) if isinstance(kind, str) else None
             if not kinds:
                 chosen = ByDistance if isinstance(value, dict) and "by" in value else Lognormal
@@ -132,6 +138,14 @@ def _tables(annotation: Any) -> set[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return {annotation}
     return {table for part in get_args(annotation) for table in _tables(part)}
+
+
+def _kinds(annotation: Any) -> list[str]:
+    """Kinds that classes stand for, in their order; none where they are told apart otherwise."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        field = annotation.model_fields.get("kind")
+        return list(get_args(field.annotation)) if field is not None else []
+    return [kind for part in get_args(annotation) for kind in _kinds(part)]
 
 
 def _bounds(table: type[BaseModel] | None, path: KeyPath) -> str:

@@ -26,6 +26,7 @@ from cohort.worlds import Branch, in_order, tree
 
 DAY = 1440
 CHECKPOINT = 30.0  # seconds between checkpoints, at the next stop
+MOST_SAVING = 0.1  # share of the time that goes into checkpoints, at most: those of large cohorts take long
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def provenance_of(resolved: Plan, person: type[Person] = Person) -> Provenance:
 
 
 def _trial(resolved: Plan) -> dict[str, Any]:
-    """What a reader of a trial's tables needs to know: arms, the reference, and the outcomes."""
+    """What a reader of a trial's tables needs to know: arms, the reference, outcomes, and US$ a session that costs."""
     protocol = resolved.protocol
     if protocol.randomized is None:
         return {}
@@ -117,11 +118,13 @@ def _trial(resolved: Plan) -> dict[str, Any]:
                 "unit": told.unit,
             }
         )
+    costs = {name: told.cost for name, told in protocol.interventions.items() if told.cost > 0.0}
     return {
         "arms": [arm.name for arm in protocol.arms],
         "reference": protocol.arms[protocol.reference].name,
         "randomized": protocol.randomized,
         "outcomes": outcomes,
+        **({"costs": costs} if costs else {}),
         **_grid(resolved),
     }
 
@@ -190,7 +193,7 @@ class _Course:
         self._person, self._threads, self._progress = person, threads, progress
         self._branches = in_order(root)
         self._days, self._before = root.days, 0.0  # to be lived in all; lived in the branches before this one
-        self._saved = time.monotonic()
+        self._saved, self._following = time.monotonic(), CHECKPOINT  # when last, and after how long again
 
     def go_on(self, kept: Checkpoint | None) -> None:
         """Live every branch, from a checkpoint when there is one."""
@@ -215,7 +218,7 @@ class _Course:
             self._recorder.keep(_name(place), *model.state())
 
     def _after_stop(self, place: int, branch: Branch, at: CohortModel) -> None:
-        if time.monotonic() - self._saved > CHECKPOINT and at.minute < branch.end:
+        if (started := time.monotonic()) - self._saved > self._following and at.minute < branch.end:
             arrays, meta = at.state()
             self._recorder.save(arrays, meta | {"branch": place})
             wanted = {parent for _, parent in self._branches[place + 1 :]}
@@ -223,6 +226,7 @@ class _Course:
                 if done not in wanted:
                     self._recorder.let_go(_name(done))
             self._saved = time.monotonic()
+            self._following = max(CHECKPOINT, (self._saved - started) / MOST_SAVING)
         if self._progress is not None:
             lived = self._before + (at.minute - branch.start) / DAY
             self._progress(Progress(lived, self._days, len(self._enrolled.frame)))

@@ -12,14 +12,17 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from analysis.economics import DISABILITY_WEIGHT
 from analysis.outcome import Outcome
 from cohort import trial_results
 from cohort.life_figure import check_place, save
 from cohort.provenance import NOTICE
+from cohort.times import DAY
 from cohort.trial_results import Trial
 
 KEYS = ("outcome", "arm", "reference", "estimate", "low", "high", "exact", "helped", "harmed", "nnt")  # of the JSON
 _NARROWEST = 120  # columns of a table into a pipe or a file
+_MOST_ACROSS = 6  # arms that stand side by side; more of them stand below each other
 
 
 def compare(source: Path, out: Path | None, surface: Path | None, as_json: bool) -> None:
@@ -71,9 +74,11 @@ def told(found: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _show(trial: Trial, console: Console) -> None:
-    counted = trial.consort
-    people = Table("persons", "all", *trial.arms, box=None)
-    for stage, *numbers in counted.to_numpy(object):
+    counted = trial.consort.set_index("stage")
+    if len(trial.arms) > _MOST_ACROSS:
+        counted = counted.T
+    people = Table("persons", *map(str, counted.columns), box=None)
+    for stage, numbers in zip(counted.index, counted.to_numpy(object), strict=True):
         people.add_row(stage, *("" if pd.isna(number) else f"{number:,}" for number in numbers))
     console.print(people, highlight=False)
     console.print()
@@ -98,6 +103,9 @@ def _show(trial: Trial, console: Console) -> None:
         _show_spillover(trial.spillover, console)
     if trial.effects.empty:
         console.print("No person is eligible: nothing can be compared.", highlight=False)
+    elif trial.costs:
+        for outcome in trial.cases:
+            _show_economics(trial, outcome, console)
 
 
 def _show_spillover(found: pd.DataFrame, console: Console) -> None:
@@ -110,6 +118,42 @@ def _show_spillover(found: pd.DataFrame, console: Console) -> None:
     for row in found.to_dict(orient="records"):
         shown.add_row(row["outcome"], row["arm"], f"{row['n']:,}", _estimate(row, "spillover", "low", "high"))
     console.print(shown, highlight=False)
+
+
+def _show_economics(trial: Trial, outcome: Outcome, console: Console) -> None:
+    found = trial.prevalence(outcome)
+    shown = Table(f"{outcome.instrument} {_unit(outcome)}", *trial.arms, box=None)
+    for minute in found["minute"].unique():
+        cells = []
+        for row in found[found["minute"] == minute].to_dict(orient="records"):
+            share = _percent(row["prevalence"])
+            against = f" (RD {row['risk_difference']:+.3f}, RR {_number(row['risk_ratio'])})"
+            cells.append(share if row["arm"] == trial.reference else share + against)
+        shown.add_row(f"day {minute // DAY}", *cells)
+    about = "Cases over time, all eligible persons under every arm, without error of measurement:"
+    console.print(f"\n{about}", highlight=False)
+    console.print(shown, highlight=False)
+    heads = ("arm", "days free", "gained", "US$", "more US$", "DALYs averted", "US$ a day free", "US$ a DALY averted")
+    shown = Table(*heads, box=None)
+    told = trial.economics(outcome)
+    for row in told.to_dict(orient="records"):
+        cells = [row["arm"], f"{row['free_days']:.1f}", "", f"{row['cost']:,.2f}", "", "", "", ""]
+        if row["arm"] != trial.reference:
+            cells[2] = _estimate(row, "gained", "low", "high")
+            cells[4:6] = f"{row['extra']:+,.2f}", _number(row["averted"])
+            cells[6:] = (_price(row[name]) for name in ("per_free_day", "per_daly"))
+        shown.add_row(*cells)
+    console.print(f"\nMeans a person over {told['days'].iloc[0]:g} days:", highlight=False)
+    console.print(shown, highlight=False)
+    about = (
+        f"A DALY averted: a year without being a case, times the disability weight {DISABILITY_WEIGHT} (moderate"
+        " anxiety disorder, Global Burden of Disease 2013). Costs are of sessions that took place. Not discounted."
+    )
+    console.print(about, highlight=False)
+
+
+def _price(value: float) -> str:
+    return "no gain" if math.isnan(value) else f"{value:,.2f}"
 
 
 def _unit(outcome: Outcome) -> str:

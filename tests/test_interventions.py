@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from importlib import import_module
 from typing import Any, get_args, override
 
+import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from cohort import scenario
 from cohort.actions import (
     Action,
     Attempt,
@@ -22,9 +26,13 @@ from cohort.actions import (
     Task,
     entry_of,
 )
+from cohort.engram.slow import slept
 from cohort.errors import InputError
+from cohort.events import Scene, scene_table
 from cohort.interventions import KINDS, AnyIntervention, Intervention, Session, Step, checked_course
 from cohort.pharmacology import drug_index
+from cohort.plan import plan
+from cohort.population import Population, median_traits
 from cohort.state import CONTACT, DOSE, DRIVE, RECALL, REMINDER, SLEEP_LOSS, STRESS, TASK, VERBAL, VISUOSPATIAL
 
 DAY = 1440
@@ -97,6 +105,45 @@ def test_a_kind_has_no_key_for_an_outcome_or_a_trace(kind: str) -> None:
 def test_each_key_of_a_kind_says_what_it_is(kind: str) -> None:
     assert all(f.description for name, f in KINDS[kind].model_fields.items() if name != "kind")
     assert KINDS[kind].__doc__
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_module_of_a_kind_says_what_it_touches_and_whom_it_follows(kind: str) -> None:
+    said = import_module(KINDS[kind].__module__).__doc__ or ""
+    assert "touches" in said
+    assert re.search(r"\d{4},\s10\.\d{4}", said)
+
+
+OTHER: dict[str, Any] = {
+    "scene": "fire", "drug": "d-cycloserine", "mg": 60.0, "context": "a garden", "night": "deprived",
+    "reminder": False, "session": {"kind": "dual-task"},
+}  # fmt: skip
+TOGETHER = {  # without which another key says nothing
+    "drug": {"days": 2, "daily": 2}, "mindfulness": {"practice": 2}, "imagery-task": {"sessions": 2},
+    "verbal-task": {"sessions": 2}, "reminder-extinction": {"sessions": 2},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_key_of_a_kind_is_read_and_ignored(kind: str) -> None:
+    base = TOGETHER.get(kind, {})
+    for key in set(KINDS[kind].model_fields) - set(Intervention.model_fields) - {"kind"}:
+        now = getattr(told(kind, **base), key)
+        other = OTHER.get(key, now / 2 if isinstance(now, float) else now)
+        if key not in OTHER and isinstance(now, int):
+            other = now + 1
+        assert told(kind, **{**base, key: other}).course() != told(kind, **base).course(), key
+
+
+@pytest.mark.parametrize("keys", [{"name": "x"}, {"at": "day 3"}, {"adherence": 0.5}, {"charge": 0.0}])
+def test_sessions_inside_a_combination_have_the_keys_of_their_kind_alone(keys: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
+        told("combination", session={"kind": "reactivation", **keys})
+
+
+def test_a_combination_holds_no_combination() -> None:
+    with pytest.raises(ValidationError, match="does not match any of the expected tags"):
+        told("combination", session={"kind": "combination", **NEEDED["combination"]})
 
 
 def test_keys_out_of_range_are_refused() -> None:
@@ -283,3 +330,86 @@ def test_a_persons_own_behaviour_cannot_bring_what_does_not_stand_in_the_plan(ac
 def test_a_table_of_a_scenario_is_read_as_its_kind() -> None:
     table = tomllib.loads('name = "more-sleep"\nkind = "sleep"\nnight = "deprived"\nhours = 8\nat = "day 1 22:00"\n')
     assert type(TABLE.validate_python(table)) is KINDS["sleep"]
+
+
+def test_a_course_cannot_be_changed_afterwards() -> None:
+    reactivation = told("reactivation")
+    with pytest.raises(ValidationError, match="frozen"):
+        reactivation.sessions = 3  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError):
+        reactivation.course()[0].after = 3  # type: ignore[misc]
+
+
+# --- what they need of the kernel
+
+
+def medians(n: int, **overrides: float) -> Population:
+    return Population(median_traits(n), 1, scene_table([Scene(0, {"context": "a"})]), overrides=overrides)
+
+
+def test_the_drive_of_practice_is_bounded_and_decays_as_declared() -> None:
+    population = medians(3)
+    for minute in range(0, 600, 60):
+        population.deliver(np.arange(3), minute, DRIVE, 0, 0.9)
+    population.live_until(600)
+    at = population.column("drive").copy()
+    assert ((at > 0.99) & (at <= 1.0)).all()
+    population.live_until(600 + 28 * DAY)
+    left = np.exp(-28.0 / population.parameters["drive_days"])
+    np.testing.assert_allclose(population.column("drive"), at * left, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("gained", "hours"), [(0.0, 7.2), (1.0, 8.2), (5.0, 9.0), (-4.0, 3.2), (-12.0, 0.0)])
+def test_a_night_lasts_as_was_gained_or_lost_within_what_can_be_slept(gained: float, hours: float) -> None:
+    population = medians(1, load_sleep=0.0)
+    one = population.working_copy(0)
+    one.p.sleep_lost = -gained
+    assert slept(one, population.world[0]) == pytest.approx(hours)
+
+
+# --- in a scenario
+
+STUDY = """\
+[scenes.fire]
+content = {context = "a hall", sensory = "flames", narrative = "a fire", affective = "fear"}
+arousal = 0.8
+threat = 0.8
+[[events]]
+name = "fire"
+kind = "experience"
+scene = "fire"
+at = "day 0 12:00"
+[[interventions]]
+name = "course"
+at = "day 3 9:00"
+"""
+COMBINED = 'kind = "combination"\ndrug = "propranolol"\nmg = 80\n'
+
+
+@pytest.mark.parametrize(
+    ("session", "said"),
+    [
+        ('{kind = "reactivation", sesions = 2}', "unknown key 'sesions'; did you mean 'sessions'?; permitted: kind"),
+        ('{kind = "reactivation", sessions = 99}', "session.sessions = 99; permitted: from 1 to 50"),
+        ('{kind = "reactivaton"}', "kind = 'reactivaton'; did you mean 'reactivation'?; permitted: reactivation"),
+        ('{kind = "sleep"}', "session: kind = 'sleep'; permitted: reactivation, prolonged-exposure"),
+        ("{sessions = 2}", "session: kind = nothing; permitted: reactivation, prolonged-exposure"),
+        ("3", "session = 3; permitted: a table"),
+    ],
+)  # fmt: skip
+def test_faults_within_a_combination_are_told_with_their_line(session: str, said: str) -> None:
+    with pytest.raises(InputError) as fault:
+        scenario.loads(f"{STUDY}{COMBINED}session = {session}\n", "study.toml")
+    assert "study.toml: line 16: " in str(fault.value)
+    assert said in str(fault.value)
+
+
+def test_a_plan_has_the_rows_that_sessions_meet() -> None:
+    keys = 'kind = "cognitive-therapy"\nsessions = 2\nupdates = 1\n'
+    other = '[[interventions]]\nname = "other"\nat = "day 4 9:00"\n' + keys + "reappraisal = 0.2\n"
+    made = plan(scenario.loads(STUDY + keys + other))
+    first, second = (made.courses[name, None] for name in ("course", "other"))
+    rows = [{step.index for _, steps in course for step in steps} for course in (first, second)]
+    assert all(len(found) == 1 for found in rows)  # sessions that are alike meet the same row
+    assert [float(made.scenes["reappraisal"][found.pop()]) for found in rows] == [0.8, 0.2]
+    assert not made.scenes["reappraisal"][0]

@@ -25,7 +25,7 @@ from cohort.engram.retrieval import (
     elements_mean,
 )
 from cohort.engram.slow import control, control_at
-from cohort.engram.synthesis import early_above
+from cohort.engram.synthesis import all_calm, early_above
 from cohort.neuromodulators import load_of, occupancy, squashed_load, tonic, waking_noradrenaline
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, gaddum
@@ -221,7 +221,7 @@ def outlook(one: Any, world: Any, minute: float) -> tuple[int, float]:
     met *= 1.0 - p.avoidance * world.decay[DAY, AVOID]
     if p.drug[0] + p.drug[1] + p.drug[2] + p.drug[3] > 0.0:
         return -1, met
-    if minute - p.fresh < EARLY_GONE and early_above(one, c.tag_threshold):
+    if minute - p.fresh < EARLY_GONE and not all_calm(one, c) and early_above(one, c.tag_threshold):
         return -1, met
     arousal = t.affinity[NE] * (waking_noradrenaline(one, world, load) + p.phasic[NE])
     gain = answer_gain(one, world, gaddum(arousal, c.k_beta, 0.0, 0.0))

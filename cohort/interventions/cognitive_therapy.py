@@ -23,7 +23,7 @@ class CognitiveSessions(Treatment):
     interval: int = number(7, 1, 90, "days from one session to the next")
     reappraisal: float = number(0.8, 0.0, 1.0, "how far the event is seen anew (size chosen)")
     updates: int = number(2, 1, 20, "times in a session that a moment is brought to mind and updated")
-    minutes: float = number(5.0, 0.1, 60.0, "minutes of each")
+    minutes: float = number(10.0, 0.1, 60.0, "minutes of each (chosen)")
     pause: int = number(15, 0, 240, "minutes from one to the next")
     cue: float = number(1.0, 0.0, 1.0, "share of the scene's features that is brought to mind")
     context: Word | None = key("the therapist's room", "where (none: where the event happened)")

@@ -19,7 +19,7 @@ class ReactivationSessions(Treatment):
     kind: Literal["reactivation"]
     scene: Name | None = key(None, "what is reminded of (default: the focus of the records)")
     cue: float = number(1.0, 0.0, 1.0, "share of the scene's features that the reminder holds")
-    duration: float = number(5.0, 0.0, 480.0, "minutes of the reminder")
+    duration: float = number(10.0, 0.0, 480.0, "minutes of the reminder (chosen: time to notice that all is safe)")
     context: Word | None = key("the therapist's room", "where (none: where the event happened)")
     sessions: int = number(6, 1, 50, "number of sessions")
     interval: int = number(7, 1, 90, "days from one session to the next")

@@ -32,16 +32,23 @@ ROWS: dict[int, tuple[str, tuple[str, ...]]] = {
         "study_to_criterion_lasts_one_exposure_does_not")),
     6: ("recall strengthens and makes labile", (
         "06_beta_blocker_with_reminder_weakens_the_trace", "06_neither_without_reminder_nor_at_six_hours",
-        "06_window_closes_with_time", "06_boundaries_of_lability", "06_old_traces_resist", "strong_traces_resist")),
+        "06_window_closes_with_time", "06_boundaries_of_lability", "06_old_traces_resist", "strong_traces_resist",
+        "06_extinction_soon_after_a_reminder_rewrites_the_charge")),
     7: ("context and mood at recall update", (
-        "07_context_and_mood_at_recall_update_the_charge", "07_dopamine_reweights")),
+        "07_context_and_mood_at_recall_update_the_charge", "07_dopamine_reweights",
+        "07_reappraisal_lowers_the_charge_only_while_labile",
+        "07_a_task_while_remembering_takes_vividness_from_an_open_trace",
+        "07_debriefing_within_hours_leaves_the_memory_charged")),
     8: ("details at the centre kept; vivid is not accurate", (
         "central_peripheral_trade_off", "vividness_without_accuracy")),
     9: ("emotions recruit different regions", ("reward_loads_accumbens_threat_loads_amygdala",)),
     10: ("dopamine-driven reward memory", ("reward_value_grows_with_dopamine",)),
     11: ("weak coupling gives fragments and intrusions", (
         "fragmentation_rises_as_binding_falls", "11_weak_binding_gives_intrusions")),
-    12: ("chronic stress shifts the balance", ("12_load_gives_more_intrusive_less_coherent_traces",)),
+    12: ("chronic stress shifts the balance", (
+        "12_load_gives_more_intrusive_less_coherent_traces",
+        "12_a_night_without_sleep_takes_control_and_what_is_kept", "12_protected_nights_keep_more",
+        "12_company_takes_load")),
     13: ("early stress and history set the outcome", (
         "13_adversity_has_a_dose_response", "13_an_earlier_trauma_makes_the_same_event_worse",
         "13_an_earlier_trauma_acts_through_load_too")),
@@ -49,10 +56,17 @@ ROWS: dict[int, tuple[str, tuple[str, ...]]] = {
         "14_dopamine_sensitivity_makes_reward_memory_durable",
         "14_noradrenergic_sensitivity_makes_intrusive_and_distressed")),
     15: ("drugs and methods timed to the phase, combined", (
-        "15_dose_and_timing_have_an_optimum", "15_combination_beats_either_in_its_window")),
-    16: ("the charge falls, the episode stays", ("16_therapy_lowers_distress_and_leaves_the_episode",)),
+        "15_dose_and_timing_have_an_optimum", "15_combination_beats_either_in_its_window",
+        "15_propranolol_around_a_reminder_beats_either", "15_a_partial_nmda_agonist_augments_extinction_a_little",
+        "15_serotonin_reuptake_inhibitor_acts_over_weeks",
+        "15_imagery_task_after_a_reminder_lowers_intrusions_and_spares_recall", "15_verbal_task_spares_images")),
+    16: ("the charge falls, the episode stays", (
+        "16_therapy_lowers_distress_and_leaves_the_episode",
+        "16_exposure_lowers_the_charge_by_extinction_and_leaves_the_episode",
+        "16_homework_carries_extinction_to_other_places")),
     17: ("people differ", ("17_effects_differ_in_size_and_sign",)),
-    18: ("prefrontal goals and company", ("goal_and_company_choose_the_memory",)),
+    18: ("prefrontal goals and company", (
+        "goal_and_company_choose_the_memory", "18_practice_raises_control_and_fades")),
     19: ("tone at recall sets the coupling", ("tone_at_recall_whole_or_in_fragments",)),
     20: ("modulators choose what is pruned", (
         "neighbours_are_pruned", "arousal_prunes_through_beta_receptors",
