@@ -167,10 +167,10 @@ def effects(source: str | Path | RunData) -> pd.DataFrame:
     if isinstance(source, RunData):
         return trial(source).effects
     directory = Path(source)
-    places = sorted(directory.glob("seed-*")) if not (directory / PROVENANCE).exists() else []
+    places = list(directory.glob("seed-*")) if not (directory / PROVENANCE).exists() else []
     if not places:
         return trial(directory).effects
-    runs = [load(place) for place in places]
+    runs = [load(place) for place in sorted(places, key=lambda place: (len(place.name), place.name))]  # 2 before 10
     _check_same_persons(runs)
     return exact.expected_effects([trial(run).effects for run in runs])
 
