@@ -28,7 +28,7 @@ from cohort.engram.intrusion import (
     place_of,
     surroundings,
 )
-from cohort.engram.reconsolidation import loosen, occupy, open_share, prediction_error, reconsolidate, rewrite
+from cohort.engram.reconsolidation import occupy, open_share, prediction_error, reconsolidate, update
 from cohort.engram.retrieval import (
     accuracy,
     affective_strength,
@@ -143,7 +143,6 @@ def recalled(
 ) -> float:
     """What a recall does to the trace: strengthening, lability or extinction by its error. Returns the distress.
 
-    What is open is rewritten, whether this recall opened it or an earlier one, unless it meets what it expected.
     `reappraisal`, 0 to 1, is how far the person is led to see the event anew, which takes prefrontal control.
     """
     c = world.c
@@ -163,12 +162,10 @@ def recalled(
         m.h[part] += saturation(c.recall_gain * strength) * (1.0 - m.h[part])
     m.h[AFFECT] += saturation(c.recall_amygdala * distress) * (1.0 - m.h[AFFECT])
     if opened > 0.0:
-        loosen(one, slot, opened)
-    if m.labile > 0.0 and error > c.error_low:
         eased = 0.0
         if reappraisal > 0.0:
             eased = c.felt_reappraisal * reappraisal * control(one, world, minute)
-        rewrite(one, world, slot, held, safe, eased, context, minute)
+        update(one, world, slot, opened, held, safe, eased, context, minute)
     if safe > 0.5 and expected > 0.0 and error > c.error_low:
         extinguish(one, world, slot, error, context, minute)
     prune(one, world, slot, c.prune_recall)

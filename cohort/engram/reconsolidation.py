@@ -208,20 +208,14 @@ def felt(one: Any, world: Any, slot: int, held: float, safe: float, eased: float
 
 
 @compiled
-def loosen(one: Any, slot: int, opened: float) -> None:
-    """Open a share of a trace, beside what is open already; recall releases the proteins that close it."""
+def update(
+    one: Any, world: Any, slot: int, opened: float, held: float, safe: float, eased: float, context: Any, minute: float
+) -> None:
+    """Open a trace and let recall rewrite what is open: charge towards what is felt, detail towards the present."""
+    c = world.c
     m = one.memories[slot]
     m.labile = m.labile + opened * (1.0 - m.labile)
     m.recall_prp = 1.0
-
-
-@compiled
-def rewrite(
-    one: Any, world: Any, slot: int, held: float, safe: float, eased: float, context: Any, minute: float
-) -> None:
-    """Let recall rewrite what is open of a trace: charge towards what is felt, detail towards the present."""
-    c = world.c
-    m = one.memories[slot]
     gain = 1.0 + c.charge_dopamine * one.traits.efficacy[DA] * occupancy(one, world, D1, minute, 0.0)
     move = min(c.charge_rate * m.labile * gain, 1.0)
     m.charge += move * (felt(one, world, slot, held, safe, eased, minute) - m.charge)

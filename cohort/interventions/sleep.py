@@ -2,7 +2,7 @@
 
 Hours decide how much is replayed and how much of control comes back. Findings on the first night after a film differ:
 Porcheret et al. 2015, 10.5665/sleep.4802, had fewer intrusions after a night without sleep, Kleim et al. 2016,
-10.5665/sleep.6310, after one with it.
+10.5665/sleep.6310, after one with it, as have the meta-analyses since (Ogden et al. 2024, 10.1007/s40675-024-00303-x).
 """
 
 from __future__ import annotations

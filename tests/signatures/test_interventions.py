@@ -81,7 +81,7 @@ def test_signature_07_debriefing_within_hours_leaves_the_memory_charged() -> Non
 
 
 def test_signature_12_a_night_without_sleep_takes_control_and_what_is_kept() -> None:
-    """Kleim et al. 2016, 10.5665/sleep.6310: more intrusions without sleep (others found fewer).
+    """Kleim et al. 2016, 10.5665/sleep.6310: more intrusions without sleep, as in the meta-analyses since.
 
     Recall falls as less is replayed, control as the night restores nothing.
     """

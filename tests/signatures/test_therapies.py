@@ -103,7 +103,11 @@ def test_signature_07_a_task_while_remembering_takes_vividness_from_an_open_trac
 
 
 def test_signature_06_extinction_soon_after_a_reminder_rewrites_the_charge() -> None:
-    """Schiller et al. 2010, 10.1038/nature08637: not when it begins after six hours, nor without a reminder."""
+    """Schiller et al. 2010, 10.1038/nature08637: not when it begins after six hours, nor without a reminder.
+
+    A day after a strong event the error of a long recall alone is too great to open the trace. What the reminder has
+    just taught of safety brings it within the bounds.
+    """
     day = NOON + DAY
 
     def change(field: str, wait: int, **how: float):
