@@ -14,7 +14,7 @@ from cohort.language import ByDistance, DrugDose, Experience, Media, Recall, Rem
 from cohort.parameters import faults_of
 from cohort.pharmacology import dose_fault
 from cohort.protocol import Protocol
-from cohort.protocol import resolve as resolve_protocol
+from cohort.resolution import resolve as resolve_protocol
 from cohort.schedule import Fault, Schedule
 from cohort.schedule import resolve as resolve_times
 from cohort.state import TRAIT_COLUMNS
