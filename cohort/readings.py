@@ -24,7 +24,7 @@ from cohort.engram.retrieval import (
 from cohort.engram.slow import control
 from cohort.neuromodulators import load_of, occupancy
 from cohort.pharmacology import BETA
-from cohort.population import BLOCK, Population, Workspace, gather
+from cohort.population import BLOCK, Population, Workspace, fetch_ahead, gather
 from cohort.state import AFFECT, BINDING, CONTEXT, ELEMENTS, EXTINCTION, REWARD, SENSORY, SLOTS
 
 # What a full cue brings back of one memory.
@@ -128,6 +128,8 @@ def read_measures(
     for place in range(low, high):
         i = who[place]
         one.id = ids[i]
+        if place + 1 < high:
+            fetch_ahead(who[place + 1], persons, traits, memories, features, units)
         gather(numbers, words, i, persons, traits, memories, features, units)
         read_measure(one, worlds[0], episode, max(int(one.p.clock), lived[i]), out[place])
 
