@@ -35,7 +35,7 @@ def _package_stamp() -> str:
     digest = blake2b(digest_size=16)
     for path in sorted(Path(__file__).parent.rglob("*.py")):
         text = path.read_bytes()
-        if b"@compiled" in text:
+        if b"@compiled" in text or b"numba" in text:
             digest.update(text)
     return digest.hexdigest()
 

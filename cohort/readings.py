@@ -30,7 +30,7 @@ from cohort.engram.retrieval import (
 from cohort.engram.slow import control, slept
 from cohort.neuromodulators import level, load_of, occupancy, waking_noradrenaline
 from cohort.pharmacology import BETA, MR, receptor_load
-from cohort.population import BLOCK, Population, Workspace, gather
+from cohort.population import BLOCK, Population, Workspace, fetch_ahead, gather
 from cohort.state import (
     AFFECT,
     BINDING,
@@ -254,6 +254,8 @@ def read_measures(
     for place in range(low, high):
         i = who[place]
         one.id = ids[i]
+        if place + 1 < high:
+            fetch_ahead(who[place + 1], persons, traits, memories, features, units)
         gather(numbers, words, i, persons, traits, memories, features, units)
         read_measure(one, worlds[0], episode, max(int(one.p.clock), lived[i]), out[place])
 

@@ -177,7 +177,7 @@ ONE = np.dtype(
         ("marked", np.uint64),  # bit b: `sets[b]` holds
         ("sets", np.uint64, (SLOTS, len(ELEMENTS), UNITS // 64)),  # see `ensemble.mark_units`
         ("tops", np.int64, (UNITS // 16,)),  # see `ensemble.winners`
-        ("elements", _F, (SLOTS, 2 * len(ELEMENTS))),  # from here to `rest`: see `retrieval.drive_units`
+        ("elements", _F, (SLOTS, 2 * len(ELEMENTS))),  # from here to `rest`: see `sharing.drive_units`
         ("held", np.uint64, (UNITS // 64,)),  # a set of units
         ("places", np.int64, (UNITS,)),  # of each unit in an ensemble, undefined for those that are no members
         ("met", np.int64, (SLOTS * WINNERS + 1,)),
