@@ -282,19 +282,25 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
 
         Some persons at a time, so that no log of all of them is ever held.
         """
-        earlier = np.concatenate([np.zeros(0, dtype=LOG), *self._logs])  # of those looked at meanwhile
-        earlier = earlier[np.lexsort((earlier["minute"], earlier["person"]))]
+        earlier = self._in_order(np.concatenate([np.zeros(0, dtype=LOG), *self._logs]))  # of those looked at meanwhile
         self._logs = []
         n = len(self.population)
         for low in range(0, n, AT_ONCE):
             after = min(low + AT_ONCE, n)
             first, last = np.searchsorted(earlier["person"], self.enrolled.ids[[low, after - 1]] + (0, 1))
             who = None if after - low == n else np.arange(low, after, dtype=np.int64)
-            log = np.concatenate([earlier[first:last], self.advance(minute, who)])
-            log = log[np.lexsort((log["minute"], log["person"]))]
+            log = self.advance(minute, who)
+            if first < last:  # else it is in order as it comes
+                log = self._in_order(np.concatenate([earlier[first:last], log]))
             self._count(log)
             if self.tables is not None:
                 self.tables.lived(log)
+
+    def _in_order(self, log: NDArray[np.void]) -> NDArray[np.void]:
+        """A log by person, then minute; ties stay as they are."""
+        span = int(log["minute"].max(initial=0)) + 1  # what runs over a stop lies beyond it
+        place = self.enrolled.rows_of(log["person"]) * span + log["minute"]
+        return log[np.argsort(place, kind="stable")]
 
     def _count(self, log: NDArray[np.void]) -> None:
         """Add what intruded to the counts of each person."""
