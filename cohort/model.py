@@ -282,8 +282,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
 
         Some persons at a time, so that no log of all of them is ever held.
         """
-        earlier = np.concatenate([np.zeros(0, dtype=LOG), *self._logs])  # of those looked at meanwhile
-        earlier = earlier[np.lexsort((earlier["minute"], earlier["person"]))]
+        earlier = self._in_order(np.concatenate([np.zeros(0, dtype=LOG), *self._logs]))  # of those looked at meanwhile
         self._logs = []
         n = len(self.population)
         for low in range(0, n, AT_ONCE):
@@ -291,13 +290,24 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
             first, last = np.searchsorted(earlier["person"], self.enrolled.ids[[low, after - 1]] + (0, 1))
             who = None if after - low == n else np.arange(low, after, dtype=np.int64)
             log = self.advance(minute, who)
+<<<<<<< HEAD
             if last > first:  # else it is in order as it comes
                 log = np.concatenate([earlier[first:last], log])
                 place = self.enrolled.rows_of(log["person"]) * (minute + 1) + log["minute"]
                 log = log[np.argsort(place, kind="stable")]
+=======
+            if first < last:  # else it is in order as it comes
+                log = self._in_order(np.concatenate([earlier[first:last], log]))
+>>>>>>> scale
             self._count(log)
             if self.tables is not None:
                 self.tables.lived(log)
+
+    def _in_order(self, log: NDArray[np.void]) -> NDArray[np.void]:
+        """A log by person, then minute; ties stay as they are."""
+        span = int(log["minute"].max(initial=0)) + 1  # what runs over a stop lies beyond it
+        place = self.enrolled.rows_of(log["person"]) * span + log["minute"]
+        return log[np.argsort(place, kind="stable")]
 
     def _count(self, log: NDArray[np.void]) -> None:
         """Add what intruded to the counts of each person."""
