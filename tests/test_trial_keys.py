@@ -83,3 +83,17 @@ def test_who_is_allotted_to_an_arm_hangs_on_the_persons_alone(plain: RunData, tm
     other = lived(text + TRIAL + ARMS, tmp_path / "run")
     columns = ["person", "eligible", "arm", "stratum", "block"]
     assert plain.allocation[columns].astype({"arm": str}).equals(other.allocation[columns].astype({"arm": str}))
+
+
+def test_who_comes_is_the_same_among_whomever_one_is_treated(tmp_path: Path) -> None:
+    """Where persons talk, the trial as it is seen is a world of its own, in which a third are given the pills."""
+    talk = '[population.households]\n[talk]\nabout = ["crash"]\nrate = 0.8\nfrom = "day 2"\n'
+    run = lived(STORY + GIVEN + TRIAL + ARMS + talk, tmp_path / "run", "study.persons=120", "study.days=22")
+    key = ["person", "session"]
+    seen, alone = (
+        world.sessions.query("intervention == 'beta-blocker'").set_index(key)["attended"]
+        for world in (run.observed, run.world("late"))
+    )
+    assert 0 < len(seen) < 0.4 * len(alone)
+    assert 0 < seen.mean() < 1
+    assert seen.equals(alone.reindex(seen.index))
