@@ -290,15 +290,8 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
             first, last = np.searchsorted(earlier["person"], self.enrolled.ids[[low, after - 1]] + (0, 1))
             who = None if after - low == n else np.arange(low, after, dtype=np.int64)
             log = self.advance(minute, who)
-<<<<<<< HEAD
-            if last > first:  # else it is in order as it comes
-                log = np.concatenate([earlier[first:last], log])
-                place = self.enrolled.rows_of(log["person"]) * (minute + 1) + log["minute"]
-                log = log[np.argsort(place, kind="stable")]
-=======
             if first < last:  # else it is in order as it comes
                 log = self._in_order(np.concatenate([earlier[first:last], log]))
->>>>>>> scale
             self._count(log)
             if self.tables is not None:
                 self.tables.lived(log)
