@@ -26,7 +26,8 @@ from cohort.worlds import Branch, in_order, tree
 
 DAY = 1440
 CHECKPOINT = 30.0  # seconds between checkpoints, at the next stop
-MOST_SAVING = 0.1  # share of the time that goes into checkpoints, at most: those of large cohorts take long
+MOST_SAVING = 0.1  # share of the time that goes into checkpoints: those of large cohorts take long, and come later,
+MOST_APART = 60.0  # but never later than so many seconds
 
 
 @dataclass(frozen=True)
@@ -193,7 +194,10 @@ class _Course:
         self._person, self._threads, self._progress = person, threads, progress
         self._branches = in_order(root)
         self._days, self._before = root.days, 0.0  # to be lived in all; lived in the branches before this one
-        self._saved, self._following = time.monotonic(), CHECKPOINT  # when last, and after how long again
+        self._saved, self._following = (
+            time.monotonic(),
+            min(CHECKPOINT, MOST_APART),
+        )  # when last, and after how long again
 
     def go_on(self, kept: Checkpoint | None) -> None:
         """Live every branch, from a checkpoint when there is one."""
@@ -226,7 +230,7 @@ class _Course:
                 if done not in wanted:
                     self._recorder.let_go(_name(done))
             self._saved = time.monotonic()
-            self._following = max(CHECKPOINT, (self._saved - started) / MOST_SAVING)
+            self._following = min(max(CHECKPOINT, (self._saved - started) / MOST_SAVING), MOST_APART)
         if self._progress is not None:
             lived = self._before + (at.minute - branch.start) / DAY
             self._progress(Progress(lived, self._days, len(self._enrolled.frame)))

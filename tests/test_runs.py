@@ -125,7 +125,7 @@ def test_killed_at_many_random_moments_and_resumed(whole: Path, tmp_path: Path, 
 
 
 def test_cut_short_after_each_stop_and_resumed(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cohort.run, "CHECKPOINT", 0.0)
+    monkeypatch.setattr(cohort.run, "MOST_APART", 0.0)
     stops = plan(lived_run.scenario()).stops[:-1]
     assert len(stops) > 9
     for stop in stops:
@@ -157,7 +157,7 @@ def test_persons_of_another_class_do_not_go_on_with_it(tmp_path: Path, moments: 
 
 
 def test_a_checkpoint_keeps_what_a_subclassed_person_has(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(cohort.run, "CHECKPOINT", 0.0)
+    monkeypatch.setattr(cohort.run, "MOST_APART", 0.0)
     seen: list[tuple[list[int], float]] = []
     stop, restore = CohortModel._stop, CohortModel.restore
 
