@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 
 from cohort.state import ENTRY
 
-AWAITED = np.dtype([("person", np.int64), *((name, ENTRY.fields[name][0]) for name in ENTRY.names or ())])  # type: ignore[index]
+# The fields of `ENTRY` behind the person, in small types, as there are several rows a person.
+AWAITED = np.dtype(
+    [("person", np.int32), ("minute", np.int32), ("kind", np.int32), ("index", np.int32), ("amount", np.float64)]
+)
 
 
 class Agenda:

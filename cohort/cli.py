@@ -263,12 +263,16 @@ def compare(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A figure of the effects on each person: .png, .pdf or .svg.")
     ] = None,
+    surface: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A figure of a dose-finding trial's effects by dose and time."),
+    ] = None,
     as_json: AS_JSON = False,
 ) -> None:
     """Compare the arms of a run's trial: what it found, and what is true of the same persons."""
     from cohort import trial_console
 
-    trial_console.compare(source, out, as_json)
+    trial_console.compare(source, out, surface, as_json)
 
 
 @app.command()

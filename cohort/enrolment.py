@@ -18,7 +18,7 @@ from cohort.plan import Plan
 from cohort.state import TRAIT_COLUMNS
 from cohort.traits import SEXES, draw_traits
 
-CHUNK = 50_000  # persons drawn at a time, so that the table of traits in full precision stays small
+CHUNK = 10_000  # persons drawn at a time, so that the table of traits in full precision stays small
 _WORDS = {"zygosity": ("single", "mz", "dz", "sib"), "ancestry": ANCESTRIES, "sex": SEXES}
 
 

@@ -31,15 +31,15 @@ MOST_NIGHTS = 60  # beyond, they are too thin to be seen
 _AROUND = (-2.0, 12.0)  # hours around the first experience shown on the left
 
 
-def check_place(path: Path) -> None:
-    """Refuse a place where no picture can be written, before any work is done. Raises InputError."""
+def check_place(path: Path, option: str = "--out") -> None:
+    """Refuse a place where no picture can be written, given by `option`, before any work is done. Raises InputError."""
     if path.suffix.lower() not in SUFFIXES:
-        raise InputError(f"--out {path}: unknown format '{path.suffix}'; permitted: {', '.join(SUFFIXES)}")
+        raise InputError(f"{option} {path}: unknown format '{path.suffix}'; permitted: {', '.join(SUFFIXES)}")
     folder = path.parent
     if not folder.is_dir():
-        raise InputError(f"--out {path}: there is no folder {folder}; make it or choose another place")
+        raise InputError(f"{option} {path}: there is no folder {folder}; make it or choose another place")
     if path.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
-        raise InputError(f"--out {path}: cannot be written; choose another place")
+        raise InputError(f"{option} {path}: cannot be written; choose another place")
 
 
 def draw(story: Story, path: Path) -> None:

@@ -22,17 +22,18 @@ from cohort.conduct import Conduct
 from cohort.enrolment import Enrolled
 from cohort.errors import InputError, did_you_mean
 from cohort.order import ORDER, TREAT, Occasion
-from cohort.person import Person, is_plain
+from cohort.person import Person, attributes_of
 from cohort.plan import Plan, PlannedEvent, PlannedTalk
 from cohort.population import Population
 from cohort.readings import MEASURE
+from cohort.recollection import recollection
 from cohort.state import CONTACT, DOSE, EXPERIENCE, INTRUSION, LOG, REMINDER
 from cohort.tables import Tables
 from cohort.worlds import Branch, Offer, tree
 
 DAY = 1440
 AGENTS_ON_DEMAND = 1_000_000  # from so many persons on, agents are made when asked for
-USUAL = frozenset(("model", "unique_id", "pos", "row"))  # attributes of every agent
+AT_ONCE = 1 << 16  # persons whose log is held at a time
 STATE = ("persons", "memories", "units", "features", "lived")  # arrays of a population that change
 
 
@@ -120,7 +121,8 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         """Live to the end of the branch. Raises AssertionError if anything scheduled was not delivered."""
         if not self._begun:
             self.begin()
-        self.run_until(self.branch.end / DAY)
+        if self.branch.end > self.minute:  # worlds may part again where they have just parted
+            self.run_until(self.branch.end / DAY)
         came = sum(occasion.happened for occasion in self._occasions)
         if came != self._due:
             raise AssertionError(f"{self._due} occasions were put on the queue and {came} came")
@@ -230,26 +232,12 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         for topic, episode in enumerate(talk.about):
             may = social.candidates(self.seed, minute, talk.rate, ids, topic)
             self._logs.append(self.advance(minute, may))
-            read = self._recollection(minute, episode, may)
+            support = self.column("support")[may].astype(np.float64)
+            read = recollection(self.population, self.seed, minute, episode, may, support)
             tell = social.disclosing(self.seed, minute, talk.rate, ids[may], read, constants, topic)
             tellers, read = may[tell], read[tell]
             listeners = social.partners(self.seed, minute, ids, ties, tellers, constants, topic)
             self._exchange(minute, topic, talk, tellers, listeners, read)
-
-    def _recollection(self, minute: int, episode: int, who: NDArray[np.int64]) -> social.Recollection:
-        """What an episode brings back to persons, as copies."""
-        slots = readings.traces(self.population, who, episode)
-        read = slots[np.arange(len(who)), slots["live"].argmax(axis=1)]
-        u = streams.uniforms(self.seed, streams.RECALL, self.enrolled.ids[who], minute, episode)
-        return social.Recollection(
-            recalled=(read["live"] > 0) & (u < read["recall"]),
-            accuracy=read["accuracy"].astype(np.float64),
-            fragmentation=read["fragmentation"].astype(np.float64),
-            distress=read["distress"].astype(np.float64),
-            days=(minute - read["encoded"]) / DAY,
-            avoidance=self.population.column("avoidance")[who].astype(np.float64),
-            support=self.column("support")[who].astype(np.float64),
-        )
 
     def _exchange(
         self,
@@ -274,18 +262,12 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
             self.tables.talks(minute, talk.about[topic], ids[tellers[met]], ids[listeners[met]], distress, received)
 
     def _stop(self, minute: int) -> None:
-        self._logs.append(self.advance(minute))
-        log = np.concatenate([np.zeros(0, dtype=LOG), *self._logs])
-        log = log[np.lexsort((log["minute"], log["person"]))]
-        self._logs = []
         if self.minute in self.plan.measures:  # until now `who` and persons could read what it counted
             for counted in self.since.values():
                 counted[:] = 0
         self.minute = minute
-        self._count(log)
+        self._live_all(minute)
         self.measured = readings.measures(self.population, self.plan.focus)
-        if self.tables is not None:
-            self.tables.lived(log)
         if minute in self.plan.measures and self.tables is not None:
             self.tables.measures(minute, self.enrolled.ids, self.measured, self.since)
         self._assess(minute)
@@ -294,6 +276,28 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         self._remind(minute)
         if self.after_stop is not None:
             self.after_stop(self)
+
+    def _live_all(self, minute: int) -> None:
+        """Advance everybody, and hand on what came to mind since the last stop by person and minute.
+
+        Some persons at a time, so that no log of all of them is ever held.
+        """
+        earlier = np.concatenate([np.zeros(0, dtype=LOG), *self._logs])  # of those looked at meanwhile
+        earlier = earlier[np.lexsort((earlier["minute"], earlier["person"]))]
+        self._logs = []
+        n = len(self.population)
+        for low in range(0, n, AT_ONCE):
+            after = min(low + AT_ONCE, n)
+            first, last = np.searchsorted(earlier["person"], self.enrolled.ids[[low, after - 1]] + (0, 1))
+            who = None if after - low == n else np.arange(low, after, dtype=np.int64)
+            log = self.advance(minute, who)
+            if last > first:  # else it is in order as it comes
+                log = np.concatenate([earlier[first:last], log])
+                place = self.enrolled.rows_of(log["person"]) * (minute + 1) + log["minute"]
+                log = log[np.argsort(place, kind="stable")]
+            self._count(log)
+            if self.tables is not None:
+                self.tables.lived(log)
 
     def _count(self, log: NDArray[np.void]) -> None:
         """Add what intruded to the counts of each person."""
@@ -354,23 +358,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         arrays |= {f"conduct_{name}": values for name, values in self.conduct.arrays.items()}
         meta = {"minute": self.minute, "scheduled": self.scheduled, "carried_out": p.carried_out}
         chance = {"numpy": self.rng.bit_generator.state, "python": self.random.getstate()}  # persons may draw
-        return arrays, meta | {"agents": self._attributes(), "chance": chance}
-
-    def _attributes(self) -> list[tuple[int, dict[str, Any]]]:
-        """Row and attributes of every agent that has some of its own."""
-        if self._person is Person:
-            return []
-        own = ((row, {k: v for k, v in vars(agent).items() if k not in USUAL}) for row, agent in self._made.items())
-        out = [(row, attributes) for row, attributes in own if attributes]
-        for row, attributes in out:
-            for name, value in attributes.items():
-                if not is_plain(value):
-                    raise InputError(
-                        f"{self._person.__name__}: attribute {name} = {value!r} of person {row} cannot be kept in a "
-                        "checkpoint; permitted: None, truth values, finite numbers of Python, text, lists, and "
-                        "dictionaries with text as keys"
-                    )
-        return out
+        return arrays, meta | {"agents": attributes_of(self._person, self._made), "chance": chance}
 
     def restore(self, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> None:
         """Go on from what `state` gave, in a model of the same plan that has not run."""

@@ -10,12 +10,15 @@ A subclass may override `act`, which is asked after every measure, and return ac
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import mesa
 
 from cohort.actions import Action
+from cohort.errors import InputError
+
+USUAL = frozenset(("model", "unique_id", "pos", "row"))  # attributes of every agent
 
 
 class Person(mesa.Agent):  # type: ignore[misc]
@@ -42,10 +45,30 @@ class Person(mesa.Agent):  # type: ignore[misc]
         return f"<Person {self.id}>"
 
 
-def is_plain(value: Any) -> bool:
+def attributes_of(kind: type[Person], agents: Mapping[int, Person]) -> list[tuple[int, dict[str, Any]]]:
+    """Row and attributes of every agent of a class that has some of its own.
+
+    Raises InputError for an attribute that is no JSON type.
+    """
+    if kind is Person:
+        return []
+    own = ((row, {k: v for k, v in vars(agent).items() if k not in USUAL}) for row, agent in agents.items())
+    out = [(row, attributes) for row, attributes in own if attributes]
+    for row, attributes in out:
+        for name, value in attributes.items():
+            if not _is_plain(value):
+                raise InputError(
+                    f"{kind.__name__}: attribute {name} = {value!r} of person {row} cannot be kept in a checkpoint; "
+                    "permitted: None, truth values, finite numbers of Python, text, lists, and dictionaries with text "
+                    "as keys"
+                )
+    return out
+
+
+def _is_plain(value: Any) -> bool:
     """Whether a value comes back from JSON as it went in."""
     if isinstance(value, list):
-        return all(map(is_plain, value))
+        return all(map(_is_plain, value))
     if isinstance(value, dict):
-        return all(type(key) is str for key in value) and all(map(is_plain, value.values()))
+        return all(type(key) is str for key in value) and all(map(_is_plain, value.values()))
     return value is None or type(value) in (bool, int, str) or (type(value) is float and math.isfinite(value))

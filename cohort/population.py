@@ -17,6 +17,7 @@ from cohort.engram.consolidation import decay_table
 from cohort.engram.kernel import live
 from cohort.parameters import Parameters
 from cohort.pharmacology import drug_table
+from cohort.prefetch import LINE, prefetch
 from cohort.state import (
     ENTRY,
     LOG,
@@ -31,6 +32,7 @@ from cohort.state import (
     world_dtype,
 )
 
+AHEAD = 8  # memories that are fetched ahead
 BLOCK = 1024  # persons done by one task
 ROWS = 4096  # rows that a task's log holds before it is emptied; doubled when one person fills it
 
@@ -42,11 +44,12 @@ def _at(dtype: np.dtype[Any], name: str) -> int:
 
 
 STATE = _at(ONE, "traits")  # numbers in the state of a person
-MEMORIES_AT, FEATURES_AT, UNITS_AT, KNOWN_AT, MARKED_AT = (
+MEMORIES_AT, FEATURES_AT, UNITS_AT, KNOWN_AT, CALM_AT, MARKED_AT = (
     _at(ONE, "memories"),
     _at(ONE, "features"),
     _at(ONE, "units"),
     _at(ONE, "known"),
+    _at(ONE, "calm"),
     _at(ONE, "marked"),
 )
 TRACE, LIVE = MEMORY.itemsize // 8, _at(MEMORY, "live")
@@ -62,6 +65,7 @@ def gather(
 
     Slots fill from the first, so what lies beyond the last trace is not touched, but for the mark that it is empty.
     """
+    words[CALM_AT] = 0
     words[MARKED_AT] = 0
     for k in range(STATE):
         numbers[k] = persons[i, k]
@@ -69,16 +73,32 @@ def gather(
         numbers[STATE + k] = traits[i, k]
     for slot in range(SLOTS):
         words[KNOWN_AT + slot] = 0
+        numbers[MEMORIES_AT + slot * TRACE + LIVE] = 0.0
+    for slot in range(SLOTS):
         at = MEMORIES_AT + slot * TRACE
         if memories[i, slot, LIVE] == 0.0:
-            numbers[at + LIVE] = 0.0
-            continue
+            break
         for k in range(TRACE):
             numbers[at + k] = memories[i, slot, k]
         for k in range(GROUPS):
             words[FEATURES_AT + slot * GROUPS + k] = features[i, slot, k]
         for k in range(WORDS):
             words[UNITS_AT + slot * WORDS + k] = units[i, slot, k]
+
+
+@compiled
+def fetch_ahead(i: int, persons: Any, traits: Any, memories: Any, features: Any, units: Any) -> None:
+    """Ask for the stored state of person `i`, with the memories that most have, before `gather` waits for it."""
+    for line in range(0, persons.itemsize * persons.shape[1], LINE):
+        prefetch(persons, i, line)
+    for line in range(0, traits.itemsize * traits.shape[1], LINE):
+        prefetch(traits, i, line)
+    for line in range(0, AHEAD * memories.itemsize * TRACE, LINE):
+        prefetch(memories, i, line)
+    for line in range(0, AHEAD * features.itemsize * GROUPS, LINE):
+        prefetch(features, i, line)
+    for line in range(0, AHEAD * units.itemsize * WORDS, LINE):
+        prefetch(units, i, line)
 
 
 @compiled
@@ -132,6 +152,8 @@ def live_block(
     for place in range(low, high):
         i = who[place]
         one.id = ids[i]
+        if place + 1 < high:
+            fetch_ahead(who[place + 1], persons, traits, memories, features, units)
         gather(numbers, words, i, persons, traits, memories, features, units)
         now, done = live(one, worlds[0], scenes, entries, first[place], after[place], lived[i], end, log, rows)
         if now < 0:

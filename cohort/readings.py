@@ -17,13 +17,13 @@ from cohort.engram.retrieval import (
     accuracy,
     activation,
     answer_gain,
-    best_recall,
     binding,
     complete,
     distress_of,
     effective,
     element,
     fragmentation,
+    reach,
     recall_probability,
     vividness,
 )
@@ -105,7 +105,7 @@ def read_recalled(one: Any, world: Any, slot: int, minute: int, out: Any) -> Non
     y = complete(one, world, slot, cue, minute)
     gain = answer_gain(one, world, occupancy(one, world, BETA, minute, 0.0))
     distress = distress_of(one, slot, cue[CONTEXT], gain)
-    out.recall = best_recall(one, world, slot, minute)
+    out.recall = reach(one, world, 0.25 * (y[0] + y[1] + y[2] + y[3]), minute)  # `best_recall`
     out.vividness = vividness(one, world, slot, y[SENSORY], distress)
     out.accuracy = accuracy(one, world, slot, y)
     out.fragmentation = fragmentation(one, world, slot, y, y[4])

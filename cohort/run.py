@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cohort.checkpoint import Checkpoint
+from cohort.designs import DoseFinding
 from cohort.enrolment import Enrolled, enrol
 from cohort.inputs import as_given
 from cohort.language import Scenario
@@ -20,10 +21,12 @@ from cohort.provenance import Provenance, digest
 from cohort.records import Recorder, record, refuse_existing
 from cohort.scenario import as_toml
 from cohort.tables import Tables, layouts
+from cohort.times import Moment, read_moment
 from cohort.worlds import Branch, in_order, tree
 
 DAY = 1440
 CHECKPOINT = 30.0  # seconds between checkpoints, at the next stop
+MOST_SAVING = 0.1  # share of the time that goes into checkpoints, at most: those of large cohorts take long
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ def provenance_of(resolved: Plan, person: type[Person] = Person) -> Provenance:
 
 
 def _trial(resolved: Plan) -> dict[str, Any]:
-    """What a reader of a trial's tables needs to know: arms, the reference, and the outcomes."""
+    """What a reader of a trial's tables needs to know: arms, the reference, outcomes, and US$ a session that costs."""
     protocol = resolved.protocol
     if protocol.randomized is None:
         return {}
@@ -115,12 +118,32 @@ def _trial(resolved: Plan) -> dict[str, Any]:
                 "unit": told.unit,
             }
         )
+    costs = {name: told.cost for name, told in protocol.interventions.items() if told.cost > 0.0}
     return {
         "arms": [arm.name for arm in protocol.arms],
         "reference": protocol.arms[protocol.reference].name,
         "randomized": protocol.randomized,
         "outcomes": outcomes,
+        **({"costs": costs} if costs else {}),
+        **_grid(resolved),
     }
+
+
+def _grid(resolved: Plan) -> dict[str, Any]:
+    """Of a dose-finding trial: dose (mg) and time (minutes) of each arm, of what, and the event that times count from.
+
+    Without such an event, times are delays of the intervention as it is described.
+    """
+    trial = resolved.scenario.trial
+    if trial is None or not isinstance(trial.design, DoseFinding):
+        return {}
+    of = trial.design.of
+    told = resolved.protocol.interventions[of]
+    begins = Moment(0) if told.at is None else read_moment(told.at)
+    first = begins.minutes if begins.anchor else 0
+    given = {arm.name: arm.given[0] for arm in resolved.protocol.arms if arm.given}
+    grid = {name: [one.mg, first + one.delay] for name, one in given.items()}
+    return {"grid": grid, "grid_of": of, "grid_from": begins.anchor}
 
 
 def run(
@@ -170,7 +193,7 @@ class _Course:
         self._person, self._threads, self._progress = person, threads, progress
         self._branches = in_order(root)
         self._days, self._before = root.days, 0.0  # to be lived in all; lived in the branches before this one
-        self._saved = time.monotonic()
+        self._saved, self._following = time.monotonic(), CHECKPOINT  # when last, and after how long again
 
     def go_on(self, kept: Checkpoint | None) -> None:
         """Live every branch, from a checkpoint when there is one."""
@@ -195,7 +218,7 @@ class _Course:
             self._recorder.keep(_name(place), *model.state())
 
     def _after_stop(self, place: int, branch: Branch, at: CohortModel) -> None:
-        if time.monotonic() - self._saved > CHECKPOINT and at.minute < branch.end:
+        if (started := time.monotonic()) - self._saved > self._following and at.minute < branch.end:
             arrays, meta = at.state()
             self._recorder.save(arrays, meta | {"branch": place})
             wanted = {parent for _, parent in self._branches[place + 1 :]}
@@ -203,6 +226,7 @@ class _Course:
                 if done not in wanted:
                     self._recorder.let_go(_name(done))
             self._saved = time.monotonic()
+            self._following = max(CHECKPOINT, (self._saved - started) / MOST_SAVING)
         if self._progress is not None:
             lived = self._before + (at.minute - branch.start) / DAY
             self._progress(Progress(lived, self._days, len(self._enrolled.frame)))

@@ -173,6 +173,7 @@ ONE = np.dtype(
         ("weight", _F, (SLOTS,)),
         ("known", np.uint64, (SLOTS,)),  # bit b of word a: `shares[a, b]` holds
         ("shares", _F, (SLOTS, SLOTS, EARLY_STRENGTHS)),  # see `encoding.shared_synapses`
+        ("calm", np.int64),  # 1 while no early change is known to be tagged or to drive synthesis; `synthesis.all_calm`
         ("marked", np.uint64),  # bit b: `sets[b]` holds
         ("sets", np.uint64, (SLOTS, len(ELEMENTS), UNITS // 64)),  # see `ensemble.mark_units`
         ("tops", np.int64, (UNITS // 16,)),  # see `ensemble.winners`

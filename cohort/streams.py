@@ -51,7 +51,7 @@ ANCESTRY: Final = 6  # ancestry group
 SEX: Final = 7  # sex
 ALLOCATION: Final = 8  # which units an episode recruits
 CUE: Final = 9  # features of a candidate cue
-ENCOUNTER: Final = 10  # candidate encounter: arrival, thinning, which memory intrudes, place
+ENCOUNTER: Final = 10  # candidate encounter: arrival, thinning, whether a memory intrudes, place
 NIGHT: Final = 11  # sleep, and the surroundings of the next day
 RECALL: Final = 12  # an attempt at voluntary recall
 LINK: Final = 13  # thresholds between the elements of a trace
@@ -68,6 +68,7 @@ INSTRUMENT: Final = 23  # error of measurement; its seed is that of the run and 
 ALLOTMENT: Final = 24  # arm of a person, or order of the arms in a block
 ATTRITION: Final = 25  # who is lost to follow-up at an assessment
 ADHERENCE: Final = 26  # which sessions of an intervention take place, and who leaves it for good
+INTRUDER: Final = 27  # which memory intrudes at an encounter
 
 DECISIONS: Final = MappingProxyType({n: v for n, v in globals().items() if n.isupper() and type(v) is int})
 

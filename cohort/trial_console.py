@@ -12,26 +12,35 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from analysis.economics import DISABILITY_WEIGHT
 from analysis.outcome import Outcome
 from cohort import trial_results
 from cohort.life_figure import check_place, save
 from cohort.provenance import NOTICE
+from cohort.times import DAY
 from cohort.trial_results import Trial
 
 KEYS = ("outcome", "arm", "reference", "estimate", "low", "high", "exact", "helped", "harmed", "nnt")  # of the JSON
 _NARROWEST = 120  # columns of a table into a pipe or a file
+_MOST_ACROSS = 6  # arms that stand side by side; more of them stand below each other
 
 
-def compare(source: Path, out: Path | None, as_json: bool) -> None:
-    """Show the comparison of a run's arms, or write it as JSON; and draw the effects on each person into `out`."""
-    if out is not None:
-        check_place(out)
+def compare(source: Path, out: Path | None, surface: Path | None, as_json: bool) -> None:
+    """Show the comparison of a run's arms, or write it as JSON.
+
+    Draw the effects on each person into `out`, and those of a dose-finding trial by dose and time into `surface`.
+    """
+    for place, option in ((out, "--out"), (surface, "--surface")):
+        if place is not None:
+            check_place(place, option)
     trial = trial_results.trial(source)
     found = trial.comparison
     if out is not None:
         from analysis.effect_figure import draw  # seaborn takes seconds
 
         save(draw(trial.effects, found, trial.outcomes, f"{source.name}: effects on each person"), out)
+    if surface is not None:
+        _draw_surface(trial, surface)
     if as_json:
         json.dump(told(found), sys.stdout, indent=2, allow_nan=False)
         sys.stdout.write("\n")
@@ -42,7 +51,18 @@ def compare(source: Path, out: Path | None, as_json: bool) -> None:
     _show(trial, console)
     if out is not None:
         console.print(f"\nEffects on each person: {out}", highlight=False, soft_wrap=True)
+    if surface is not None:
+        console.print(f"\nEffects by dose and time: {surface}", highlight=False, soft_wrap=True)
     console.print(f"[dim]{NOTICE}[/dim]", highlight=False)
+
+
+def _draw_surface(trial: Trial, place: Path) -> None:
+    """Draw the surface of a dose-finding trial."""
+    found = trial.surface
+    from analysis.surface_figure import draw
+
+    title = f"{trial.directory.name}: effect of {trial.grid_of} by dose and time"
+    save(draw(found, trial.outcomes, trial.grid_of, trial.grid_from, title), place)
 
 
 def told(found: pd.DataFrame) -> list[dict[str, Any]]:
@@ -54,9 +74,11 @@ def told(found: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _show(trial: Trial, console: Console) -> None:
-    counted = trial.consort
-    people = Table("persons", "all", *trial.arms, box=None)
-    for stage, *numbers in counted.to_numpy(object):
+    counted = trial.consort.set_index("stage")
+    if len(trial.arms) > _MOST_ACROSS:
+        counted = counted.T
+    people = Table("persons", *map(str, counted.columns), box=None)
+    for stage, numbers in zip(counted.index, counted.to_numpy(object), strict=True):
         people.add_row(stage, *("" if pd.isna(number) else f"{number:,}" for number in numbers))
     console.print(people, highlight=False)
     console.print()
@@ -81,6 +103,9 @@ def _show(trial: Trial, console: Console) -> None:
         _show_spillover(trial.spillover, console)
     if trial.effects.empty:
         console.print("No person is eligible: nothing can be compared.", highlight=False)
+    elif trial.costs:
+        for outcome in trial.cases:
+            _show_economics(trial, outcome, console)
 
 
 def _show_spillover(found: pd.DataFrame, console: Console) -> None:
@@ -93,6 +118,42 @@ def _show_spillover(found: pd.DataFrame, console: Console) -> None:
     for row in found.to_dict(orient="records"):
         shown.add_row(row["outcome"], row["arm"], f"{row['n']:,}", _estimate(row, "spillover", "low", "high"))
     console.print(shown, highlight=False)
+
+
+def _show_economics(trial: Trial, outcome: Outcome, console: Console) -> None:
+    found = trial.prevalence(outcome)
+    shown = Table(f"{outcome.instrument} {_unit(outcome)}", *trial.arms, box=None)
+    for minute in found["minute"].unique():
+        cells = []
+        for row in found[found["minute"] == minute].to_dict(orient="records"):
+            share = _percent(row["prevalence"])
+            against = f" (RD {row['risk_difference']:+.3f}, RR {_number(row['risk_ratio'])})"
+            cells.append(share if row["arm"] == trial.reference else share + against)
+        shown.add_row(f"day {minute // DAY}", *cells)
+    about = "Cases over time, all eligible persons under every arm, without error of measurement:"
+    console.print(f"\n{about}", highlight=False)
+    console.print(shown, highlight=False)
+    heads = ("arm", "days free", "gained", "US$", "more US$", "DALYs averted", "US$ a day free", "US$ a DALY averted")
+    shown = Table(*heads, box=None)
+    told = trial.economics(outcome)
+    for row in told.to_dict(orient="records"):
+        cells = [row["arm"], f"{row['free_days']:.1f}", "", f"{row['cost']:,.2f}", "", "", "", ""]
+        if row["arm"] != trial.reference:
+            cells[2] = _estimate(row, "gained", "low", "high")
+            cells[4:6] = f"{row['extra']:+,.2f}", _number(row["averted"])
+            cells[6:] = (_price(row[name]) for name in ("per_free_day", "per_daly"))
+        shown.add_row(*cells)
+    console.print(f"\nMeans a person over {told['days'].iloc[0]:g} days:", highlight=False)
+    console.print(shown, highlight=False)
+    about = (
+        f"A DALY averted: a year without being a case, times the disability weight {DISABILITY_WEIGHT} (moderate"
+        " anxiety disorder, Global Burden of Disease 2013). Costs are of sessions that took place. Not discounted."
+    )
+    console.print(about, highlight=False)
+
+
+def _price(value: float) -> str:
+    return "no gain" if math.isnan(value) else f"{value:,.2f}"
 
 
 def _unit(outcome: Outcome) -> str:

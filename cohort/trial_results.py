@@ -12,7 +12,9 @@ from typing import Any
 import pandas as pd
 
 from analysis import consort as counts
+from analysis import economics as care
 from analysis import effects as exact
+from analysis import surface as surfaces
 from analysis import trial as statistics
 from analysis.outcome import Outcome, TrialError
 from cohort.errors import InputError
@@ -28,7 +30,9 @@ class Trial:
     """A run's trial: names of the arms, the reference among them, the outcomes, and the tables that hold them.
 
     `scores` has the instruments of the outcomes only; `mixed` those of the world that the trial saw, where it is
-    another one. What is computed raises InputError, in the name of `directory`, when the tables do not allow it.
+    another one. `courses` are the sessions under every arm, and `costs` US$ a session, by intervention. `grid` holds
+    dose (mg) and time (minutes) of each arm of a dose-finding trial of `grid_of`, with times from the event
+    `grid_from`. What is computed raises InputError, in the name of `directory`, when the tables do not allow it.
     """
 
     directory: Path
@@ -39,7 +43,33 @@ class Trial:
     allocation: pd.DataFrame
     sessions: pd.DataFrame
     mixed: pd.DataFrame | None
+    courses: pd.DataFrame
+    costs: Mapping[str, float]
     randomized: int | None = None
+    grid: Mapping[str, Sequence[float]] | None = None
+    grid_of: str = ""
+    grid_from: str = ""
+
+    @cached_property
+    def cases(self) -> tuple[Outcome, ...]:
+        """Outcomes with a cut-off that were assessed more than once from randomization on, one an instrument."""
+        first = self.randomized or 0
+        read = self.scores[(self.scores["minute"] >= first).to_numpy(bool)].groupby("instrument", observed=True)
+        times = read["minute"].nunique()
+        found = {o.instrument: o for o in self.outcomes if o.cutoff is not None and times.get(o.instrument, 0) > 1}
+        return tuple(found.values())
+
+    def prevalence(self, outcome: Outcome) -> pd.DataFrame:
+        """See `analysis.economics.prevalence`."""
+        with _told_of(self.directory):
+            given = (self.scores, self.allocation, self.arms, self.reference, outcome)
+            return care.prevalence(*given, self.randomized)
+
+    def economics(self, outcome: Outcome) -> pd.DataFrame:
+        """See `analysis.economics.economics`."""
+        with _told_of(self.directory):
+            given = (self.scores, self.allocation, self.courses, self.arms, self.reference, outcome)
+            return care.economics(*given, self.costs, self.randomized)
 
     @cached_property
     def effects(self) -> pd.DataFrame:
@@ -69,6 +99,15 @@ class Trial:
             return statistics.comparison(self.seen, self.effects, self.arms, self.reference, self.outcomes)
 
     @cached_property
+    def surface(self) -> pd.DataFrame:
+        """See `analysis.surface.surface`. Raises InputError for a trial that is no dose-finding one."""
+        if self.grid is None:
+            remedy = "its scenario needs [trial.dose_finding] with doses and delays"
+            raise InputError(f"{self.directory}: holds no surface of doses and times; {remedy}")
+        with _told_of(self.directory):
+            return surfaces.surface(self.effects, self.grid)
+
+    @cached_property
     def consort(self) -> pd.DataFrame:
         """See `analysis.consort.consort`."""
         with _told_of(self.directory):
@@ -87,6 +126,7 @@ def trial(source: str | Path | RunData) -> Trial:
     instruments = sorted({outcome.instrument for outcome in outcomes})
     in_observed = run.observed if (run.directory / OBSERVED).is_dir() else None
     columns = ["person", "minute", "instrument", "score"]
+    sessions = run.table("sessions")
     return Trial(
         directory=run.directory,
         arms=tuple(study["arms"]),
@@ -94,11 +134,16 @@ def trial(source: str | Path | RunData) -> Trial:
         outcomes=outcomes,
         scores=run.table("scores", ["arm", *columns, "state"], [("instrument", "in", instruments)]),
         allocation=run.table("allocation"),
-        sessions=(in_observed or run).table("sessions"),
+        sessions=sessions if in_observed is None else in_observed.table("sessions"),
         mixed=None
         if in_observed is None
         else in_observed.table("scores", columns, [("instrument", "in", instruments)]),
+        courses=sessions,
+        costs=study.get("costs", {}),
         randomized=study.get("randomized"),
+        grid=study.get("grid"),
+        grid_of=study.get("grid_of", ""),
+        grid_from=study.get("grid_from", ""),
     )
 
 

@@ -5,8 +5,9 @@ every stop::
 
     python tests/lived_run.py [--kill-at N | --interrupt-at N] OUT [--resume]     # persons of the class `Diarist`
     python tests/lived_run.py [--kill-at N | --interrupt-at N] run flood ...       # any command of `cohort`
+    python tests/lived_run.py --chunk N run flood ...       # so many persons at a time
 
-Prints the number of moments at the end.
+Prints the number of moments at the end, the last line.
 """
 
 from __future__ import annotations
@@ -19,16 +20,18 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from sizes import LIVED
+
 import cohort
 import cohort.run
-from cohort import cli
+from cohort import cli, enrolment, model, population, readings, tables
 from cohort.actions import Action, Contact, Happen
 from cohort.person import Person
 from cohort.population import Population
 from cohort.scenario import Scenario, loads
 
 ROOT = Path(cohort.__file__).parents[1]
-PERSONS, DAYS = 60, 20
+PERSONS, DAYS, _ = LIVED
 SETTINGS = ('records.measures="2 d"', f"study.persons={PERSONS}", f"study.days={DAYS}", "talk.rate=1.0")
 # A happening at the very minute of a measure, and one that reads what was counted since the last.
 MORE = """
@@ -76,10 +79,17 @@ def run(out: Path, *, resume: bool = False, person: type[Person] = Diarist, **se
     return cohort.run.run(scenario(), out, resume=resume, person=person, **settings).out
 
 
-def child(*arguments: object, hash_seed: int = 0) -> subprocess.CompletedProcess[str]:
+# Every number of persons that are taken at a time.
+AT_A_TIME = (
+    (population, "BLOCK"), (population, "ROWS"), (readings, "BLOCK"), (enrolment, "CHUNK"), (model, "AT_ONCE"),
+    (model, "READ_AT_ONCE"), (tables, "AT_ONCE"),
+)  # fmt: skip
+
+
+def child(*arguments: object, hash_seed: int = 0, seconds: float = 120) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": str(hash_seed)}
     command = [sys.executable, str(Path(__file__)), *map(str, arguments)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=seconds, check=False)
 
 
 class Moments:
@@ -114,9 +124,16 @@ def main(arguments: list[str]) -> int:
     if arguments[0] in ("--kill-at", "--interrupt-at"):
         at, sent = int(arguments[1]), signal.SIGINT if arguments[0] == "--interrupt-at" else sent
         arguments = arguments[2:]
+    if arguments[0] == "--chunk":
+        for module, name in AT_A_TIME:
+            setattr(module, name, int(arguments[1]))
+        arguments = arguments[2:]
     moments = Moments(at, sent)
     if arguments[0] == "run":
-        return cli.main(arguments)
+        code = cli.main(arguments)
+        if code == 0:
+            print(moments.count)
+        return code
     run(Path(arguments[0]), resume="--resume" in arguments)
     print(moments.count)
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import sizes
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -106,14 +107,14 @@ QUIET = {
 }
 
 
-@settings(max_examples=200, **QUIET)  # type: ignore[arg-type]
+@settings(max_examples=sizes.DAMAGED.times, **QUIET)  # type: ignore[arg-type]
 @given(text=damaged())
 def test_a_damaged_scenario_is_refused_or_planned(tmp_path: Path, text: str) -> None:
     refused_or_planned(tmp_path, text)
 
 
 @pytest.mark.slow
-@settings(max_examples=2000, **QUIET)  # type: ignore[arg-type]
+@settings(max_examples=sizes.DAMAGED_FULL.times, **QUIET)  # type: ignore[arg-type]
 @given(text=damaged())
-def test_two_thousand_damaged_scenarios_are_refused_or_planned(tmp_path: Path, text: str) -> None:
+def test_many_damaged_scenarios_are_refused_or_planned(tmp_path: Path, text: str) -> None:
     refused_or_planned(tmp_path, text)

@@ -331,19 +331,20 @@ def test_simultaneous_talk_does_not_depend_on_the_order_of_tellers(monkeypatch: 
 
 def test_what_is_read_in_a_round_is_read_before_anything_is_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
     order: list[str] = []
-    for name, of in (("_recollection", CohortModel), ("hand", Population)):
+    for name, of in (("recollection", cohort.model), ("hand", Population)):
         does = getattr(of, name)
 
-        def told(self: Any, *given: Any, does: Any = does, name: str = name) -> Any:
+        def told(*given: Any, does: Any = does, name: str = name) -> Any:
             order.append(name)
-            return does(self, *given)
+            return does(*given)
 
         monkeypatch.setattr(of, name, told)
     made = model(TALK)
+    made.begin()
     made.run_until(1.6)
     order.clear()
     made._talk(round(1.75 * DAY))
-    assert order == ["_recollection", "hand"]
+    assert order == ["recollection", "hand"]
 
 
 # --- agents

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import lived_run
 import pytest
+import sizes
 from lived_run import PERSONS, ROOT, child
 
 import cohort
-from cohort import population, readings, records, replicates
+from cohort import records, replicates
 from cohort.cli import main
 from cohort.comparison import diff
 from cohort.errors import InputError
@@ -26,11 +27,8 @@ from cohort.records import partial_directory
 from cohort.run import Progress
 from cohort.scenario import load
 
-# Sizes of continuous integration (PERSONS and DAYS of the run stand in lived_run); the whole file takes 40 s.
-KILLS = 5
-SLOW_KILLS = 40
-SLOW_PERSONS, SLOW_DAYS = 3000, 60
-REPLICATES = 3
+KILLS, SLOW_KILLS = sizes.KILLED.times, sizes.KILLED_OFTEN.times
+REPLICATES = sizes.REPLICATES.times
 ROWS_OF_A_PART = 50
 
 FILM = ["film", "--persons", "40", "--seed", "5"]
@@ -63,11 +61,10 @@ def test_two_threads(whole: Path, tmp_path: Path) -> None:
     assert_same(whole, lived_run.run(tmp_path / "run", threads=2))
 
 
-@pytest.mark.parametrize("block", [7, 1000, 10_000])
-def test_blocks_of_persons(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
-    for module in (population, readings):
-        monkeypatch.setattr(module, "BLOCK", block)
-    monkeypatch.setattr(population, "ROWS", block)
+@pytest.mark.parametrize("chunk", sizes.CHUNKS)
+def test_chunks_of_persons(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
+    for module, name in lived_run.AT_A_TIME:
+        monkeypatch.setattr(module, name, chunk)
     assert_same(whole, lived_run.run(tmp_path / "run", threads=2))
 
 
@@ -91,12 +88,6 @@ def test_another_seed_differs(whole: Path, tmp_path: Path) -> None:
     found = diff(whole, other.out)
     assert not found.same
     assert "seed: 1 against 2" in found.provenance
-
-
-@pytest.mark.slow
-def test_two_threads_at_a_larger_size(tmp_path: Path) -> None:
-    told = load("flood", [f"study.persons={SLOW_PERSONS}", f"study.days={SLOW_DAYS}"])
-    assert_same(*(cohort.run.run(told, tmp_path / f"{n}", threads=n).out for n in (1, 2)))
 
 
 # --- killed, and gone on with
@@ -195,7 +186,7 @@ def test_a_checkpoint_keeps_what_a_subclassed_person_has(monkeypatch: pytest.Mon
 def test_interrupted_it_says_in_one_line_how_to_go_on(tmp_path: Path, moments: int) -> None:
     flood = ["run", "flood", *(word for setting in lived_run.SETTINGS for word in ("--set", setting)), "--out"]
     out, other = tmp_path / "run", tmp_path / "other"
-    stopped = child("--interrupt-at", moments // 3, *flood, out)
+    stopped = child("--interrupt-at", moments // 4, *flood, out)
     assert stopped.returncode == 130
     assert stopped.stderr == f"cohort: interrupted; go on with the same command and --resume --out {out}\n"
     assert stopped.stdout == ""

@@ -21,6 +21,10 @@ from cohort.toml_lines import MOST_DOTS, key_lines
 
 FOLDER = scenario_file("flood.toml").parent
 NAMES = [name for name, _ in scenario.shipped()]
+TRIALS = (
+    "debriefing", "early-therapy", "hydrocortisone-prevention", "mdma-therapy", "propranolol-reconsolidation",
+    "reconsolidation-therapy", "sleep-after-film", "stepped-care", "tetris",
+)  # fmt: skip
 GOOD = """\
 title = "a crash"
 [study]
@@ -325,11 +329,10 @@ def test_participants_are_looked_for_beside_the_scenario(tmp_path: Path) -> None
 def test_the_reference_names_every_key_and_its_first_example_holds() -> None:
     text = (Path(__file__).parent.parent / "scenarios" / "README.md").read_text()
     schema = scenario.json_schema()
+    above = r"(population\.|surroundings\.|trial\.)?"
     for table in [schema, *schema["$defs"].values()]:
         for key in table.get("properties", {}):
-            assert re.search(rf"`\[*(population\.|surroundings\.|trial\.)?{key}(\.NAME)?\]*`|`{{? ?.*{key} = ", text), (
-                key
-            )
+            assert re.search(rf"`\[*{above}{key}(\.NAME)?\]*`|`{{? ?.*{key} = ", text), key
     for name in NAMES:
         assert f"| `{name}` |" in text
     assert plan(scenario.loads(_examples(text)[0])).events
@@ -369,6 +372,7 @@ def test_every_kind_of_intervention_and_instrument_is_in_the_reference() -> None
 
 def test_scenarios_of_the_issue_are_shipped_with_titles() -> None:
     assert {"flood", "film", "word-list", "flashbulb", "reward", "combat", "twins"} <= set(NAMES)
+    assert set(TRIALS) <= set(NAMES)
     assert "life" not in NAMES
     assert all(title for _, title in scenario.shipped())
 
@@ -385,6 +389,19 @@ def test_a_shipped_scenario_is_read_planned_and_written_back(name: str) -> None:
     first = (FOLDER / f"{name}.toml").read_text()
     assert "# Literature: " in first
     assert re.search(r"10\.\d{4,}/", first), "a scenario names its literature"
+
+
+@pytest.mark.parametrize("name", TRIALS)
+def test_a_shipped_trial_randomizes_before_its_arms_part_and_reads_its_outcomes_after(name: str) -> None:
+    resolved = plan(scenario.load(name))
+    protocol = resolved.protocol
+    assert protocol.randomized is not None
+    assert resolved.scenario.talk is None
+    assert len(protocol.arms) > 1
+    assert all(outcome.minute > protocol.randomized for outcome in protocol.outcomes)
+    used = {given.intervention for arm in protocol.arms for given in arm.given}
+    assert used == set(protocol.interventions)
+    assert all(protocol.earliest(given) is not None for arm in protocol.arms for given in arm.given)
 
 
 @pytest.mark.parametrize("name", NAMES)

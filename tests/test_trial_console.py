@@ -183,3 +183,29 @@ def test_a_figure_that_cannot_be_written_is_refused_before_the_work(
 ) -> None:
     assert main(["compare", str(whole), "--out", str(tmp_path / "effects.gif")]) == 2
     assert "permitted: .png, .pdf, .svg" in capsys.readouterr().err
+
+
+def test_what_care_costs_is_shown_where_costs_are_given(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, whole: Path
+) -> None:
+    assert "US$" not in said(capsys, "compare", whole)
+    shown = said(capsys, "compare", toy_trial.run(tmp_path / "run", costs={"therapy": 60.0}))
+    # A session for two thirds of all under therapy; cases fall from day 0 to day 30, and their days by half of that.
+    line = next(line for line in shown.splitlines() if line.split()[:1] == ["therapy"] and "+40.00" in line)
+    told = trial(tmp_path / "run").economics(toy_trial.CASE).set_index("arm").loc["therapy"]
+    assert told["cost"] == told["extra"] == pytest.approx(40.0)
+    case = cohort.compare(tmp_path / "run").query("outcome == 'case'")["exact"].iloc[0]
+    assert told["gained"] == pytest.approx(-case * 15.0)
+    assert f"{told['per_daly']:,.2f}" in line
+    assert "disability weight 0.133" in shown
+    assert "RD" in shown
+
+
+def test_many_arms_stand_below_each_other(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    arms = ["waiting", *(f"therapy-{k}" for k in range(9))]
+    truth = toy_trial.planted(90, 1)
+    toy_trial.run(tmp_path / "run", arms=arms, truth=truth | dict.fromkeys(arms, truth["therapy"]))
+    shown = said(capsys, "compare", tmp_path / "run")
+    number = trial(tmp_path / "run").consort.set_index("stage").loc["randomized", "therapy-8"]
+    assert any(line.split()[:2] == ["therapy-8", str(number)] for line in shown.splitlines())
+    assert max(map(len, shown.splitlines())) <= 120

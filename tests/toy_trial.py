@@ -87,12 +87,14 @@ def run(
     missing: bool = False,
     constant: bool = False,
     mixed: float | None = None,
+    costs: Mapping[str, float] | None = None,
+    truth: Mapping[str, np.ndarray] | None = None,
 ) -> Path:
     """Write a run that holds a trial: two fifths of the persons in each of two arms, the rest not randomized.
 
     With `mixed` everybody has that reading at the end in an observed world.
     """
-    truth = planted(n, seed, persons_seed)
+    truth = truth or planted(n, seed, persons_seed)
     if constant:
         truth = {name: np.full(n, 20.0) for name in truth}
     rng = np.random.default_rng([seed, 3])
@@ -106,6 +108,7 @@ def run(
     study: dict[str, Any] = {
         "name": "toy", "persons": n, "days": 31, "arms": list(arms), "reference": arms[0],
         "outcomes": [vars(fact) for fact in facts] if outcomes is None else list(outcomes),
+        **({"costs": dict(costs)} if costs else {}),
     }  # fmt: skip
     values: dict[str, dict[str, Any]] = {
         "persons": _persons(n, np.random.default_rng([persons_seed, 4])),

@@ -16,7 +16,7 @@ from typing import Any
 
 from cohort.compiled import compiled
 from cohort.engram.encoding import further_share, shared_synapses
-from cohort.engram.synthesis import SWITCHES, early_above, protein, strengths_of, switches
+from cohort.engram.synthesis import SWITCHES, all_calm, protein, strengths_of, switches
 from cohort.parameters import declare, param
 from cohort.state import AFFECT, LATE_STRENGTHS, SLOTS
 
@@ -187,7 +187,7 @@ def capture(one: Any, world: Any, minute: float, dt: float) -> None:
     """
     c = world.c
     p = one.p
-    if not early_above(one, min(c.tag_threshold, c.prp_threshold)):  # no tag and no synthesis: proteins only fall
+    if all_calm(one, c):  # no tag and no synthesis: proteins only fall
         for region in range(4):
             if p.prp[region] > 0.0:
                 left = p.prp[region] * exp(-dt / c.prp_decay)

@@ -199,22 +199,22 @@ def prune(one: Any, world: Any, slot: int, share: float) -> None:
         if other == slot:
             continue
         mark_units(one, other)
-        common = 0
-        for group in range(4):
-            reached = units_in(active, one.sets[other, group])
-            if reached == 0:
-                continue
-            common += reached
-            own = one.features[other, group]
-            shown = own & one.features[slot, group]
-            for i in range(2 * group, 2 * group + 2):
-                half = CENTRAL_BITS if i % 2 == 0 else ~CENTRAL_BITS
-                n = bits(own & half)
-                if n > 0 and m.h[i] < world.c.tag_threshold:
-                    left = 1.0 - share * (reached / SUBGROUP * (1.0 - bits(shown & half) / n))
-                    m.h[i] *= left
-                    m.z[i] *= left
-        if common > 0 and m.h[BINDING] < world.c.tag_threshold:
+        sets = one.sets[other]
+        reached = (
+            units_in(active, sets[0]), units_in(active, sets[1]), units_in(active, sets[2]), units_in(active, sets[3])
+        )  # fmt: skip
+        common = reached[0] + reached[1] + reached[2] + reached[3]
+        if common == 0:
+            continue
+        for i in range(8):  # an element that shares nothing is multiplied by 1: cheaper than to ask
+            own = one.features[other, i // 2] & (CENTRAL_BITS if i % 2 == 0 else ~CENTRAL_BITS)
+            n = max(bits(own), 1)
+            silent = 1.0 - bits(own & one.features[slot, i // 2]) / n
+            left = 1.0 - share * (reached[i // 2] / SUBGROUP * silent)
+            if m.h[i] < world.c.tag_threshold and own != np.uint64(0):
+                m.h[i] *= left
+                m.z[i] *= left
+        if m.h[BINDING] < world.c.tag_threshold:
             left = 1.0 - share * (common * (WINNERS - common) / (WINNERS * (WINNERS - 1.0)))
             m.h[BINDING] *= left
             m.z[BINDING] *= left
@@ -332,6 +332,7 @@ def learn(one: Any, slot: int, gains: Any) -> None:
     for i in range(EARLY_STRENGTHS):
         gains[i] = saturation(gains[i])
     spill(one, slot, gains)
+    one.calm = 0
     m = one.memories[slot]
     for i in range(EARLY_STRENGTHS):
         m.h[i] += gains[i] * (1.0 - m.h[i])

@@ -25,12 +25,12 @@ from cohort.engram.retrieval import (
     elements_mean,
 )
 from cohort.engram.slow import control, control_at
-from cohort.engram.synthesis import early_above
+from cohort.engram.synthesis import all_calm, early_above
 from cohort.neuromodulators import load_of, occupancy, squashed_load, tonic, waking_noradrenaline
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, gaddum
 from cohort.state import BINDING, ELSEWHERE, FAMILIAR, HT, NE, SENSORY, SLOTS
-from cohort.streams import CUE, ENCOUNTER, PLACE, block, mix
+from cohort.streams import CUE, ENCOUNTER, INTRUDER, PLACE, block, mix, uniform
 
 # A search of 280 sets by the film week alone, counted from the film on; `cue_usual` anew when `trace_half` came in. A
 # full calibration of the model is still to come.
@@ -192,9 +192,10 @@ def intruder(one: Any, world: Any, minute: float, day: int, index: int, u: float
     for slot in range(live):
         weights[slot] = remaining(one, world, slot) * exp((weights[slot] - base) / c.hazard_slope)
         total += weights[slot]
-    point = u * total - 1.0
-    if point < 0.0:
+    if u * total < 1.0:
         return -1, 1.0 - 1.0 / total
+    # Which one has a draw of its own: what holds back all alike then makes no other memory intrude in place of one.
+    point = (total - 1.0) * uniform(world.seed, INTRUDER, one.id, day, index)
     chosen = 0
     while chosen < live - 1 and point >= weights[chosen]:
         point -= weights[chosen]
@@ -220,7 +221,7 @@ def outlook(one: Any, world: Any, minute: float) -> tuple[int, float]:
     met *= 1.0 - p.avoidance * world.decay[DAY, AVOID]
     if p.drug[0] + p.drug[1] + p.drug[2] + p.drug[3] > 0.0:
         return -1, met
-    if minute - p.fresh < EARLY_GONE and early_above(one, c.tag_threshold):
+    if minute - p.fresh < EARLY_GONE and not all_calm(one, c) and early_above(one, c.tag_threshold):
         return -1, met
     arousal = t.affinity[NE] * (waking_noradrenaline(one, world, load) + p.phasic[NE])
     gain = answer_gain(one, world, gaddum(arousal, c.k_beta, 0.0, 0.0))

@@ -128,11 +128,12 @@ def note(
         return
     y = complete(one, world, slot, cue, minute)
     row.episode = int(one.memories[slot].episode)
-    row.distress = distress_of(one, slot, context, answer_gain(one, world, occupancy(one, world, BETA, minute, 0.0)))
-    row.vividness = vividness(one, world, slot, y[SENSORY], row.distress)
-    row.accuracy = accuracy(one, world, slot, y)
+    distress = distress_of(one, slot, context, answer_gain(one, world, occupancy(one, world, BETA, minute, 0.0)))
+    vivid = vividness(one, world, slot, y[SENSORY], distress)
+    accurate = accuracy(one, world, slot, y)
     w = world.c.confidence_vivid
-    row.confidence = w * row.vividness + (1.0 - w) * row.accuracy
+    row.distress, row.vividness, row.accuracy = distress, vivid, accurate
+    row.confidence = w * vivid + (1.0 - w) * accurate
     row.fragmentation = fragmentation(one, world, slot, y, y[4])
 
 
@@ -155,6 +156,7 @@ def recalled(
     release(one, world, NE, c.intrusion_release * distress)
     m.active = minute
     one.p.fresh = minute
+    one.calm = 0
     for part in range(8):
         strength = m.h[part] + m.z[part] * (1.0 - m.h[part])
         m.h[part] += saturation(c.recall_gain * strength) * (1.0 - m.h[part])

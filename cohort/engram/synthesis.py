@@ -120,6 +120,14 @@ def early_above(one: Any, least: float) -> bool:
 
 
 @compiled
+def all_calm(one: Any, c: Any) -> bool:
+    """Whether no trace has a tag and none drives synthesis; once so, it stays so until something is learned."""
+    if one.calm == 0 and not early_above(one, min(c.tag_threshold, c.prp_threshold)):
+        one.calm = 1
+    return one.calm == 1
+
+
+@compiled
 def excess(one: Any, world: Any, region: int, drive: float, minute: float, ahead: float) -> float:
     """Drive minus the threshold of synthesis, `ahead` hours after `minute`; positive while proteins are made."""
     c = world.c

@@ -1,0 +1,42 @@
+"""How large the heavy checks are: each as continuous integration runs it, and at full size (`pytest -m slow`).
+
+Seconds are of user CPU time, on one core of an AMD EPYC with two, the kernel being compiled.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Size(NamedTuple):
+    """Persons, days, and how often: what is repeated is said at each row."""
+
+    persons: int
+    days: int
+    times: int = 1
+
+
+# The run that is repeated, killed and cut short in most tests of runs: everything that may go astray is in it.
+LIVED = Size(persons=60, days=20)  # 1 s
+
+# A run is killed (SIGKILL) at random moments, keyed by a seed, and resumed; times: kills.
+KILLED = Size(*LIVED[:2], times=5)  # 20 s: five runs, each killed once and resumed
+KILLED_OFTEN = Size(*LIVED[:2], times=40)  # 150 s, slow
+KILLED_FULL = Size(persons=10_000, days=365, times=5)  # FULL_KILLED s, slow: one run, killed five times on its way
+
+# The same tables with 1 and 2 workers, chunks of persons, hash seeds; times: chunks.
+CHUNKS = (7, 25)  # of LIVED: several chunks, the last one cut short; 5 s
+CHUNKS_FULL = (1_000, 10_000)
+DETERMINISM_FULL = Size(persons=25_000, days=30, times=len(CHUNKS_FULL))  # FULL_DETERMINISM s, slow
+
+# Memory and time of large cohorts.
+SMALL_COHORT = Size(persons=2_000, days=1)  # 2 s: bytes a person, counted, agents included
+MILLION = Size(persons=1_000_000, days=30)  # FULL_MILLION s, slow
+LINEAR = Size(persons=10_000, days=30)  # the same and ten times as many, per person and day, against MILLION
+
+# Shipped scenarios with letters, values, keys and lines damaged; times: scenarios.
+DAMAGED = Size(0, 0, times=200)  # 20 s
+DAMAGED_FULL = Size(0, 0, times=2_000)  # FULL_DAMAGED s, slow
+
+# Replicates beside each other, each compared with a single run of its seed.
+REPLICATES = Size(persons=40, days=8, times=3)  # 8 s
