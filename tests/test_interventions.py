@@ -389,9 +389,9 @@ COMBINED = 'kind = "combination"\ndrug = "propranolol"\nmg = 80\n'
 @pytest.mark.parametrize(
     ("session", "said"),
     [
-        ('{kind = "reactivation", sesions = 2}', "unknown key 'sesions'; did you mean 'sessions'?; permitted: kind, "),
+        ('{kind = "reactivation", sesions = 2}', "unknown key 'sesions'; did you mean 'sessions'?; permitted: kind"),
         ('{kind = "reactivation", sessions = 99}', "session.sessions = 99; permitted: from 1 to 50"),
-        ('{kind = "reactivaton"}', "kind = 'reactivaton'; did you mean 'reactivation'?; permitted: react"),
+        ('{kind = "reactivaton"}', "kind = 'reactivaton'; did you mean 'reactivation'?; permitted: reactivation"),
         ('{kind = "sleep"}', "session: kind = 'sleep'; permitted: reactivation, prolonged-exposure"),
         ("{sessions = 2}", "session: kind = nothing; permitted: reactivation, prolonged-exposure"),
         ("3", "session = 3; permitted: a table"),
