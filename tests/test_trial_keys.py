@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 import pytest
 from test_worlds import ARMS, GIVEN, STORY, TABLES, TRIAL, lived, same
 
+from cohort.allocation import allot
 from cohort.run_data import RunData
 
 SHARING = """
@@ -97,3 +99,15 @@ def test_who_comes_is_the_same_among_whomever_one_is_treated(tmp_path: Path) -> 
     assert 0 < len(seen) < 0.4 * len(alone)
     assert 0 < seen.mean() < 1
     assert seen.equals(alone.reindex(seen.index))
+
+
+@pytest.mark.parametrize("how", ["simple", "blocked", "stratified"])
+def test_persons_who_enter_later_leave_the_allotment_of_the_earlier(
+    how: Literal["simple", "blocked", "stratified"],
+) -> None:
+    few, many = (
+        allot(7, np.arange(n), np.ones(n, dtype=bool), np.zeros(n, dtype=np.int64), (1, 1, 2), how, 2) for n in (40, 96)
+    )
+    for one, other in zip(few, many, strict=True):
+        assert one.tolist() == other[:40].tolist()
+    assert set(few[0]) == {0, 1, 2}
