@@ -19,7 +19,7 @@ import pytest
 import sizes
 from lived_run import ROOT, child
 
-from cohort.comparison import compare
+from cohort.comparison import diff
 from cohort.enrolment import enrol
 from cohort.model import CohortModel
 from cohort.plan import plan
@@ -39,7 +39,7 @@ def flood(size: sizes.Size, out: Path, *more: object) -> list[object]:
 
 
 def assert_same(a: Path, b: Path) -> None:
-    found = compare(a, b)
+    found = diff(a, b)
     assert found.same, str(found)
     assert not found.provenance
 

@@ -10,7 +10,7 @@ import pytest
 
 from cohort import run_data, scenario
 from cohort.cli import main
-from cohort.comparison import compare
+from cohort.comparison import diff
 from cohort.errors import InputError
 from cohort.inputs import scenario_of
 from cohort.provenance import digest
@@ -41,7 +41,7 @@ def test_another_path_to_the_same_file_is_the_same_run(place: Path, monkeypatch:
     monkeypatch.chdir(place / "there")
     other = lived("three", "people.csv")
     for again in (absolute, other):
-        found = compare(one, again)
+        found = diff(one, again)
         assert found.same
         assert not found.provenance
         assert one.provenance == again.provenance
@@ -50,7 +50,7 @@ def test_another_path_to_the_same_file_is_the_same_run(place: Path, monkeypatch:
     assert other.provenance.given == {"people.csv": "people.csv"}
     assert str(place) not in one.provenance.text + absolute.provenance.text
     (place / "there" / "people.csv").write_text(PEOPLE.replace("40", "41"))
-    assert any(line.startswith("inputs.people.csv") for line in compare(one, lived("four", "people.csv")).provenance)
+    assert any(line.startswith("inputs.people.csv") for line in diff(one, lived("four", "people.csv")).provenance)
 
 
 def test_a_scenario_given_by_its_path_tells_no_more_than_that(place: Path) -> None:
