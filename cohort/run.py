@@ -21,7 +21,7 @@ from cohort.scenario import as_toml
 from cohort.tables import Tables, layouts
 
 CHECKPOINT = 30.0  # seconds between checkpoints, at the next stop
-MOST_SAVING = 0.1  # share of the time that goes into checkpoints, at most: those of large cohorts take long
+LONG_SAVE = 3.0  # seconds; a checkpoint that takes longer, of a large cohort, puts off the next one in proportion
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def run(
             if (started := time.monotonic()) - saved > following and at.minute < resolved.end:
                 recorder.save(*at.state())
                 saved = time.monotonic()
-                following = max(CHECKPOINT, (saved - started) / MOST_SAVING)
+                following = CHECKPOINT * max(1.0, (saved - started) / LONG_SAVE)
             if progress is not None:
                 progress(Progress(at.minute / 1440.0, resolved.end / 1440.0, len(enrolled.frame)))
 

@@ -180,13 +180,25 @@ def test_a_checkpoint_keeps_what_a_subclassed_person_has(monkeypatch: pytest.Mon
     lived_run.run(tmp_path / "run", resume=True)
 
 
+@pytest.mark.parametrize(("long", "once"), [(1e9, False), (1e-6, True)])
+def test_a_checkpoint_that_takes_long_puts_off_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, long: float, once: bool
+) -> None:
+    saves = []
+    monkeypatch.setattr(cohort.run, "CHECKPOINT", 1e-3)
+    monkeypatch.setattr(cohort.run, "LONG_SAVE", long)
+    monkeypatch.setattr(records.Recorder, "save", lambda *_: saves.append(time.sleep(0.01)))
+    lived_run.run(tmp_path / "run")
+    assert (len(saves) == 1) == once
+
+
 # --- interrupted
 
 
 def test_interrupted_it_says_in_one_line_how_to_go_on(tmp_path: Path, moments: int) -> None:
     flood = ["run", "flood", *(word for setting in lived_run.SETTINGS for word in ("--set", setting)), "--out"]
     out, other = tmp_path / "run", tmp_path / "other"
-    stopped = child("--interrupt-at", moments // 4, *flood, out)
+    stopped = child("--interrupt-at", moments // 3, *flood, out)
     assert stopped.returncode == 130
     assert stopped.stderr == f"cohort: interrupted; go on with the same command and --resume --out {out}\n"
     assert stopped.stdout == ""
