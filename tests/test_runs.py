@@ -234,7 +234,8 @@ def test_replicates_that_are_interrupted_leave_one_line(tmp_path: Path) -> None:
 
 
 def test_replicates_are_the_single_runs_of_their_seeds(tmp_path: Path) -> None:
-    told = load("film", ["study.persons=40", "study.seed=5"])
+    size = sizes.REPLICATES
+    told = load("film", [f"study.persons={size.persons}", f"study.days={size.days}", "study.seed=5"])
     done = replicates.run(told, tmp_path / "runs", number=REPLICATES, workers=2)
     assert [(one.seed, one.out.name) for one in done] == [(k, f"seed-{k}") for k in range(5, 5 + REPLICATES)]
     for one in done:
