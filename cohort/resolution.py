@@ -206,7 +206,10 @@ class _Resolver(Arms):
             minute = max(instrument.minutes, default=None)
             if told.at is not None:
                 minute = self.assessed((*path, "at"), told.at, instrument)
-            if minute is not None and self.scenario.trial is not None and minute <= randomized:
+            early = minute is not None and self.scenario.trial is not None and minute <= randomized
+            if early and self.scenario.study.shortened:
+                continue
+            if early:
                 self.fault(path, f"outcome '{told.name}' is read by randomization, before arms differ; read it later")
             elif minute is not None:
                 out.append(PlannedOutcome(told.name, told.instrument, minute, told.case))

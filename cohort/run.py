@@ -26,8 +26,9 @@ from cohort.worlds import Branch, in_order, tree
 
 DAY = 1440
 CHECKPOINT = 30.0  # seconds between checkpoints, at the next stop
-MOST_SAVING = 0.1  # share of the time that goes into checkpoints: those of large cohorts take long, and come later,
-MOST_APART = 60.0  # but never later than so many seconds
+LONG_SAVE = (
+    3.0  # seconds; a checkpoint that takes longer, of a large cohort, puts off the next, at most to twice as long
+)
 
 
 @dataclass(frozen=True)
@@ -196,7 +197,7 @@ class _Course:
         self._days, self._before = root.days, 0.0  # to be lived in all; lived in the branches before this one
         self._saved, self._following = (
             time.monotonic(),
-            min(CHECKPOINT, MOST_APART),
+            CHECKPOINT,
         )  # when last, and after how long again
 
     def go_on(self, kept: Checkpoint | None) -> None:
@@ -230,7 +231,7 @@ class _Course:
                 if done not in wanted:
                     self._recorder.let_go(_name(done))
             self._saved = time.monotonic()
-            self._following = min(max(CHECKPOINT, (self._saved - started) / MOST_SAVING), MOST_APART)
+            self._following = CHECKPOINT * min(max(1.0, (self._saved - started) / LONG_SAVE), 2.0)
         if self._progress is not None:
             lived = self._before + (at.minute - branch.start) / DAY
             self._progress(Progress(lived, self._days, len(self._enrolled.frame)))

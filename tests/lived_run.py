@@ -119,7 +119,7 @@ class Moments:
 
 
 def main(arguments: list[str]) -> int:
-    cohort.run.MOST_APART = 0.0
+    cohort.run.CHECKPOINT = 0.0
     at, sent = 0, signal.SIGKILL
     if arguments[0] in ("--kill-at", "--interrupt-at"):
         at, sent = int(arguments[1]), signal.SIGINT if arguments[0] == "--interrupt-at" else sent

@@ -98,7 +98,7 @@ def test_replicates_of_a_trial_from_the_command_line(
     # The second was cut short in the midst of its arms, the third had not begun.
     shutil.move(part, tmp_path / "seed-2")
     shutil.rmtree(out / "seed-3")
-    monkeypatch.setattr(cohort.run, "MOST_APART", 0.0)
+    monkeypatch.setattr(cohort.run, "CHECKPOINT", 0.0)
     told = scenario.load(file, ["study.persons_seed=1", "study.seed=2"])
     stops = 0
 

@@ -125,7 +125,7 @@ def test_killed_at_many_random_moments_and_resumed(whole: Path, tmp_path: Path, 
 
 
 def test_cut_short_after_each_stop_and_resumed(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cohort.run, "MOST_APART", 0.0)
+    monkeypatch.setattr(cohort.run, "CHECKPOINT", 0.0)
     stops = plan(lived_run.scenario()).stops[:-1]
     assert len(stops) > 9
     for stop in stops:
@@ -157,7 +157,7 @@ def test_persons_of_another_class_do_not_go_on_with_it(tmp_path: Path, moments: 
 
 
 def test_a_checkpoint_keeps_what_a_subclassed_person_has(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(cohort.run, "MOST_APART", 0.0)
+    monkeypatch.setattr(cohort.run, "CHECKPOINT", 0.0)
     seen: list[tuple[list[int], float]] = []
     stop, restore = CohortModel._stop, CohortModel.restore
 
@@ -180,13 +180,25 @@ def test_a_checkpoint_keeps_what_a_subclassed_person_has(monkeypatch: pytest.Mon
     lived_run.run(tmp_path / "run", resume=True)
 
 
+@pytest.mark.parametrize(("long", "once"), [(1e9, False), (1e-6, True)])
+def test_a_checkpoint_that_takes_long_puts_off_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, long: float, once: bool
+) -> None:
+    saves = []
+    monkeypatch.setattr(cohort.run, "CHECKPOINT", 1e-3)
+    monkeypatch.setattr(cohort.run, "LONG_SAVE", long)
+    monkeypatch.setattr(records.Recorder, "save", lambda *_: saves.append(time.sleep(0.01)))
+    lived_run.run(tmp_path / "run")
+    assert (len(saves) == 1) == once
+
+
 # --- interrupted
 
 
 def test_interrupted_it_says_in_one_line_how_to_go_on(tmp_path: Path, moments: int) -> None:
     flood = ["run", "flood", *(word for setting in lived_run.SETTINGS for word in ("--set", setting)), "--out"]
     out, other = tmp_path / "run", tmp_path / "other"
-    stopped = child("--interrupt-at", moments // 4, *flood, out)
+    stopped = child("--interrupt-at", moments // 3, *flood, out)
     assert stopped.returncode == 130
     assert stopped.stderr == f"cohort: interrupted; go on with the same command and --resume --out {out}\n"
     assert stopped.stdout == ""
@@ -222,7 +234,8 @@ def test_replicates_that_are_interrupted_leave_one_line(tmp_path: Path) -> None:
 
 
 def test_replicates_are_the_single_runs_of_their_seeds(tmp_path: Path) -> None:
-    told = load("film", ["study.persons=40", "study.seed=5"])
+    size = sizes.REPLICATES
+    told = load("film", [f"study.persons={size.persons}", f"study.days={size.days}", "study.seed=5"])
     done = replicates.run(told, tmp_path / "runs", number=REPLICATES, workers=2)
     assert [(one.seed, one.out.name) for one in done] == [(k, f"seed-{k}") for k in range(5, 5 + REPLICATES)]
     for one in done:

@@ -87,7 +87,7 @@ def test_what_python_asks_wrongly_is_refused_and_leaves_nothing(tmp_path: Path) 
         def act(self) -> list[Any]:
             return ["sleep"]
 
-    with pytest.raises(InputError, match="a person asked for 'sleep'"):
+    with pytest.raises(InputError, match="'sleep' is no action"):
         cohort.Scenario.load("film").run(persons=20, person=Wrong)
     assert not list((tmp_path / "temporary").iterdir())
 

@@ -186,7 +186,7 @@ def test_where_nobody_comes_all_arms_are_the_same(tmp_path: Path) -> None:
 def test_a_trial_that_was_cut_short_goes_on_to_the_same_tables(
     whole: RunData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cohort.run, "MOST_APART", 0.0)
+    monkeypatch.setattr(cohort.run, "CHECKPOINT", 0.0)
     out = tmp_path / "run"
     stops = 0
 
