@@ -231,10 +231,15 @@ class _Course:
                 if done not in wanted:
                     self._recorder.let_go(_name(done))
             self._saved = time.monotonic()
-            self._following = CHECKPOINT * min(max(1.0, (self._saved - started) / LONG_SAVE), 2.0)
+            self._following = until_next(self._saved - started)
         if self._progress is not None:
             lived = self._before + (at.minute - branch.start) / DAY
             self._progress(Progress(lived, self._days, len(self._enrolled.frame)))
+
+
+def until_next(took: float) -> float:
+    """Seconds from a checkpoint that took so many to the next one: in proportion, up to twice the usual."""
+    return CHECKPOINT * min(max(1.0, took / LONG_SAVE), 2.0)
 
 
 def _name(place: int) -> str:
