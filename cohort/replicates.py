@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +16,8 @@ from cohort.run import Done, InterruptedRun, Progress
 from cohort.run import run as run_one
 
 MOST = 10_000
+# Of joblib's tracker, a process of its own that complains of what workers left behind when a run is interrupted.
+QUIET = "ignore:resource_tracker:UserWarning"
 
 Watch = Callable[[float, float, float], None]  # day, days, person-days lived
 
@@ -48,6 +51,9 @@ def run(
     first = scenario.study.seed
     wanted = [(with_seed(scenario, seed), out / f"seed-{seed}") for seed in range(first, first + number)]
     left = [(one, place) for one, place in wanted if not (resume and place.exists())]
+    filters = os.environ.get("PYTHONWARNINGS", "")
+    if QUIET not in filters:
+        os.environ["PYTHONWARNINGS"] = ",".join(filter(None, (filters, QUIET)))
     jobs = Parallel(n_jobs=workers or -1, return_as="generator_unordered")(
         delayed(run_one)(one, place, threads=1, resume=resume) for one, place in left
     )

@@ -54,13 +54,14 @@ class Done:
 
     def told(self) -> dict[str, Any]:
         """The run as JSON types."""
+        seconds = round(self.seconds, 3)
         return {
             "scenario": self.scenario,
             "seed": self.seed,
             "persons": self.persons,
             "days": self.days,
-            "person_days_per_second": round(self.persons * self.days / max(self.seconds, 1e-9)),
-            "seconds": round(self.seconds, 3),
+            "person_days_per_second": round(self.persons * self.days / max(seconds, 1e-3)),
+            "seconds": seconds,
             "out": str(self.out),
             "tables": self.tables,
         }
