@@ -120,7 +120,7 @@ def trial(source: str | Path | RunData) -> Trial:
     study: Mapping[str, Any] = run.provenance.study
     absent = [name for name in ("scores", "allocation", "sessions") if name not in run.tables]
     if absent or "arms" not in study or not study.get("outcomes"):
-        raise InputError(f"{run.directory}: holds no trial; its scenario needs [[arms]] and [[outcomes]]")
+        raise InputError(f"{run.directory}: holds no trial; its scenario needs [trial] with arms, and [[instruments]]")
     with _told_of(run.directory):
         outcomes = tuple(Outcome.of(told) for told in study["outcomes"])
     instruments = sorted({outcome.instrument for outcome in outcomes})

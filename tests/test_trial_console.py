@@ -148,7 +148,7 @@ def test_a_run_without_a_comparison_is_refused(capsys: pytest.CaptureFixture[str
     none = toy_trial.run(tmp_path / "none", n=30, outcomes=[])
     for place in (none, tmp_path / "nowhere"):
         assert main(["compare", str(place)]) == 2
-    assert "holds no trial; its scenario needs [[arms]] and [[outcomes]]" in capsys.readouterr().err
+    assert "holds no trial; its scenario needs [trial] with arms, and [[instruments]]" in capsys.readouterr().err
 
 
 # --- the figure
