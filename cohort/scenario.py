@@ -167,6 +167,11 @@ def _shipped_file(name: str) -> Path | None:
     return scenario_file(f"{name}.toml") if name in (n for n, _ in shipped()) else None
 
 
+def of_finding(finding: str) -> Path:
+    """The scenario of a published finding (data/targets). Raises InputError when it is not in the package."""
+    return scenario_file(f"targets/{finding}.toml")
+
+
 def _layer(
     path: Path | None, source: str, content: dict[str, Any], lines: Mapping[KeyPath, int], generation: int = 1
 ) -> _Layer:
