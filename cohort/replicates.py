@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from contextlib import suppress
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from joblib import Parallel, delayed
@@ -54,9 +55,10 @@ def run(
     filters = os.environ.get("PYTHONWARNINGS", "")
     if QUIET not in filters:
         os.environ["PYTHONWARNINGS"] = ",".join(filter(None, (filters, QUIET)))
-    jobs = Parallel(n_jobs=workers or -1, return_as="generator_unordered")(
-        delayed(run_one)(one, place, threads=1, resume=resume) for one, place in left
-    )
+    with deaf():
+        jobs = Parallel(n_jobs=workers or -1, return_as="generator_unordered")(
+            delayed(run_one)(one, place, threads=1, resume=resume) for one, place in left
+        )
     done = []
     try:
         for one in jobs:
@@ -69,6 +71,23 @@ def run(
         with suppress(OSError):
             out.rmdir()  # when nothing came of it
     return sorted(done, key=lambda one: one.seed)
+
+
+@contextmanager
+def deaf() -> Iterator[None]:
+    """Processes that start within never hear of Ctrl-C, which a terminal sends to all: the first one ends them.
+
+    One that hears it while a library loads would say so in a traceback of its own. What arrives here meanwhile is
+    heard afterwards.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # not on Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def single(watch: Watch | None) -> Callable[[Progress], None] | None:

@@ -55,8 +55,8 @@ class Target:
     def verdict(self, value: float, se: float, final: bool = True) -> str:
         """``pass``, ``miss`` or, of a run that is not `final` and too small to tell, ``undecided``.
 
-        Passes: an estimate within the band, with a standard error of at most a quarter of its width; a limit (``never``)
-        when the one-sided 95% bound is inside it.
+        Passes: an estimate within the band, with a standard error of at most a quarter of its width; a limit
+        (``never``), when the one-sided 95% bound is inside it.
         """
         if not (math.isfinite(value) and math.isfinite(se)):
             return "miss" if final else "undecided"
