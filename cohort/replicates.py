@@ -6,9 +6,11 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
 from pathlib import Path
 
 from joblib import Parallel, delayed
+from joblib.externals.loky.backend import resource_tracker as joblib_tracker
 
 from cohort.errors import InputError
 from cohort.language import Scenario
@@ -83,6 +85,8 @@ def deaf() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):  # not on Windows
         yield
         return
+    for tracker in (resource_tracker, joblib_tracker):  # they let signals through when they start
+        tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
