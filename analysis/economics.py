@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats  # type: ignore[import-untyped]
+from scipy import stats
 
 from analysis.outcome import Outcome, TrialError, check_arms, persons_of, under
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats  # type: ignore[import-untyped]
+from scipy import stats
 
 from analysis.effects import shares
 from analysis.outcome import Outcome, TrialError, at, check_arms, persons_of, under

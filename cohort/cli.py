@@ -276,6 +276,32 @@ def compare(
 
 
 @app.command()
+def validate(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="With an eighth of the persons; rows may be undecided.")
+    ] = False,
+    only: Annotated[
+        str, typer.Option(metavar="FINDING,...", help="Only these, such as A1,B1 (default: all of data/targets).")
+    ] = "",
+    seed: Annotated[int | None, typer.Option(help="What chance decides by (default: as each scenario says).")] = None,
+    workers: WORKERS = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="New directory for a report with a figure for each finding.")
+    ] = None,
+    readme: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Put the table between the marks of this Markdown file.")
+    ] = None,
+    settings: SETTINGS = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """Hold the model against published findings: the scorecard, with a baseline beside it."""
+    from cohort import validation_console
+
+    findings = [one.strip() for one in only.split(",") if one.strip()]
+    validation_console.show(findings, settings or [], quick, seed, workers, out, readme, as_json)
+
+
+@app.command()
 def codebook(source: RUN, as_json: AS_JSON = False) -> None:
     """Say what each column of a run's tables holds: unit, range, missing code."""
     from cohort.run_data import load

@@ -34,7 +34,7 @@ def about(share: NDArray[np.float64], concentration: float, u: NDArray[np.float6
 
     At one `u` a higher state never gives a lower score. States of exactly 0 and 1 are read without error; NaN stays.
     """
-    from scipy.special import betaincinv  # type: ignore[import-untyped]
+    from scipy.special import betaincinv
 
     inside = (share > 0.0) & (share < 1.0)
     out = share.copy()
