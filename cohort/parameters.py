@@ -46,7 +46,6 @@ DECLARING_MODULES = (
     "cohort.instruments.diary",
     "cohort.instruments.scales",
     "cohort.instruments.clinician",
-    "cohort.instruments.recognition",
     "cohort.instruments.savings",
     "cohort.instruments.ratings",
     "cohort.instruments.fear",

@@ -15,6 +15,7 @@ from cohort.engram.intrusion import home
 from cohort.engram.kernel import slot_of
 from cohort.engram.retrieval import (
     accuracy,
+    accuracy_of,
     activation,
     answer_gain,
     binding,
@@ -87,6 +88,7 @@ PROBE = np.dtype(
         ("confidence", np.float32),  # under the full cue
         *((f"{name}_free", np.float32) for name in ("recall", "accuracy")),  # under the context and the gist
         *((f"{name}_cued", np.float32) for name in ("recall", "accuracy")),  # under half of every element
+        *((f"{name}_source", np.float32) for name in ("recall", "accuracy")),  # of the context, under all the rest
         ("familiarity", np.float32),  # activation by the episode itself
         ("familiarity_foil", np.float32),  # greatest activation of any memory by a scene that never was
         *((f"fear_{place}", np.float32) for place in ("learned", "safe", "new")),  # affective answer by context
@@ -198,6 +200,11 @@ def read_tests(one: Any, world: Any, slot: int, minute: int, out: Any) -> None:
         cue[group] = half_of(own[group])
     out.recall_cued = recall_probability(one, world, slot, cue, np.uint64(0), check, minute)
     out.accuracy_cued = accuracy(one, world, slot, complete(one, world, slot, cue, minute))
+    for group in range(4):
+        cue[group] = own[group]
+    cue[CONTEXT] = np.uint64(0)
+    out.recall_source = recall_probability(one, world, slot, cue, np.uint64(0), check, minute)
+    out.accuracy_source = accuracy_of(one, world, slot, complete(one, world, slot, cue, minute), CONTEXT, CONTEXT + 1)
     out.familiarity = activation(one, world, slot, own, minute)
     for group in range(4):
         cue[group] = foil_of(own[group])

@@ -270,12 +270,12 @@ def vividness(one: Any, world: Any, slot: int, sensory: float, distress: float) 
 
 
 @compiled
-def accuracy(one: Any, world: Any, slot: int, y: Any) -> float:
-    """Agreement of what comes back with the event as it was: over parts, activation times fidelity."""
+def accuracy_of(one: Any, world: Any, slot: int, y: Any, first: int, end: int) -> float:
+    """Agreement of what comes back of elements `first` to `end` (exclusive) with the event as it was."""
     m = one.memories[slot]
     total = 0.0
     present = 0.0
-    for group in range(4):
+    for group in range(first, end):
         for half in range(2):
             mask = CENTRAL_BITS if half == 0 else ~CENTRAL_BITS
             n = bits(one.features[slot, group] & mask)
@@ -283,6 +283,12 @@ def accuracy(one: Any, world: Any, slot: int, y: Any) -> float:
             total += n * kept * m.fidelity[half]
             present += n
     return total / present if present > 0.0 else 0.0
+
+
+@compiled
+def accuracy(one: Any, world: Any, slot: int, y: Any) -> float:
+    """Agreement of what comes back with the event as it was: over parts, activation times fidelity."""
+    return accuracy_of(one, world, slot, y, 0, 4)
 
 
 @compiled

@@ -17,7 +17,7 @@ from cohort.instruments.fear import FearTest
 from cohort.instruments.instrument import Draws, Instrument, Read, Seen
 from cohort.instruments.physiology import Cortisol, HeartRate
 from cohort.instruments.ratings import Confidence, Vividness
-from cohort.instruments.recall import CuedRecall, FreeRecall
+from cohort.instruments.recall import CuedRecall, FreeRecall, SourceMemory
 from cohort.instruments.recognition import Recognition
 from cohort.instruments.savings import Savings
 from cohort.instruments.scales import IesR, Pcl5
@@ -28,6 +28,7 @@ KINDS: dict[str, type[Instrument]] = {
     "intrusion-diary": IntrusionDiary,
     "free-recall": FreeRecall,
     "cued-recall": CuedRecall,
+    "source-memory": SourceMemory,
     "recognition": Recognition,
     "savings": Savings,
     "vividness": Vividness,
@@ -46,6 +47,7 @@ AnyInstrument = Annotated[
     IntrusionDiary
     | FreeRecall
     | CuedRecall
+    | SourceMemory
     | Recognition
     | Savings
     | Vividness

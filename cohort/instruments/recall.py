@@ -15,7 +15,7 @@ class _Recall(Instrument):
     high = 100.0
     unit = "%"
     better = "higher"
-    cue: ClassVar[Literal["free", "cued"]]
+    cue: ClassVar[Literal["free", "cued", "source"]]
 
     details: int = number(20, 1, 200, "number of details that are asked about")
 
@@ -48,3 +48,11 @@ class CuedRecall(_Recall):
     cue = "cued"
 
     kind: Literal["cued-recall"]
+
+
+class SourceMemory(_Recall):
+    """Share of the details of the context told rightly when the rest of the scene is shown; read as `FreeRecall`."""
+
+    cue = "source"
+
+    kind: Literal["source-memory"]

@@ -8,22 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cohort.instruments.instrument import Draws, Instrument, Read, Seen
-from cohort.parameters import declare, param
 from cohort.strict import number
-
-declare(
-    "recognition",
-    param("recognition_criterion", 0.2, "activation", 0.02, 0.6,
-        "chosen: just below the threshold of recall, under the whole as a cue", "assumed",
-        "activation from which on a picture is called old in half of the trials"),
-)  # fmt: skip
 
 
 class Recognition(Instrument):
     """Hits less false alarms, in shares of the trials with the scene's own pictures and with as many foils.
 
     A picture is called old when the activation that it brings, with the noise of a recall, passes the criterion: for a
-    target that of the scene's memory, for a foil the greatest of any memory that shares features with it by chance.
+    target that of the scene's memory, for a foil the greatest of any memory that shares features with it by chance. The
+    criterion lies midway between the two, where an observer without bias puts it; so it is the higher, the better
+    a list was learned (Stretch & Wixted 1998, 10.1037/0278-7393.24.6.1379), and what fades is never recognized better.
     The measure is that of two high thresholds (Snodgrass & Corwin 1988, 10.1037/0096-3445.117.1.34). The score counts
     trials; its retest correlation follows from the memories and `trials`. Undefined without a trace.
     """
@@ -47,7 +41,6 @@ class Recognition(Instrument):
         """Probability of calling old a target and a foil, each of shape (n,)."""
         c = seen.parameters
 
-        def old(activation: NDArray[np.float64]) -> NDArray[np.float64]:
-            return 1.0 / (1.0 + np.exp((c["recognition_criterion"] - activation) / c["recall_noise"]))
-
-        return old(seen["familiarity"]), old(seen["familiarity_foil"])
+        target, foil = seen["familiarity"], seen["familiarity_foil"]
+        hit = 1.0 / (1.0 + np.exp(0.5 * (foil - target) / c["recall_noise"]))
+        return hit, 1.0 - hit

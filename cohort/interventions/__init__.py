@@ -11,6 +11,7 @@ from cohort.interventions.combination import Combination
 from cohort.interventions.debriefing import Debriefing
 from cohort.interventions.drug import Drug
 from cohort.interventions.dual_task import DualTask
+from cohort.interventions.happening import Happening
 from cohort.interventions.imagery_task import ImageryTask
 from cohort.interventions.intervention import Course, Intervention, Session, Step, Treatment, checked_course
 from cohort.interventions.mindfulness import Mindfulness
@@ -36,6 +37,7 @@ KINDS: dict[str, type[Intervention]] = {
     "debriefing": Debriefing,
     "sleep": Sleep,
     "support": Support,
+    "happening": Happening,
     "combination": Combination,
 }
 AnyIntervention = Annotated[
@@ -51,6 +53,7 @@ AnyIntervention = Annotated[
     | Debriefing
     | Sleep
     | Support
+    | Happening
     | Combination,
     Field(discriminator="kind"),
 ]
