@@ -52,3 +52,13 @@ class Confidence(_Rating):
     of = "confidence"
 
     kind: Literal["confidence"]
+
+
+class Distress(_Rating):
+    """How distressing it is, 0 to 100, with the whole scene in mind, as subjective units of distress are asked for.
+    Undefined without a trace."""
+
+    better = "lower"
+    of = "distress"
+
+    kind: Literal["distress"]
