@@ -1,7 +1,7 @@
 """The year after a trauma: who is a case and when, by which course, and what goes with it.
 
-A case is who scores at or above the published cut-off of the PCL-5, with the error of measurement that a study sees. Each
-assessment follows a reading of a month before, as the scale asks about the past month.
+A case is who scores at or above the published cut-off of the PCL-5, with the error of measurement that a study sees.
+Each assessment follows a reading of a month before, as the scale asks about the past month.
 """
 
 from __future__ import annotations
@@ -58,10 +58,10 @@ def c8(run: RunData) -> dict[str, Estimate]:
 def courses(case: NDArray[np.bool_]) -> dict[str, NDArray[np.bool_]]:
     """Who takes which of the four prototypical courses, from being a case at months 1, 3, 6 and 12; each (persons,).
 
-    The courses are those of Bonanno 2004, 10.1037/0003-066X.59.1.20, which Galatzer-Levy et al. 2018 count; the bounds
-    between them are drawn at the cut-off, and at six months, from when on an onset is called delayed (DSM-5). Resilient:
-    never a case. Delayed: no case at 1 and 3 months, then one. Of those who are a case at 1 or 3 months the chronic still
-    are at 12, the recovering are not.
+    The courses are those of Bonanno 2004, 10.1037/0003-066X.59.1.20, which Galatzer-Levy et al. 2018 count; the
+    bounds between them are drawn at the cut-off, and at six months, from when on an onset is called delayed (DSM-5).
+    Resilient: never a case. Delayed: no case at 1 and 3 months, then one. Of those who are a case at 1 or 3 months
+    the chronic still are at 12, the recovering are not.
     """
     early = case[:, FIRST] | case[:, THREE]
     late = case[:, SIX] | case[:, YEAR]

@@ -25,7 +25,7 @@ class _Rating(Instrument):
     low = 0.0
     high = 100.0
     unit = "points"
-    better = "higher"
+    better: ClassVar[Literal["lower", "higher"]] = "higher"
     of: ClassVar[str]
 
     @override
