@@ -37,6 +37,7 @@ GENETIC_TRAITS = (*(t for t in TRAIT_COLUMNS if t not in SET_BY_DEVELOPMENT), ST
 
 Families = Literal["single", "mz", "dz", "sib"]
 FAMILIES: tuple[str, ...] = get_args(Families)
+Zygosity = NDArray[np.object_]  # what each person is to the other of their pair, a word of `FAMILIES`, shape (n,)
 
 _CAPACITY = ("hippocampal_capacity", "prefrontal_control")
 _STYLE = ("rumination", "avoidance")
@@ -105,13 +106,28 @@ class Kinship:
         return len(self.id)
 
 
-def kinship(ids: NDArray[np.int64], families: Families = "single") -> Kinship:
-    """Relations of persons `ids`: in pairs, 2k and 2k + 1 share a family. Raises InputError for an unknown
-    kind."""
-    if families not in FAMILIES:
-        raise InputError(f"families = {families!r}; permitted: {', '.join(FAMILIES)}")
-    family = ids if families == "single" else ids - ids % 2
-    return Kinship(ids, family, family if families == "mz" else ids)
+def zygosity(seed: int, ids: NDArray[np.int64], families: Families | Mapping[Families, float]) -> Zygosity:
+    """What persons `ids` are to the other of their pair: one word for all, or drawn pair by pair with these shares.
+
+    Persons 2k and 2k + 1 are a pair.
+    """
+    if isinstance(families, str):
+        return np.full(len(ids), families, dtype=object)
+    words = np.array(list(families), dtype=object)
+    cuts = np.cumsum(list(families.values()))[:-1]
+    u = streams.uniforms(seed, streams.TWIN, ids - ids % 2, place("zygosity"))
+    return np.asarray(words[np.searchsorted(cuts, u, side="right")])
+
+
+def kinship(ids: NDArray[np.int64], kind: Families | Zygosity = "single") -> Kinship:
+    """Relations of persons `ids`, of whom 2k and 2k + 1 share a family unless they are single; `kind` is one word
+    for all or a word for each. Raises InputError for an unknown word."""
+    for word in {kind} if isinstance(kind, str) else set(kind):
+        if word not in FAMILIES:
+            raise InputError(f"families = {word!r}; permitted: {', '.join(FAMILIES)}")
+    pair = ids - ids % 2
+    family = np.where(kind == "single", ids, pair)
+    return Kinship(ids, family, np.where(kind == "mz", pair, ids))
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,10 @@ class Place(Table):
     radius: float = number(5.0, 0.01, 1000.0, "radius of the disc, km")
 
 
+def _families_kind(given: Any) -> str:
+    return "shares" if isinstance(given, Mapping) else "word"
+
+
 class Population(Table):
     """Who takes part: drawn, or read from a file."""
 
@@ -75,7 +79,10 @@ class Population(Table):
     age: Annotated[tuple[float, float], Field(strict=False)] = key(
         (18.0, 65.0), "lowest and highest age, years, 18 to 100; uniform between them"
     )
-    families: Families = key("single", "unrelated persons, or pairs: twins (mz, dz) or siblings (sib)")
+    families: Annotated[
+        Annotated[Families, Tag("word")] | Annotated[dict[Families, Share], Tag("shares")],
+        Discriminator(_families_kind),
+    ] = key("single", "unrelated persons, or pairs: twins (mz, dz) or siblings (sib); or shares of pairs, summing to 1")
     participants: Text | None = key(
         None, "file of real participants (CSV, Parquet, PLINK .raw); relative to the scenario's folder"
     )

@@ -97,6 +97,8 @@ def _population(scenario: Scenario) -> list[Fault]:
         out += _sums_to_one((*here, "households", "sizes"), p.households.sizes)
     if p.network is not None and p.households is None:
         out.append(((*here, "network"), "a network needs [population.households]"))
+    if isinstance(p.families, dict):
+        out += _sums_to_one((*here, "families"), p.families.values())
     if p.participants is not None and p.families != "single":
         out.append(((*here, "families"), f"families = {p.families!r}: participants from a file are unrelated"))
     if p.participants is not None and not _is_file(p.participants):

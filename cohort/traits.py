@@ -79,7 +79,7 @@ def draw_traits(
     ancestry: Mapping[str, float] | None = None,
     female: float = 0.5,
     age: tuple[float, float] = (18.0, 65.0),
-    families: Families = "single",
+    families: Families | Mapping[Families, float] = "single",
     first_id: int = 0,
     variants: Sequence[str] = (),
     adversity: Mapping[str, float] | None = None,
@@ -91,7 +91,8 @@ def draw_traits(
     ancestry : share of each of `ANCESTRIES`, summing to 1; equal shares when left out.
     female : share of women.
     age : lowest and highest age in years; uniform between them.
-    families : ``single``, or consecutive pairs 2k, 2k + 1 as ``mz`` or ``dz`` twins or as ``sib``lings.
+    families : ``single``, or consecutive pairs 2k, 2k + 1 as ``mz`` or ``dz`` twins or as ``sib``lings; or the share of
+        pairs of each kind, summing to 1.
     variants : named variants whose counted alleles are added as columns.
     adversity : share of persons with "0", "1", ... "10" kinds of adverse experience, summing to 1; as surveyed when
         left out.
@@ -108,15 +109,17 @@ def draw_traits(
     """
     shares = dict.fromkeys(ANCESTRIES, 1.0 / len(ANCESTRIES)) if ancestry is None else dict(ancestry)
     _check_arguments(n, shares, female, age, first_id)
-    kin = genome.kinship(np.arange(first_id, first_id + n, dtype=np.int64), families)
+    ids = np.arange(first_id, first_id + n, dtype=np.int64)
+    zygosity = genome.zygosity(seed, ids, families)
+    kin = genome.kinship(ids, zygosity)
     known = genome.load_variants()
     columns = known.positions(tuple(variants))
     group = draw_ancestry(seed, kin, shares)
     woman = streams.uniforms(seed, streams.SEX, kin.zygote) < female
-    years = _ages(seed, kin, age, families, parameters["sibling_gap"])
+    years = _ages(seed, kin, age, zygosity == "sib", parameters["sibling_gap"])
     counts = count_shares(adversity)
     frame, dosages = complete(kin, seed, parameters, known, group, woman, years, adversity_shares=counts)
-    frame["zygosity"] = families
+    frame["zygosity"] = zygosity
     for name, v in zip(variants, columns, strict=True):
         frame[name] = dosages[:, v].astype(np.int8)
     return frame
@@ -234,13 +237,15 @@ def _spread(trait: str, parameters: Parameters) -> float:
     return parameters["spread_control" if trait in ("prefrontal_control", "cue_rate") else "spread_other"]
 
 
-def _ages(seed: int, kin: Kinship, age: tuple[float, float], families: Families, gap: float) -> NDArray[np.float64]:
+def _ages(
+    seed: int, kin: Kinship, age: tuple[float, float], siblings: NDArray[np.bool_], gap: float
+) -> NDArray[np.float64]:
     low, width = age[0], age[1] - age[0]
     years = width * streams.uniforms(seed, streams.AGE, kin.family)
-    if families == "sib" and width > 0.0:
-        years += gap * (2.0 * streams.uniforms(seed, streams.AGE, kin.id, 0, 1) - 1.0)
-        years %= 2.0 * width  # folded back at both ends, which keeps the distribution uniform
-        years = np.minimum(years, 2.0 * width - years)
+    if siblings.any() and width > 0.0:
+        apart = years + gap * (2.0 * streams.uniforms(seed, streams.AGE, kin.id, 0, 1) - 1.0)
+        apart %= 2.0 * width  # folded back at both ends, which keeps the distribution uniform
+        years = np.where(siblings, np.minimum(apart, 2.0 * width - apart), years)
     return low + years
 
 

@@ -99,6 +99,8 @@ def test_what_a_scenario_says() -> None:
         ("age = [18, 65]", "age = [18]", "line 6: population.age needs 2 or more values"),
         ("age = [18, 65]", "age = [65, 18]", "line 6: age = [65.0, 18.0]; permitted: lowest and highest from 18"),
         ("age = [18, 65]", 'families = "mzz"', "line 6: population.families = 'mzz'; did you mean 'mz'?"),
+        ("age = [18, 65]", "families = { mzz = 1.0 }", "line 6: unknown name 'mzz'; permitted: 'single', 'mz'"),
+        ("age = [18, 65]", "families = { mz = 0.5, dz = 0.4 }", "line 6: shares of families sum to 0.9; permitted: 1"),
         ("age = [18, 65]", "ancestry = { EUR = 0.5 }", "line 6: shares of ancestry sum to 0.5; permitted: 1"),
         ("age = [18, 65]", "ancestry = { EU = 1.0 }", "line 6: unknown name 'EU'; permitted: 'EUR'"),
         ("age = [18, 65]", "adversity = { 0 = 0.5, 11 = 0.5 }", "line 6: adversity has '11'; permitted: numbers"),

@@ -90,8 +90,30 @@ def test_twins_and_siblings_share_what_they_should() -> None:
     assert sib["age"].between(18, 65).all()
 
 
-@pytest.mark.parametrize("families", ["single", "mz", "dz", "sib"])
-def test_a_person_is_the_same_in_any_chunk(families: cohort.genome.Families) -> None:
+def test_pairs_of_several_kinds_are_drawn_together() -> None:
+    """ACE model within each kind: r(MZ) = h² + c², r(DZ) = h²/2 + c², unrelated 0."""
+    mixed = draw_traits(60_000, 7, Parameters(PLAIN), families={"mz": 0.4, "dz": 0.4, "single": 0.2})
+    kind = mixed["zygosity"].to_numpy()[::2]
+    assert (kind == mixed["zygosity"].to_numpy()[1::2]).all()
+    assert {k: (kind == k).mean() for k in ("mz", "dz", "single")} == pytest.approx(
+        {"mz": 0.4, "dz": 0.4, "single": 0.2}, abs=0.01
+    )
+    h2, c2 = DEFAULT["heritability_sensitivity"], DEFAULT["shared_environment"]
+    logs = np.log(mixed["ne_efficacy"].to_numpy()).reshape(-1, 2)
+    for word, expected in (("mz", h2 + c2), ("dz", h2 / 2 + c2), ("single", 0.0)):
+        assert np.corrcoef(logs[kind == word].T)[0, 1] == pytest.approx(expected, abs=0.04)
+    family = mixed["family"].to_numpy().reshape(-1, 2)
+    assert np.array_equal(family[:, 0] == family[:, 1], kind != "single")
+    # A pair is what it would be if all were of its kind.
+    all_mz = draw_traits(60_000, 7, Parameters(PLAIN), families="mz")
+    twins = np.repeat(kind == "mz", 2)
+    pd.testing.assert_frame_equal(mixed[twins], all_mz[twins])
+
+
+@pytest.mark.parametrize("families", ["single", "mz", "dz", "sib", {"mz": 0.3, "sib": 0.4, "single": 0.3}])
+def test_a_person_is_the_same_in_any_chunk(
+    families: cohort.genome.Families | dict[cohort.genome.Families, float],
+) -> None:
     whole = draw_traits(60, 9, DEFAULT, families=families)
     parts = [draw_traits(n, 9, DEFAULT, families=families, first_id=i) for i, n in ((0, 17), (17, 3), (20, 40))]
     pd.testing.assert_frame_equal(whole, pd.concat(parts, ignore_index=True))

@@ -16,7 +16,7 @@ from cohort.instruments.diary import IntrusionDiary
 from cohort.instruments.fear import FearTest
 from cohort.instruments.instrument import Draws, Instrument, Read, Seen
 from cohort.instruments.physiology import Cortisol, HeartRate
-from cohort.instruments.ratings import Confidence, Vividness
+from cohort.instruments.ratings import Confidence, Distress, Vividness
 from cohort.instruments.recall import CuedRecall, FreeRecall, SourceMemory
 from cohort.instruments.recognition import Recognition
 from cohort.instruments.savings import Savings
@@ -33,6 +33,7 @@ KINDS: dict[str, type[Instrument]] = {
     "savings": Savings,
     "vividness": Vividness,
     "confidence": Confidence,
+    "distress": Distress,
     "fear-test": FearTest,
     "approach-choice": ApproachChoice,
     "ies-r": IesR,
@@ -52,6 +53,7 @@ AnyInstrument = Annotated[
     | Savings
     | Vividness
     | Confidence
+    | Distress
     | FearTest
     | ApproachChoice
     | IesR

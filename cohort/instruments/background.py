@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, cast, override
+from typing import TYPE_CHECKING, Literal, override
 
 import numpy as np
 
-from cohort.genome import GENETIC_TRAITS, Families, breeding_value, heritability, kinship
+from cohort.genome import GENETIC_TRAITS, breeding_value, heritability, kinship
 from cohort.instruments.instrument import Draws, Instrument, Read, Seen
 from cohort.parameters import declare, param
 from cohort.strict import key
@@ -60,8 +60,7 @@ class PolygenicScore(Instrument):
     @override
     def read(self, seen: Seen, draws: Draws) -> Read:
         c = seen.parameters
-        families = str(seen["zygosity"][0]) if len(draws.persons) else "single"
-        kin = kinship(draws.persons, cast("Families", families))
+        kin = kinship(draws.persons, seen["zygosity"])
         seed = draws.seed if draws.persons_seed is None else draws.persons_seed
         value = breeding_value(seed, kin, self.trait)
         explained = np.where(seen["ancestry"] == "EUR", c["polygenic_european"], c["polygenic_other"])

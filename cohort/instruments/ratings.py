@@ -25,7 +25,7 @@ class _Rating(Instrument):
     low = 0.0
     high = 100.0
     unit = "points"
-    better = "higher"
+    better: ClassVar[Literal["lower", "higher"]] = "higher"
     of: ClassVar[str]
 
     @override
@@ -52,3 +52,13 @@ class Confidence(_Rating):
     of = "confidence"
 
     kind: Literal["confidence"]
+
+
+class Distress(_Rating):
+    """How distressing it is, 0 to 100, with the whole scene in mind, as subjective units of distress are asked for.
+    Undefined without a trace."""
+
+    better = "lower"
+    of = "distress"
+
+    kind: Literal["distress"]
