@@ -12,6 +12,7 @@ from cohort.designs import Arm, Given, PlannedArm
 from cohort.errors import InputError, did_you_mean
 from cohort.instruments import Instrument
 from cohort.interventions import Intervention, checked_course
+from cohort.interventions.happening import Happening
 from cohort.language import Experience, Scenario
 from cohort.protocol import PlannedInstrument, PlannedOutcome, Protocol, Rule, Start
 from cohort.schedule import Fault, Schedule
@@ -166,6 +167,7 @@ class _Resolver(Arms):
                 raise InputError(f"no event is named '{name}'{did_you_mean(name, known)}")
             return STRESS, 0
 
+        kinds = {event.name: event.kind for event in self.scenario.events}
         used = {given: self.place(arm.name, given) for arm in reversed(arms) for given in reversed(arm.given)}
         described = {Given(told.name): ("interventions", k) for k, told in enumerate(self.scenario.interventions)}
         for given, place in ({**used, **described}).items():
@@ -174,6 +176,9 @@ class _Resolver(Arms):
                 told = told.model_copy(update={"mg": given.mg})
             if getattr(told, "scene", None) not in (None, *scenes):
                 continue  # has a fault of its own
+            if isinstance(told, Happening) and (kind := kinds.get(told.event, "experience")) != "experience":
+                self.fault((*described[Given(told.name)], "event"), f"'{told.event}' is a {kind}; name an experience")
+                continue
             try:
                 course = checked_course(told, met, planned)
             except InputError as fault:

@@ -20,8 +20,8 @@ from cohort.traits import draw_traits, trait_array
 PERSONS, DAYS, SEED = 400, 8, 5
 UNTOUCHED = 40  # the last of the persons, whom the flood did not reach
 DECLARED = Parameters()
-NEEDS_TRACE = ("free-recall", "cued-recall", "recognition", "savings", "vividness", "confidence", "fear-test",
-               "approach-choice")  # fmt: skip
+NEEDS_TRACE = ("free-recall", "cued-recall", "source-memory", "recognition", "savings", "vividness", "confidence",
+               "fear-test", "approach-choice")  # fmt: skip
 
 
 def made(kind: str, **keys: Any) -> Instrument:

@@ -16,8 +16,8 @@ from cohort.state import DOSE, ELEMENTS, EXPERIENCE, STRESS
 
 REACHED = slice(0, PERSONS - UNTOUCHED)
 TREATED = slice(0, (PERSONS - UNTOUCHED) // 2)
-NEEDS_TRACE = ("free-recall", "cued-recall", "recognition", "savings", "vividness", "confidence", "fear-test",
-               "approach-choice")  # fmt: skip
+NEEDS_TRACE = ("free-recall", "cued-recall", "source-memory", "recognition", "savings", "vividness", "confidence",
+               "fear-test", "approach-choice")  # fmt: skip
 
 
 def test_reading_changes_nothing_and_comes_out_the_same() -> None:
@@ -65,6 +65,23 @@ def test_recognition_hits_what_is_held_and_sometimes_a_foil() -> None:
     assert (
         test.read(seen(1, familiarity=0.3, familiarity_foil=0.3), draws(1)).state[0] == 0.0
     )  # as familiar as the scene
+
+
+def test_a_list_that_fades_is_recognized_no_better_though_foils_fade_with_it() -> None:
+    """Without bias hits and correct rejections are equal (Macmillan & Creelman 2005, chapter 2)."""
+    test = made("recognition")
+    fresh, faded = (seen(1, familiarity=0.95 * left, familiarity_foil=0.3 * left) for left in (1.0, 0.3))
+    for people in (fresh, faded):
+        hit, alarm = test.chances(people)  # type: ignore[attr-defined]
+        assert hit + alarm == pytest.approx(1.0)
+    assert test.read(fresh, draws(1)).state > test.read(faded, draws(1)).state > 0.0
+
+
+def test_the_place_is_told_less_well_than_the_whole_once_binding_is_gone() -> None:
+    people = of_lived()
+    place = made("source-memory").read(people, draws(PERSONS)).state[REACHED]
+    weak = people["strength_binding"][REACHED] < np.median(people["strength_binding"][REACHED])
+    assert 0.0 < place[weak].mean() < place[~weak].mean() < 100.0
 
 
 def test_more_of_a_cue_brings_back_more() -> None:

@@ -33,7 +33,19 @@ from cohort.interventions import KINDS, AnyIntervention, Intervention, Session, 
 from cohort.pharmacology import drug_index
 from cohort.plan import plan
 from cohort.population import Population, median_traits
-from cohort.state import CONTACT, DOSE, DRIVE, RECALL, REMINDER, SLEEP_LOSS, STRESS, TASK, VERBAL, VISUOSPATIAL
+from cohort.state import (
+    CONTACT,
+    DOSE,
+    DRIVE,
+    EXPERIENCE,
+    RECALL,
+    REMINDER,
+    SLEEP_LOSS,
+    STRESS,
+    TASK,
+    VERBAL,
+    VISUOSPATIAL,
+)
 
 DAY = 1440
 TABLE: TypeAdapter[Any] = TypeAdapter(AnyIntervention)
@@ -41,6 +53,7 @@ NEEDED = {
     "drug": {"drug": "propranolol", "mg": 40.0},
     "sleep": {"night": "protected", "hours": 2.0},
     "combination": {"drug": "propranolol", "mg": 80.0, "session": {"kind": "reactivation"}},
+    "happening": {"event": "talk"},
 }
 # What each kind touches, as its module says.
 TOUCHES = {
@@ -56,6 +69,7 @@ TOUCHES = {
     "debriefing": {Attempt, Contact},
     "sleep": {SleepGain},
     "support": {Contact},
+    "happening": {Happen},
     "combination": {Dose, Remind},
 }
 
@@ -66,6 +80,8 @@ def told(kind: str, **keys: Any) -> Intervention:
 
 
 def planned(name: str) -> tuple[int, int]:
+    if name == "talk":
+        return EXPERIENCE, 4
     raise InputError(f"unknown event '{name}'")
 
 
@@ -116,7 +132,7 @@ def test_the_module_of_a_kind_says_what_it_touches_and_whom_it_follows(kind: str
 
 OTHER: dict[str, Any] = {
     "scene": "fire", "drug": "d-cycloserine", "mg": 60.0, "context": "a garden", "night": "deprived",
-    "reminder": False, "session": {"kind": "dual-task"},
+    "reminder": False, "session": {"kind": "dual-task"}, "event": "film",
 }  # fmt: skip
 TOGETHER = {  # without which another key says nothing
     "drug": {"days": 2, "daily": 2}, "mindfulness": {"practice": 2}, "imagery-task": {"sessions": 2},
@@ -413,3 +429,15 @@ def test_a_plan_has_the_rows_that_sessions_meet() -> None:
     assert all(len(found) == 1 for found in rows)  # sessions that are alike meet the same row
     assert [float(made.scenes["reappraisal"][found.pop()]) for found in rows] == [0.8, 0.2]
     assert not made.scenes["reappraisal"][0]
+
+
+def test_what_happens_to_an_arm_alone_is_an_experience_of_the_scenario() -> None:
+    talk = STUDY.replace(
+        "[[interventions]]", '[[events]]\nname = "pill"\nkind = "stress"\nshare = 0\n[[interventions]]'
+    )
+    talk = talk.replace("share = 0\n", 'share = 0\nat = "day 1"\n') + 'kind = "happening"\n'
+    ((_, (step,)),) = plan(scenario.loads(talk + 'event = "fire"\ndose = 0.5\n')).courses["course", None]
+    assert (step.kind, step.amount) == (EXPERIENCE, 0.5)
+    for name, said in (("pill", "'pill' is a stress; name an experience"), ("fir", "no event is named 'fir'; did you")):
+        with pytest.raises(InputError, match=said):
+            scenario.loads(f'{talk}event = "{name}"\n')

@@ -69,7 +69,9 @@ def slopes(*columns: Floats) -> float:
 
 def a1(run: RunData) -> dict[str, Estimate]:
     """Mean savings after each delay, without the luck of relearning (it only adds to the error)."""
-    return {part: estimate(mean, column) for part, column in zip(DELAYS, readings(run, "savings", "state"), strict=True)}
+    return {
+        part: estimate(mean, column) for part, column in zip(DELAYS, readings(run, "savings", "state"), strict=True)
+    }
 
 
 def a2(run: RunData) -> dict[str, Estimate]:
@@ -112,9 +114,7 @@ def e1(run: RunData) -> dict[str, Estimate]:
 def e6(run: RunData) -> dict[str, Estimate]:
     """Hedges' g of a stressor at each phase on what is told a day later."""
     told = {arm: readings(run.world(arm), "recall")[-1] for arm in ("none", "before", "after", "retrieval")}
-    return {
-        phase: estimate(hedges, *whole(told[phase], told["none"])) for phase in ("before", "after", "retrieval")
-    }
+    return {phase: estimate(hedges, *whole(told[phase], told["none"])) for phase in ("before", "after", "retrieval")}
 
 
 def r1(run: RunData) -> dict[str, Estimate]:
@@ -128,7 +128,7 @@ def r1(run: RunData) -> dict[str, Estimate]:
 
 
 def quadratic(scores: Floats) -> Floats:
-    """Second coefficient of each person's parabola through the scores (doses, persons) over `DOSES` in units of 100 mg."""
+    """Second coefficient (persons,) of a parabola through the scores (doses, persons) over `DOSES`, per (100 mg)^2."""
     x: NDArray[np.float64] = np.array(DOSES) / 100.0
     return np.asarray(np.polyfit(x, scores, 2)[0])
 
