@@ -83,23 +83,28 @@ def effects(alleles: Floats, outcomes: Floats) -> Floats:
     return np.asarray(slopes / outcomes.std(axis=0))
 
 
-def largest(alleles: Floats, outcomes: Floats, half: NDArray[np.int64]) -> float:
-    """Size of the largest effect, free of the choice: what stands out in one half of the persons (0 or 1), with its
-    sign, as found in the other; the mean of both ways. Below 0 where chance turned the sign."""
-    halves = [effects(alleles[half == h], outcomes[half == h]) for h in (0, 1)]
+def largest(alleles: Floats, outcomes: Floats) -> Estimate:
+    """Size of the largest effect, free of the choice, with its error: what stands out in one half of the persons, as
+    found in the other, with the sign that it had in the first; the mean of both ways. Below 0 where chance turned it.
 
-    def chosen(by: Floats, found: Floats) -> float:
-        at = np.unravel_index(np.argmax(np.abs(by)), by.shape)
-        return float(np.sign(by[at]) * found[at])
-
-    return 0.5 * (chosen(halves[0], halves[1]) + chosen(halves[1], halves[0]))
+    Nothing of the other half has a part in the choice, so its error is that of an effect chosen beforehand.
+    """
+    half = np.arange(len(alleles)) // BLOCKS % 2  # not as the blocks of the jackknife go
+    found = []
+    for choosing in (0, 1):
+        by = effects(alleles[half == choosing], outcomes[half == choosing])
+        variant, outcome = np.unravel_index(np.argmax(np.abs(by)), by.shape)
+        x, y = alleles[half != choosing, variant], outcomes[half != choosing, outcome]
+        sign = float(np.sign(by[variant, outcome]))
+        found.append(estimate(lambda x, y, sign=sign: sign * float(effects(x[:, None], y[:, None])[0, 0]), x, y))
+    first, second = found
+    return Estimate(0.5 * (first.value + second.value), 0.5 * float(np.hypot(first.se, second.se)), len(alleles))
 
 
 def d1(run: RunData) -> dict[str, Estimate]:
     """Largest main effect over variants and outcomes, in standard deviations an allele; 0 where the choice made it."""
     persons = scan(run)
-    half = np.arange(len(persons.case)) // BLOCKS % 2  # not as the blocks of the jackknife go
-    found = estimate(largest, persons.alleles, persons.outcomes, half)
+    found = largest(persons.alleles, persons.outcomes)
     return {"max": Estimate(max(found.value, 0.0), found.se, found.persons)}
 
 
