@@ -17,7 +17,7 @@ from cohort.state import DOSE, ELEMENTS, EXPERIENCE, STRESS
 REACHED = slice(0, PERSONS - UNTOUCHED)
 TREATED = slice(0, (PERSONS - UNTOUCHED) // 2)
 NEEDS_TRACE = ("free-recall", "cued-recall", "source-memory", "recognition", "savings", "vividness", "confidence",
-               "fear-test", "approach-choice")  # fmt: skip
+               "fear-test", "approach-choice", "distress")  # fmt: skip
 
 
 def test_reading_changes_nothing_and_comes_out_the_same() -> None:
