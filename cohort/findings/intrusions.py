@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
+from cohort.findings.arms import difference, readings, whole
 from cohort.findings.estimate import Estimate, estimate, mean, ratio
 from cohort.run_data import RunData
 
@@ -50,3 +53,38 @@ def b14(run: RunData) -> dict[str, Estimate]:
         return float(-np.log(2.0) / slope)
 
     return {"half-life": estimate(half_life, *table.T)}
+
+
+def b5(run: RunData) -> dict[str, Estimate]:
+    """Asselbergs et al. 2023: the week's count after a task against none, Hedges' g."""
+    return {part: difference(run, part, "none", "week") for part in ("visuospatial", "verbal")}
+
+
+def b7(run: RunData) -> dict[str, Estimate]:
+    """Six days from the morning on: those who slept as usual over those who were kept awake."""
+    return {"ratio": estimate(ratio, *whole(readings(run, "six-days", ("as-usual", -1), ("awake", -1))))}
+
+
+def b8(run: RunData) -> dict[str, Estimate]:
+    """Iyadurai et al. 2023: the fourth week's count over that of those who wait, an incidence rate ratio."""
+    return {"irr": estimate(ratio, *whole(readings(run, "week", ("sessions", -1), ("wait", -1))))}
+
+
+REPLICATE = 60  # persons of one small study, half of them in either arm
+
+
+def n7(run: RunData) -> dict[str, Estimate]:
+    """Share of small studies that find nothing: a two-sided t-test of the week's counts, p of .05 and more.
+
+    A study is 60 persons who follow each other, each seen under the arm allotted.
+    """
+    from scipy.stats import ttest_ind  # type: ignore[import-untyped]
+
+    allotted = run.table("allocation", ["arm"])["arm"].to_numpy(object)  # in the order of the persons; all take part
+    neither, both = readings(run, "week", ("neither", -1), ("both", -1))
+    studies = len(allotted) // REPLICATE
+    treated = (allotted == "both")[: studies * REPLICATE].reshape(studies, REPLICATE)
+    game, nothing = (counts[: treated.size].reshape(treated.shape) for counts in (both, neither))
+    p = np.array([ttest_ind(game[k][treated[k]], nothing[k][~treated[k]]).pvalue for k in range(studies)])
+    share = estimate(mean, (p >= 0.05).astype(np.float64))
+    return {"not-significant": replace(share, persons=treated.size)}
