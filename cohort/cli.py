@@ -302,6 +302,24 @@ def validate(
 
 
 @app.command()
+def calibrate(
+    spec: Annotated[str, typer.Argument(metavar="SPEC", help="A specification in TOML, or the shipped one: default.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="New directory for the tables (default: SPEC-fit).")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with one into --out that was cut short.")] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="Trials at a time, a process each (default: one a processor).")
+    ] = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """Fit declared free parameters to published findings that may be fitted to."""
+    from cohort import calibration_console
+
+    calibration_console.calibrate(spec, out, resume, workers, as_json)
+
+
+@app.command()
 def codebook(source: RUN, as_json: AS_JSON = False) -> None:
     """Say what each column of a run's tables holds: unit, range, missing code."""
     from cohort.run_data import load

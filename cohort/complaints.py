@@ -1,9 +1,12 @@
-"""What is wrong with the values of a scenario, in the words of its language: path and sentence of each fault."""
+"""What is wrong with the values of a file, in the words of its language: path and sentence of each fault.
+
+The language is that of scenarios, unless another class is named as the root.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 from pydantic import BaseModel, ValidationError
@@ -22,12 +25,12 @@ _WANTED = {
 _SHOWN = 60
 
 
-def complaints(error: ValidationError, data: Mapping[str, Any]) -> list[Fault]:
-    """Every fault that validation found in `data`, one sentence each."""
+def complaints(error: ValidationError, data: Mapping[str, Any], root: type[BaseModel] = Scenario) -> list[Fault]:
+    """Every fault that validation of `data` as a `root` found, one sentence each."""
     out: list[Fault] = []
     for found in error.errors(include_url=False, include_context=True):
         path = _path(found["loc"], data)
-        fault = (path, _sentence(found, path, data))
+        fault = (path, _sentence(found, path, data, root))
         if found["type"] == "union_tag_invalid":
             fault = ((*path, "kind"), fault[1])
         if fault[1] and fault not in out:
@@ -56,17 +59,17 @@ def _holds(value: Any, part: str | int) -> bool:
     return isinstance(value, list) and isinstance(part, int) and part < len(value)
 
 
-def _sentence(found: Any, path: KeyPath, data: Mapping[str, Any]) -> str:
+def _sentence(found: Any, path: KeyPath, data: Mapping[str, Any], root: type[BaseModel]) -> str:
     kind, value = found["type"], found["input"]
     name = _name(path)
-    table = table_at(path[:-1], data)
+    table = table_at(path[:-1], data, root)
     if kind == "extra_forbidden":
         known = [f.alias or n for n, f in table.model_fields.items()] if table else []
         return f"unknown key '{_short(path[-1])}'{did_you_mean(str(path[-1]), known)}; permitted: {', '.join(known)}"
     if kind == "missing":
         if isinstance(path[-1], int):
             return f"{_name(path[:-1])} needs {path[-1] + 1} or more values"
-        return f"{_name(path[:-1])}: '{path[-1]}' is missing"
+        return f"{_name(path[:-1]) or f'the {root.__name__.lower()}'}: '{path[-1]}' is missing"
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         given = value.get("kind") if isinstance(value, dict) else None
         known = _tags(table, path)
@@ -100,9 +103,9 @@ def _tags(table: type[BaseModel] | None, path: KeyPath) -> list[str]:
     return list(KINDS[str(path[0])]) if field is None else _kinds(field.annotation)
 
 
-def table_at(path: KeyPath, data: Any) -> type[BaseModel] | None:
-    """The class that describes the table at `path` of `data`, or None."""
-    table: type[BaseModel] = Scenario
+def table_at(path: KeyPath, data: Any, root: type[BaseModel] = Scenario) -> type[BaseModel] | None:
+    """The class that describes the table at `path` of `data`, a `root`, or None."""
+    table = root
     value: Any = data
     k = 0
     while k < len(path):
@@ -113,7 +116,7 @@ def table_at(path: KeyPath, data: Any) -> type[BaseModel] | None:
         tables = _tables(field.annotation)
         if not tables:
             return None
-        if (isinstance(value, list) or path == ("scenes", *path[1:2])) and k < len(path):
+        if (isinstance(value, list) or get_origin(field.annotation) is dict) and k < len(path):
             value = value[path[k]] if _holds(value, path[k]) else None
             k += 1
         if len(tables) > 1:
@@ -174,7 +177,7 @@ def _plain(number: Any) -> str:
 
 
 def _name(path: KeyPath) -> str:
-    return "".join(f"[{p}]" if isinstance(p, int) else f".{_short(p)}" for p in path).lstrip(".") or "the scenario"
+    return "".join(f"[{p}]" if isinstance(p, int) else f".{_short(p)}" for p in path).lstrip(".")
 
 
 def _short(text: object) -> str:

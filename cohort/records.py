@@ -90,7 +90,7 @@ def record(
     refuse_existing(out, resume=True)
     try:
         partial.mkdir(exist_ok=True)
-        lock = _lock(partial, out)
+        lock = hold(partial, out)
     except OSError as fault:
         raise _machine(out, fault, None) from None
     try:
@@ -243,8 +243,11 @@ def _machine(out: Path, fault: OSError, partial: Path | None) -> MachineError:
     return MachineError(f"{line} or choose another --out")
 
 
-def _lock(partial: Path, out: Path) -> int:
-    """Hold the only right to write in `partial`; the system takes it back when the process ends, however it ends."""
+def hold(partial: Path, out: Path) -> int:
+    """Hold the only right to write in `partial`; the system takes it back when the process ends, however it ends.
+
+    Raises MachineError when another process has it.
+    """
     path = partial / "lock"
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:

@@ -25,6 +25,7 @@ OTHER_LANGUAGES: Final = ("life",)  # in the same folder, but the timeline of on
 LISTED: Final = tuple((name,) for name in ("events", "scenes", "groups", "interventions", "instruments", "arms"))
 SCHEMA: Final = "https://json-schema.org/draft/2020-12/schema"
 _PERMITTED = "a scenario in TOML"
+_PARAMETERS = "a file in TOML with a table [parameters]"
 
 
 def shipped() -> list[tuple[str, str]]:
@@ -76,7 +77,11 @@ def json_schema() -> dict[str, Any]:
         "title": "Extends", "type": "string",
         "description": "a shipped scenario, or a path: tables merge, and lists of tables with names merge by name",
     }  # fmt: skip
-    schema["properties"] = {"extends": extends, **schema["properties"]}
+    parameters_from = {
+        "title": "Parameters from", "type": "string",
+        "description": "a file with a table [parameters], such as a calibration writes; the scenario's own come first",
+    }  # fmt: skip
+    schema["properties"] = {"extends": extends, "parameters_from": parameters_from, **schema["properties"]}
     schema["title"] = "cohort scenario"
     required = schema.pop("required", [])  # given by what is extended, else by the file itself
     schema["anyOf"] = [{"required": ["extends"]}, {"required": required}]
@@ -180,8 +185,8 @@ def _layer(
     where = {key: f"{source}, line {line}" if inner else f"line {line}" for key, line in lines.items()}
     content = dict(content)
     parent = content.pop("extends", None)
-    layer = _Layer(content, where)
     folder = path.parent if path is not None else Path()
+    layer = _with_parameters(_Layer(content, where), folder, source)
     _normalize(layer, folder, source)
     if parent is None:
         return layer
@@ -197,6 +202,24 @@ def _layer(
     except (InputError, ValueError) as fault:
         raise InputError(f"{stated}: {fault}") from None
     return layer.over(_layer(found, str(found), read, its_lines, generation + 1))
+
+
+def _with_parameters(layer: _Layer, folder: Path, source: str) -> _Layer:
+    """The layer over the parameters of the file that its `parameters_from` names, a path from `folder` on."""
+    if "parameters_from" not in layer.content:
+        return layer
+    given = layer.content.pop("parameters_from")
+    place = layer.where.get(("parameters_from",), "")
+    stated = f"{source}: {place}: parameters_from = {str(given)[:80]!r}"
+    if not isinstance(given, str):
+        raise InputError(f"{stated}; permitted: a path")
+    try:
+        read, lines = read_toml(folder / given, _PARAMETERS)
+    except (InputError, ValueError) as fault:
+        raise InputError(f"{stated}: {fault}") from None
+    if set(read) != {"parameters"} or not isinstance(read["parameters"], dict):
+        raise InputError(f"{stated}: {folder / given}: permitted: {_PARAMETERS}, and nothing else")
+    return layer.over(_Layer(read, {key: f"{folder / given}, line {line}" for key, line in lines.items()}))
 
 
 def _normalize(layer: _Layer, folder: Path, source: str) -> None:
@@ -277,7 +300,7 @@ def _value(text: str) -> Any:
 
 def _made(layer: _Layer, source: str, name: str, overrides: Sequence[str]) -> Scenario:
     if overrides:
-        settings = _settings(overrides, layer.content)
+        settings = _with_parameters(_settings(overrides, layer.content), Path(), "settings")
         _normalize(settings, Path(), "--set")
         before = _days(layer.content)
         layer = settings.over(layer)
