@@ -7,7 +7,7 @@ person and then by slot.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -35,69 +35,86 @@ DA, NE, HT, ACH, ECB, CORT = range(6)
 
 _F = np.float64
 
-PERSON = np.dtype(
-    [
-        ("clock", _F),  # minute up to which the person has lived (exact in float32 for 31 years)
-        ("phasic", _F, (6,)),  # level above tonic, in units of the median person's rest
-        ("cortisol_pool", _F),  # cortisol released by the axis and not yet in the circulation, same unit
-        ("prp", _F, (4,)),  # plasticity-related proteins by region, share of the maximum
-        ("drug", _F, (4,)),  # index of the drug + 1 in each of four places, 0 when empty
-        ("gut", _F, (4,)),  # not yet absorbed, as free concentration, nM
-        ("plasma", _F, (4,)),  # free concentration, nM
-        ("adaptation", _F),  # slow adaptation to serotonin transporter blockade, share
-        ("load_fast", _F),  # allostatic load that settles in weeks
-        ("load_slow", _F),  # and the part that settles in about a year
-        ("toll", _F),  # load of what happened today, which settles overnight
-        ("avoidance", _F),  # share of cue encounters that the person evades
-        ("depletion", _F),  # share of prefrontal control spent since the last sleep
-        ("climate", _F),  # log rate ratio of stressors in the person's present surroundings
-        ("drive", _F),  # drive on control from practice, 0 to 1, which decays
-        ("sleep_lost", _F),  # hours that the next night will be shorter (negative: longer)
-        ("fresh", _F),  # minute of the last early change anywhere
-        ("evictions", _F),  # traces given up for new ones
-        ("crowded", _F),  # events that found no place
-        ("doses_refused", _F),  # doses not given because other drugs held every place
-    ]
+
+class Field(NamedTuple):
+    """One number, or several alike, of what a person or a memory is: its unit, meaning and shape."""
+
+    name: str
+    unit: str
+    meaning: str
+    shape: tuple[int, ...] = ()
+
+
+def _layout(fields: tuple[Field, ...]) -> np.dtype[Any]:
+    return np.dtype([(f.name, _F, f.shape) if f.shape else (f.name, _F) for f in fields])
+
+
+PERSON_STATE = (
+    Field("clock", "min", "minute up to which the person has lived (exact in float32 for 31 years)"),
+    Field("phasic", "rest", "level of each system above tonic, in units of the median person's rest", (6,)),
+    Field("cortisol_pool", "rest", "cortisol released by the axis and not yet in the circulation"),
+    Field("prp", "share", "plasticity-related proteins by region, share of the maximum", (4,)),
+    Field("drug", "index", "index of the drug + 1 in each of four places, 0 when empty", (4,)),
+    Field("gut", "nM", "of each drug on board: not yet absorbed, as free concentration", (4,)),
+    Field("plasma", "nM", "of each drug on board: free concentration", (4,)),
+    Field("adaptation", "share", "slow adaptation to serotonin transporter blockade"),
+    Field("load_fast", "load", "allostatic load that settles in weeks"),
+    Field("load_slow", "load", "and the part that settles in about a year"),
+    Field("toll", "load", "load of what happened today, which settles overnight"),
+    Field("avoidance", "share", "share of cue encounters that the person evades"),
+    Field("depletion", "share", "share of prefrontal control spent since the last sleep"),
+    Field("climate", "log rate", "log rate ratio of stressors in the person's present surroundings"),
+    Field("drive", "share", "drive on control from practice, 0 to 1, which decays"),
+    Field("sleep_lost", "h", "hours that the next night will be shorter (negative: longer)"),
+    Field("fresh", "min", "minute of the last early change anywhere"),
+    Field("evictions", "count", "traces given up for new ones"),
+    Field("crowded", "count", "events that found no place"),
+    Field("doses_refused", "count", "doses not given because other drugs held every place"),
+)
+PERSON = _layout(PERSON_STATE)
+
+MEMORY_STATE = (
+    Field("live", "flag", "1 when the slot holds a trace; slots fill from the first and are never emptied"),
+    Field("episode", "index", "which event"),
+    Field("encoded", "min", "minute of encoding"),
+    Field("active", "min", "minute at which the ensemble last fired"),
+    Field("h", "strength", "early phase of every projection: the eight element parts, B, X, N, A", (EARLY_STRENGTHS,)),
+    Field("z", "strength", "late phase, in the same order; that of A in three shares", (LATE_STRENGTHS,)),
+    Field("cortex", "strength", "cortical strength of the elements"),
+    Field("cortex_b", "strength", "cortical binding"),
+    Field("labile", "share", "share of the trace that is labile"),
+    Field("recall_prp", "share", "proteins released by recall, which end lability"),
+    Field("charge", "distress", "felt distress that the memory carries, 0 to 1"),
+    Field("arousal", "1", "arousal at encoding, 0 to 1"),
+    Field("fidelity", "share", "agreement of central and peripheral content with the event as it was", (2,)),
+    Field("items", "count", "number of items of a list (1 for an event)"),
+)
+MEMORY = _layout(MEMORY_STATE)
+
+# Beside these numbers a memory holds whole ones: masks of 64 bits and numbers of units.
+ENSEMBLE_STATE = (
+    Field("features", "mask", "features of the four elements, and of the contexts of the extinction trace", (5,)),
+    Field("units", "index", "units of its ensemble by region", (len(REGIONS), WINNERS)),
 )
 
-MEMORY = np.dtype(
-    [
-        ("live", _F),  # 1 when the slot holds a trace; slots fill from the first and are never emptied
-        ("episode", _F),  # which event
-        ("encoded", _F),  # minute of encoding
-        ("active", _F),  # minute at which the ensemble last fired
-        ("h", _F, (EARLY_STRENGTHS,)),  # early phase of every projection
-        ("z", _F, (LATE_STRENGTHS,)),  # late phase, in the same order
-        ("cortex", _F),  # cortical strength of the elements
-        ("cortex_b", _F),  # cortical binding
-        ("labile", _F),  # share of the trace that is labile
-        ("recall_prp", _F),  # proteins released by recall, which end lability
-        ("charge", _F),  # felt distress that the memory carries, 0 to 1
-        ("arousal", _F),  # arousal at encoding, 0 to 1
-        ("fidelity", _F, (2,)),  # agreement of central and peripheral content with the event as it was
-        ("items", _F),  # number of items of a list (1 for an event)
-    ]
+TRAIT_STATE = (
+    Field("synthesis", "median", "how much a system makes: tonic level and release", (6,)),
+    Field("affinity", "median", "how tightly its receptors bind", (6,)),
+    Field("efficacy", "median", "greatest effect of its receptors", (6,)),
+    Field("clearance", "median", "how fast its phasic level falls", (6,)),
+    Field("hippocampal_capacity", "median", "gain of hippocampal encoding"),
+    Field("prefrontal_control", "median", "strength of prefrontal control"),
+    Field("rumination", "median", "cues that the person supplies under load"),
+    Field("avoidance", "median", "how readily distress makes the person evade cues"),
+    Field("sleep", "median", "length of the nights"),
+    Field("support", "median", "support by others"),
+    Field("baseline_load", "median", "load before the study"),
+    Field("cue_rate", "median", "rate of everyday cues"),
+    Field("noradrenergic_tone", "unburdened", "tonic noradrenaline as adversity set it"),
+    Field("cortisol_feedback", "unburdened", "feedback of cortisol as adversity set it"),
+    Field("stress_exposure", "unburdened", "rate of stressors as adversity set it"),
 )
-
-TRAIT_FIELDS = np.dtype(
-    [
-        ("synthesis", _F, (6,)),
-        ("affinity", _F, (6,)),
-        ("efficacy", _F, (6,)),
-        ("clearance", _F, (6,)),
-        ("hippocampal_capacity", _F),
-        ("prefrontal_control", _F),
-        ("rumination", _F),
-        ("avoidance", _F),
-        ("sleep", _F),
-        ("support", _F),
-        ("baseline_load", _F),
-        ("cue_rate", _F),
-        ("noradrenergic_tone", _F),
-        ("cortisol_feedback", _F),
-        ("stress_exposure", _F),
-    ]
-)
+TRAIT_FIELDS = _layout(TRAIT_STATE)
 
 TRAIT_COLUMNS: tuple[str, ...] = (
     tuple(f"{system}_{field}" for field in ("synthesis", "affinity", "efficacy", "clearance") for system in SYSTEMS)
