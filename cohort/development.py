@@ -1,14 +1,28 @@
-"""Adverse childhood experiences, and the set points they shift.
+"""Early life: adverse childhood experiences, and the set points they shift.
 
 A person's number of experiences is a standard normal cut at the published shares, so that its distribution
 stays the published one however strongly genes, home and adversity go together. Which kinds occur follows
-their prevalence; each kind that occurs has an age of onset and a severity. At each set point an experience
-counts by its severity and by how sensitive the set point is at that age; the sum saturates::
+their prevalence; each kind that occurs has an age of onset, uniform between its first and last, and a severity. At
+each set point an experience counts by its severity and by how sensitive the set point is at that age; the sum
+saturates. With ``u`` uniform on (0, 1) and ``mean`` the mean severity of the kind::
 
-    log set point = shift * (1 - exp(-dose / adversity_scale)) * exp(k S - k²/2)
+    latent = r liability + sqrt(1 - r^2) (sqrt(s) home + sqrt(1 - s) own)    # home, own: each N(0, 1)
+    liability = (polygenic_rumination - polygenic_capacity - polygenic_control) / sqrt(3)
+    r = gene_environment_correlation
+    s = adversity_shared
+    severity = u^(1 / mean - 1)
+    dose = sum(weight severity)                       # over the kinds that occurred; weight of the age of onset
+    log_set_point += shift (1 - exp(-dose / adversity_scale)) exp(k S - k^2 / 2)
+    k = gene_environment_interaction
+    shift = feedback_shift                            # of cortisol feedback
+    shift = tone_shift                                # of noradrenergic tone
+    shift = capacity_shift                            # of hippocampal capacity
+    shift = control_shift                             # of prefrontal control
+    shift = exposure_shift                            # of the exposure to stressors
 
-with S the genetic liability to stress and k the gene-environment interaction. An experience counts at its
-onset alone: how long it lasted is part of its severity.
+with ``S`` the genetic sensitivity to stress, standard normal, and ``k`` the gene-environment interaction; the
+``polygenic_`` values are those of the traits so named. An experience counts at its onset alone: how long it lasted is
+part of its severity.
 """
 
 from __future__ import annotations

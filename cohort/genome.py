@@ -1,10 +1,21 @@
-"""Named variants, polygenic background, and who shares what: singles, twin pairs, siblings.
+"""Genome: named variants, polygenic background, and who shares what: singles, twin pairs, siblings.
 
 A trait's latent value is standard normal: a genetic share (its heritability), a share of the home that twins
 and siblings have in common, and the rest. Named variants are drawn from four parental alleles in Hardy-
 Weinberg proportions and transmitted; the polygenic background is the mean of the parents' breeding values
 plus Mendelian sampling of half the variance (Falconer & Mackay 1996). So MZ twins share all genetic values,
 DZ twins and siblings half on average. Mating is random, within an ancestry group; variants are unlinked.
+With ``p`` the frequency of the counted allele in the person's ancestry group and ``dosage`` the number carried::
+
+    polygenic = (mother + father) / 2 + sqrt(1/2) segregation   # each N(0, 1); the parents' are the family's
+    environment = sqrt(c2) home + sqrt(1 - h2 - c2) rest        # each N(0, 1); home is the family's
+    h2 = heritability_sensitivity                               # synthesis, affinity, efficacy, clearance of a system
+    h2 = heritability_capacity                                  # hippocampal capacity, prefrontal control
+    h2 = heritability_style                                     # rumination, avoidance
+    h2 = heritability_circumstance                              # sleep, support, baseline load, cue rate
+    c2 = shared_environment
+    score = sum(effect (dosage - 2 p))                          # over the named variants of the trait
+    v = sum(2 p (1 - p) effect^2)                               # share of variance that they explain
 
 Candidate-gene effects did not replicate (Border et al. 2019, 10.1176/appi.ajp.2018.18070881): the named
 variants are kept to a fraction of a per cent of the variance of any trait, and what they explain comes out of

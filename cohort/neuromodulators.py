@@ -1,8 +1,53 @@
-"""Six systems: release by appraisal on a tonic level, clearance, and occupancy of their receptors.
+"""Neuromodulators: six systems, released by appraisal on a tonic level, cleared, and read by their receptors.
 
 Levels are in units of the median person's waking rest, so that rest is 1 and every dissociation constant says how
-far above rest a receptor is half occupied. Gains elsewhere are ``1 + g * efficacy * theta``, so that a knock-out
-removes the share of its own system and not the whole.
+far above rest a receptor is half occupied. Tonic levels follow load and the time of day, ``hour``::
+
+    load = total / (1 + total)                                    # squashed to [0, 1)
+    total = baseline_load load_baseline + load_fast + load_slow
+    tonic = synthesis                                             # DA, 5-HT, eCB; ACh by day
+    tonic_ach = ach_synthesis sleep_ach                           # while hour < wake or hour >= bed
+    tonic_ne = ne_synthesis noradrenergic_tone (1 + load_ne load)
+    tonic_ne *= sleep_ne                                          # while hour < wake or hour >= bed
+    tonic_cort = cort_synthesis rhythm (1 + load_cort load) / cortisol_feedback
+    rhythm = 1 + cortisol_amplitude cos(2 pi (hour - cortisol_acrophase) / 24)
+
+An event drives each system by its appraisal. A drive, at most 1, releases on top of what is there::
+
+    drive_da = appraise_da_reward max(reward_error, 0) + appraise_da_novelty novelty + appraise_da_arousal arousal
+    drive_da += appraise_da_valence max(valence, 0)
+    drive_ne = appraise_ne_arousal arousal + appraise_ne_threat threat
+    drive_ht = appraise_ht_control (1 - controllability) arousal
+    drive_ach = appraise_ach_novelty novelty + appraise_ach_arousal arousal
+    drive_ecb = appraise_ecb_arousal arousal
+    drive_cort = threat (appraise_cort_threat + appraise_cort_social social)
+    drive_cort += threat appraise_cort_control (1 - controllability)
+    drive = min(drive (1 + appraise_self self_relevance), 1)      # each of the six
+    release = synthesis (exp(span drive) - 1)
+    span = span_da, span_ne, span_ht, span_ach, span_ecb, span_cort
+    phasic = max(phasic, release)                                 # release saturates
+    dphasic/dt = -clearance phasic / tau
+    tau = clearance_da, clearance_ne, clearance_ht, clearance_ach, clearance_ecb
+    cortisol_pool += release                                      # cortisol, delivered with a delay
+    dcortisol_pool/dt = -cortisol_pool / rise_cort
+    dphasic/dt = cortisol_pool / rise_cort - cort_clearance cortisol_feedback phasic / clearance_cort
+
+Drugs on release, transporters and autoreceptors raise a level in proportion; receptors compete (`pharmacology`)::
+
+    level = (tonic + phasic) (1 + boost)
+    boost_da = effect(dat) + effect(release_da) + autoreceptor_da brake(d2)
+    boost_ne = effect(net) + effect(release_ne) + autoreceptor_ne brake(alpha2)
+    boost_ht = effect(sert) + effect(release_ht)
+    brake = (block - agonism) / (1 + block)                       # of drugs at the autoreceptor
+    x = affinity level
+    K = k_alpha2, k_alpha2 alpha1_ratio, k_beta                   # NE at alpha-2A, alpha-1, beta
+    K = k_d1, k_ht, k_muscarinic, k_cb1                           # DA, 5-HT, ACh, eCB
+    K = k_mr, k_mr gr_ratio                                       # cortisol at MR, GR
+    U_ne = ne_efficacy theta_alpha2 (1 - theta_alpha1)^ne_efficacy (1 + 1 / sqrt(alpha1_ratio))^2
+    U_cort = cort_efficacy theta_mr (1 - theta_gr)^cort_efficacy (1 + 1 / sqrt(gr_ratio))^2
+
+Gains elsewhere are ``1 + g * efficacy * theta``, so that a knock-out removes the share of its own system and not the
+whole. The inverted U is that of two affinities, of peak 1 in the median person; nothing is a bump drawn by hand.
 """
 
 from __future__ import annotations

@@ -2,14 +2,27 @@
 
 One compartment with first-order absorption. Concentrations are free (unbound) plasma concentrations, nM; the
 free concentration in the brain is taken to equal that in plasma, in both sexes. A dose enters as the free
-concentration that it would give if it were absorbed at once, ``nanomolar_per_mg = F fu 10^6 / (V M)``, so gut
-and plasma share a unit. What is known of each drug stands in the tables of `cohort.drugs`; each figure there is
-a parameter.
+concentration that it would give if it were absorbed at once, so gut and plasma share a unit. What is known of each
+drug stands in the tables of `cohort.drugs`; each figure there is a parameter, ``<drug>_<figure>``. With ``mg`` the
+dose, ``molar_mass`` in g/mol, ``C`` the free concentration and ``Ki`` the constant at a target::
 
-At receptors drugs compete with the transmitter and with each other (Gaddum 1937). At transporters, release
-sites, allosteric sites and ribosomes the effects of several drugs are added. The compiled functions take the
-state `p` of one person (`state.PERSON`) and the records of `drug_table`; they give the same results, to
-rounding, with compilation disabled.
+    gut += mg bioavailability fraction_unbound 10^6 / (volume molar_mass)   # no bioavailability: volume is V/F
+    dgut/dt = -ka gut
+    dC/dt = ka gut - ke C
+    ka = ln(2) / absorption_half_life
+    ke = ln(2) / half_life
+    block = sum(C / Ki)                                                       # over the drugs at a receptor
+    agonism = sum(efficacy C / Ki)                                            # 0 antagonist, 1 agonist or hormone
+    theta = (x / K + agonism) / (1 + x / K + block)                           # activated share, Gaddum 1937
+    effect = sum(efficacy C / (C + Ki))                                       # at every other target
+    Ki = free_cortisol k_mr                                                   # of the hormone itself at MR
+    Ki = free_cortisol k_mr gr_ratio                                          # and at GR
+
+``x`` is the transmitter's level and ``K`` its dissociation constant, see `neuromodulators`; without a partial agonist
+theta is ``x / (x + K (1 + A/Ki))``. At receptors drugs compete with the transmitter and with each other (Gaddum 1937).
+At transporters, release sites, allosteric sites and ribosomes the effects of several drugs are added. The compiled
+functions take the state `p` of one person (`state.PERSON`) and the records of `drug_table`; they give the same
+results, to rounding, with compilation disabled.
 """
 
 from __future__ import annotations

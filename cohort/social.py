@@ -1,19 +1,32 @@
 """Talk: who tells of an episode in one round, to whom, and what both take from it.
 
-A round has four steps. The first and the third read no state, the others read copies of it, none writes::
+A round has five steps. The first and the fourth read no state, the others read copies of it, none writes:
 
-    who       = candidates(seed, minute, rate, ids)                        # dominating draw
-    read      = Recollection(...)                                          # of `who`, by the caller, as all stand now
-    tells     = disclosing(seed, minute, rate, ids[who], read, parameters)   # thinned by what was read
-    listeners = partners(seed, minute, ids, ties, who[tells], parameters)
-    rows      = exchange(minute, who[tells], listeners, read[tells], ...)    # what to deliver, after all have been read
+- `candidates`: those whose draw is below the chance of somebody whom nothing holds back
+- `Recollection`: what comes back to them, read by the caller, as all stand now
+- `disclosing`: of these, those whose draw is below their own chance
+- `partners`: whom each of them tells
+- `exchange`: what to deliver to both sides, after all have been read
 
 So simultaneous talk reads all, then writes all. Draws are keyed by person, minute and topic. Thinning compares the draw
-that made somebody a candidate, so whoever tells at a lower chance tells at a higher one.
+that made somebody a candidate, so whoever tells at a lower chance tells at a higher one. With ``rate`` the scenario's,
+``days`` the time since the event and ``support`` the trait::
 
-Emotional episodes are told, mostly to intimates (Rimé 2009, 10.1177/1754073908097189). After an upheaval people talk
-openly for about two weeks and then stop, but think of it for six more (Pennebaker & Harber 1993,
-10.1111/j.1540-4560.1993.tb01184.x). Telling is a recall in safety: what it does to the trace is up to reconsolidation.
+    chance = min(rate free helped moved fresh, 1)              # to tell in one round, if the episode comes back
+    free = 1 - talk_avoidance avoidance
+    helped = 1 - talk_support + 2 talk_support support / (1 + support)
+    moved = 1 - talk_distress + talk_distress distress
+    fresh = talk_lasting + (1 - talk_lasting) exp(-days / talk_days)
+    at_home = talk_household                                   # probability that the listener is of the household
+    closeness = 1, talk_distant                                # weight of a near and of a distant contact
+    told = accuracy (1 - fragmentation)                        # share of the features that reach the listener
+    duration = talk_minutes                                    # of the reminder that both meet, in safety
+    amount = min(2 support_rate support_listener / (1 + support_listener), 1)     # of the contact to the teller
+
+``support_rate`` is the scenario's and ``support_listener`` the listener's trait. Emotional episodes are told, mostly to
+intimates (Rimé 2009, 10.1177/1754073908097189). After an upheaval people talk openly for about two weeks and then stop,
+but think of it for six more (Pennebaker & Harber 1993, 10.1111/j.1540-4560.1993.tb01184.x). Telling is a recall in
+safety: what it does to the trace is up to reconsolidation.
 """
 
 from __future__ import annotations

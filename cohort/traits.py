@@ -1,9 +1,22 @@
-"""The table of persons: ancestry, sex, age, adversity and the 35 traits the kernel reads.
+"""Persons: ancestry, sex, age, adversity and the 35 traits the kernel reads.
 
-A trait is log-normal with median 1 (in a balanced cohort at the reference age and without adversity)::
+A trait is log-normal with median 1 (in a balanced cohort at the reference age and without adversity). With ``woman``
+1 or 0, and the genetic values of `genome`::
 
-    log trait = spread * z + sex and age + shift by adversity
-    z = sqrt(r) F + sqrt(1 - r) U + named variants
+    log_trait = spread latent + by_sex + by_age + log_set_point
+    latent = sqrt(1 - r) U + score + sqrt(r) F               # a trait of a system
+    latent = U + score                                       # any other: F and r are 0
+    F = sqrt(h2) polygenic_system + environment              # what the traits of one system have in common
+    U = sqrt(h2 - v / (1 - r)) polygenic + environment       # the trait's own part
+    r = system_correlation
+    spread = spread_sensitivity                              # the systems' traits
+    spread = spread_control                                  # prefrontal control, cue rate
+    spread = spread_other                                    # the rest
+    by_sex = sex_noradrenergic (woman - 1/2)                 # of ne_efficacy
+    by_sex = sex_rumination (woman - 1/2)                    # of rumination
+    by_age = age_capacity (age - 40) / 10                    # of hippocampal capacity
+    by_age = age_control (age - 40) / 10                     # of prefrontal control
+    age = family_age + sibling_gap (2 u - 1)                 # of a sibling, folded back at the limits of the cohort
 
 U is the trait's own part and F what the traits of one system have in common, each with the declared shares of
 genes, home and the rest. `noradrenergic_tone`, `cortisol_feedback` and `stress_exposure` are set by

@@ -1,12 +1,19 @@
 """Tag and capture: early change fades in hours unless proteins reach it while it is tagged.
 
 After Frey & Morris 1997 (10.1038/385533a0), with the constants of the synaptic models of Clopath et al. 2008
-(10.1371/journal.pcbi.1000248) and Luboeinski & Tetzlaff 2021 (10.1038/s42003-021-01778-y):
+(10.1371/journal.pcbi.1000248) and Luboeinski & Tetzlaff 2021 (10.1038/s42003-021-01778-y)::
 
-- early:   dh/dt = -h / early_decay; tagged while h > tag_threshold
-- late:    dz/dt = rate p (1 - z) / capture_time while tagged, -z / tau otherwise (a tagged synapse does not fade)
+    dh/dt = -h / early_decay
+    tagged = h > tag_threshold                                 # so for early_decay ln(h / tag_threshold)
+    dz/dt = speed p (ceiling - z) / capture_time               # while tagged; a tagged synapse does not fade
+    dz/dt = -rate z                                            # otherwise, see `consolidation`
+    ceiling, speed = 1, 1                                      # of every projection but A
+    ceiling, speed = share_days, 1                             # A: what lasts days
+    ceiling, speed = (1 - share_days) share_months, capture_months            # months
+    ceiling, speed = (1 - share_days) (1 - share_months), capture_years       # and years
 
-Where the proteins p come from stands in `synthesis`.
+What two traces share is captured for as long as either has it tagged. Where the proteins p come from stands in
+`synthesis`.
 """
 
 from __future__ import annotations

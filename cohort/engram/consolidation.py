@@ -1,8 +1,29 @@
 """Systems consolidation: fading at the projection's own rate, and replay at night that builds the cortical trace.
 
 Hippocampal parts fade around 500 h, spread over parts so that their mean falls as a power of time; everyday episodes
-overwrite the synapses they share. Replay is limited: traces compete for it by strength and arousal, with everyday
-episodes too.
+overwrite the synapses they share. Late strengths fall at a rate of their own unless tagged::
+
+    dz/dt = -rate z
+    rate_E = 1 / (fade_hippocampus life fade_spread) + everyday        # central parts
+    rate_E = fade_spread / (fade_hippocampus life) + everyday          # peripheral parts
+    life = 1, fade_sensory, fade_narrative, 1                          # context, sensory, narrative, affective
+    everyday = everyday_rate everyday_overwrite overlap / 24           # overlap: of two ensembles by chance, in pairs
+    rate_B = 1 / fade_binding + everyday
+    rate_A = 1 / fade_days, 1 / fade_months, 1 / fade_years            # its three shares
+    rate_X = 1 / fade_extinction
+    rate_N = 1 / fade_accumbens
+    dc/dt = -c / fade_cortex                                           # c_B too
+
+Replay is limited: traces compete for it by strength and arousal, with everyday episodes too. It takes place in the
+hours that are ``slept``, of which the median person has ``sleep_hours`` (see `slow`)::
+
+    c += (1 - exp(-cortical_rate slept tone replay a_E)) (1 - c)
+    c_B += (1 - exp(-cortical_rate slept tone replay a_B)) (1 - c_B)
+    replay = min(replay_capacity a_E (1 + replay_arousal arousal) / rivals, 1)
+    rivals = replay_everyday everyday_rate + sum(a_E (1 + replay_arousal arousal))
+    tone = max(1 - replay_ach ach_efficacy theta_muscarinic, 0) (1 + replay_dopamine da_efficacy theta_d1)
+
+Dopamine is read at bedtime, acetylcholine in the middle of the night.
 """
 
 from __future__ import annotations

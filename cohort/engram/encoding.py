@@ -1,6 +1,31 @@
 """Encoding: what one event writes, element by element, and what it spills into or takes from its neighbours.
 
-``h += (1 - exp(-gain)) (1 - h)`` everywhere; the gains differ by projection and modulator.
+An event is written at its end, while the fast systems stand at the level that it released; the stress axis answers at
+its start. Its presence and appraisal are multiplied by the dose with which it reaches the person, within their
+ranges. Every strength takes the same step; the gains differ by projection and modulator::
+
+    h += (1 - exp(-gain)) (1 - h)
+    awake = 1 - gaba_encoding min(effect(gaba_a), 1)
+    attention = (1 + ach_element ach_efficacy theta_muscarinic) (1 + ne_element U_ne)
+    priority = 1 + ne_priority ne_efficacy theta_beta
+    gain_E = gain_element hippocampal_capacity awake attention salience priority    # central part of an element
+    gain_E = gain_element hippocampal_capacity awake attention salience / priority  # peripheral part
+    gain_B = gain_binding hippocampal_capacity awake mean(salience) (1 + ne_binding U_ne) (1 + cort_binding U_cort)
+    gain_A = gain_amygdala awake arousal salience_affective (1 + ne_amygdala ne_efficacy theta_beta) stress
+    stress = 1 + cort_amygdala cort_efficacy theta_gr
+    gain_N = gain_accumbens max(reward_error, 0) (1 + da_accumbens da_efficacy theta_d1)
+    charge = max(charge, threat arousal (1 - max(valence, 0) / 2))
+
+``salience_affective`` is that of the central affective part. Traces that share synapses share what is written there,
+to first order in the overlap ``o``, the share of a neighbour's synapses that the trace has too; and an arousing event
+depresses, in untagged neighbours, synapses onto its own units from sources that were silent, a share ``s`` of them::
+
+    h_neighbour += o (1 - exp(-gain)) (1 - max(h_neighbour, h))
+    h_neighbour *= 1 - prune_arousal arousal theta_beta s          # both if h_neighbour < tag_threshold
+    z_neighbour *= 1 - prune_arousal arousal theta_beta s
+
+A new trace takes an empty slot, or that of the trace least likely to be recalled under its full cue, if that is below
+``evict_below``; else the event is crowded out, and counted.
 """
 
 from __future__ import annotations

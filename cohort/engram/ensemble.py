@@ -2,7 +2,13 @@
 
 A unit competes with the drive that it gets from the scene's features plus the excitability that lingers in units
 that fired lately (Cai et al. 2016, 10.1038/nature17955), and the winners form the ensemble. Each feature drives a
-few units, the same for one person at all times, different between persons.
+few units, the same for one person at all times, different between persons. With ``fed`` the number of the scene's
+features that drive a unit and ``u`` uniform on (0, 1)::
+
+    excitement = fed + allocation_noise u + sum(excitability_gain exp(-(t - active) / excitability_decay))
+    # the sum is over ensembles that hold the unit; the most excited units win: so many of a region, and in the
+    # hippocampus so many of each element, which only that element's features drive
+    sim(part, whole) = features_in_both / features_of_whole
 """
 
 from __future__ import annotations

@@ -1,9 +1,26 @@
 """Intrusive recall: cue encounters that nothing alters, thinned by the person, and one draw among memories.
 
-Candidate encounters are a Poisson process of the calendar, the same in every arm. At an encounter memory m intrudes
-with ``r_m exp(u_m) / (exp(u_0) + sum of r_k exp(u_k))``; r, near 1 for a trace that was attended to, falls to 0 with
-what is left of it. So what weakens the sensory trace, the charge, or strengthens binding or control lowers intrusions,
-and nothing else does.
+Candidate encounters are a Poisson process of the calendar, ``cue_most`` in a waking day, the same in every arm. The
+person meets some of them. At an encounter memory m intrudes with probability ``p_m``, k running over all::
+
+    met = usual + (1 - usual) min(cue_rumination rumination load, 1)
+    usual = min(cue_usual cue_rate, 1)
+    accepted = met (1 - avoidance)                             # probability that a candidate is met
+    p_m = r_m exp(u_m) / (exp(u_0) + sum(r_k exp(u_k)))
+    u_m = (weight_affect distress + weight_sensory a_S sim(cue, sensory) - weight_coherence coherence) / hazard_slope
+    u_0 = (hazard_offset + weight_control control) / hazard_slope
+    coherence = min(max(a_B, c_B) / max(a_E, c), 1)
+    r_m = left / (left + trace_half)
+    left = 1 - (1 - a_S) (1 - a_A)                             # what is left of image or affect
+
+``rumination`` and ``cue_rate`` are traits, ``avoidance`` is the state. ``r_k`` and ``u_k`` are those of memory k: r is
+near 1 for a trace that was attended to and falls to 0 with what is left of it. So what weakens the sensory trace, the
+charge, or strengthens binding or control lowers intrusions, and nothing else does. A cue shows each feature with
+probability 1/4; with probability ``unsafe_share`` it is met in a place of its own, else in familiar surroundings. An
+intrusion is a recall of ``intrusion_minutes`` in safety (`reconsolidation`), and like every recall it releases
+noradrenaline by a drive::
+
+    drive_ne = intrusion_release distress
 """
 
 from __future__ import annotations

@@ -2,6 +2,13 @@
 
 `live` takes a person from one moment to the next over calendar entries, nights and candidate encounters. Between
 them nothing is stepped: `advance` is closed in form. The order at one minute is: calendar entry, night, encounter.
+What each of them does, in order:
+
+- `advance`: `capture`, `reconsolidate`, `fade`, `advance_modulators`, `advance_drugs`, `advance_slow`
+- `experience`: `expose`, `onset`, `advance`, `encode`, `strain`
+- `night`: `slept`, `replay`, `overnight`
+- `encounter`: `surroundings`, `intruder`, `note`, `recalled`, `burden`
+- `recalled`: `prediction_error`, `open_share`, `release`, `update`, `extinguish`, `prune`
 """
 
 from __future__ import annotations

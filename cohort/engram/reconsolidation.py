@@ -1,9 +1,40 @@
 """Reconsolidation: recall with a prediction error makes part of a trace labile; what is not restored is lost.
 
-``dL/dt = -(l + k_r p_r theta_beta / theta_beta0) L``: the l-part is lost, the other restored by the proteins
-``p_r`` that recall releases and that need beta-adrenergic occupancy (Debiec & LeDoux 2004,
-10.1016/j.neuroscience.2004.08.018). With ``s = 1 - exp(-k t)``, k the rate at which ``p_r`` falls, the exponent is
-``l t + (k_r / k) p_r integral of theta_beta / theta_beta0 ds``, smooth in s, and Gauss quadrature takes it.
+A recall strengthens what it brings back, and opens a share of it if what follows is neither quite as the cue announced
+nor far from it. ``age`` is the time since encoding::
+
+    h_E += (1 - exp(-recall_gain a)) (1 - h_E)                 # a of that part
+    h_A += (1 - exp(-recall_amygdala distress)) (1 - h_A)
+    expected = a_A charge (1 - a_X sim(safe_context, context))
+    error = abs(expected - (1 - safe)) (1 - exp(-duration / error_time))
+    L += opened (1 - L)                                        # if error_low < error < error_high; else opened is 0
+    opened = lability_most exp(-age / lability_age) (1 - lability_strength a_A) max(1 - lability_floor / a_A, 0)
+    p_r = 1
+
+The open share is restored by the proteins ``p_r`` that recall releases and that need beta-adrenergic occupancy (Debiec
+& LeDoux 2004, 10.1016/j.neuroscience.2004.08.018); only what goes by the other way is lost, from the late strengths
+that are not tagged::
+
+    dL/dt = -(lability_loss + lability_repair p_r theta_beta / theta_beta0) L
+    dp_r/dt = -p_r / recall_prp_decay
+    dz_A/dt = -lability_loss L z_A
+    theta_beta0 = 1 / (1 + k_beta)
+
+What is open takes on what is felt, and where. Every recall prunes untagged neighbours as at encoding, a share ``s`` of
+their synapses. A task takes its ``amount`` of what its store of working memory holds: of the sensory parts, or (verbal)
+of the narrative ones, with 1 in place of ``sensory_lability``::
+
+    charge += min(charge_rate L (1 + charge_dopamine da_efficacy theta_d1), 1) (felt - charge)
+    felt = charge (1 - a_X sim(safe_context, context)) (1 - eased) + felt_slope (theta_beta - felt_threshold)
+    felt += felt_threat (1 - safe)                             # and kept within 0 to 1
+    eased = felt_reappraisal reappraisal control
+    fidelity *= 1 - context_rate L (1 - sim(context, event_context))          # central content: 0.3 of that
+    h_neighbour *= 1 - prune_recall s                          # z_neighbour too
+    h_E *= 1 - task_interference amount
+    z_E *= 1 - task_interference amount min(sensory_lability L, 1)
+
+With ``1 - exp(-k t)`` as the variable, k the rate at which ``p_r`` falls, the exponent of the open share is smooth,
+and Gauss quadrature takes it.
 """
 
 from __future__ import annotations

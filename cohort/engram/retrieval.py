@@ -1,7 +1,35 @@
 """Voluntary recall: a cue drives elements, binding completes the rest, and the tone decides how far it spreads.
 
-With ``I_g`` the drive of the cue on element g, the completed activation is the fixed point of
-``y_g = I_g + beta * mean of the other three``, which is closed: ``mean(y) = mean(I) / (1 - beta)``.
+With ``I_g`` the drive of the cue on element g (`sharing`), the completed activation is a fixed point, which is closed
+where no unit reaches its cap: ``mean(y) = mean(I) / (1 - beta)``::
+
+    E = 1 - (1 - a) (1 - c)                                    # central part of an element
+    E = 1 - (1 - a) (1 - cortex_peripheral c)                  # peripheral part
+    y_g = min(I_g + beta mean(y_others), 1)
+    beta = completion max(a_B, c_B) tone
+    tone = min((1 + tone_completion U_ne) / (1 + tone_completion), 1)
+
+A memory comes back if it passes the threshold and wins against the others, which company and goal may favour::
+
+    y = mean(y_g)
+    reach = 1 / (1 + exp((threshold - y) / recall_noise))
+    threshold = recall_threshold (1 + gr_retrieval cort_efficacy theta_gr)
+    probability = reach exp(f / competition) / sum(exp(f / competition))      # the sum is over all memories
+    f = y + goal_weight control sim(narrative, goal)
+
+What comes back is felt, and hangs together or not. Each pair of elements of a trace has a threshold of its own, with
+``u`` uniform on (0, 1)::
+
+    distress = min(answer a_A charge (1 - a_X sim(safe_context, context)), 1)
+    answer = (1 + beta_answer ne_efficacy theta_beta) / (1 + beta_answer)
+    image = y_sensory (1 + vivid_half) / (y_sensory + vivid_half)
+    vividness = vivid_sensory image + (1 - vivid_sensory) min(distress + a_N, 1)
+    accuracy = mean(min(E, y_g) fidelity)                      # over the features of the event
+    confidence = confidence_vivid vividness + (1 - confidence_vivid) accuracy
+    joined = beta sqrt(y_g y_k) > link_threshold (1/2 + u)     # g and k, if both exceed element_threshold
+    fragmentation = 1 - largest / 4                            # largest set of elements that are joined
+
+``y_sensory`` is the activation of the sensory element, ``y_k`` that of another.
 """
 
 from __future__ import annotations

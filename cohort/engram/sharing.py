@@ -1,4 +1,13 @@
-"""What a cue drives in memories whose ensembles share units: each synapse once, whichever trace it serves."""
+"""Sharing: what a cue drives in memories whose ensembles share units, each synapse once, whichever trace it serves.
+
+A hippocampal unit of element g is driven by the features of a cue that are among those of its trace. With
+``n_central`` and ``n_peripheral`` the features shown of each part and ``n`` the number that the element has::
+
+    I_g = (n_central E_central + n_peripheral E_peripheral) / n
+
+A unit that also belongs to other traces is driven by the features that these have and its own trace lacks, each
+feature once, by the strengths of those traces.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,41 @@
 """Slow loops: load at two speeds, avoidance with memory, control that sleep restores, and a life that goes on.
 
 Load raises tonic noradrenaline and lowers control and sleep; avoidance cuts reminders and with them extinction;
-support lowers load. These loops, not a switch, part the resilient from the chronic.
+support lowers load. These loops, not a switch, part the resilient from the chronic. Between events, in days::
+
+    dload_fast/dt = -load_fast / load_fast_days
+    dload_slow/dt = load_transfer load_fast - load_slow / load_slow_days
+    davoidance/dt = -avoidance / avoidance_days
+    ddrive/dt = -drive / drive_days
+
+An intrusion, an event, a stressor of a ``size``, a contact and a practice of an ``amount`` change them at once;
+``t_avoidance`` is the trait::
+
+    left(share) = 1 - min(2 share support / (1 + support), 0.95)
+    load_fast += load_distress distress left(support_buffer)                  # an intrusion
+    depletion += depletion_gain distress (1 - depletion)
+    avoidance += min(avoidance_gain t_avoidance distress, 1) (1 - avoidance / avoidance_most) avoidance_most
+    toll += load_event arousal threat self_relevance (1 - controllability) left(support_buffer)   # an event
+    load_fast += load_stressor size left(support_buffer)                      # a stressor
+    load_fast *= left(contact_relief amount)                                  # a contact
+    drive += amount (1 - drive)                                               # practice
+    control = strength / (1 + strength) (1 - min(depletion, 1))
+    strength = prefrontal_control lift (1 + control_drive drive) / (1 + control_load load)
+    lift = 1 + ht_efficacy (control_serotonin theta_ht + control_adaptation adaptation)
+
+A night, ``sleep`` being the trait, and the day that follows::
+
+    slept = sleep_hours min(sleep, 1.25) (1 - load_sleep load) - sleep_lost   # within 0 to 1.25 sleep_hours
+    rested = min(slept / sleep_hours, 1)
+    depletion *= 1 - sleep_restores rested
+    depletion += sleep_debt (1 - rested) (1 - depletion)
+    load_fast += toll                                                         # which is then 0
+    adaptation = blocked + (adaptation - blocked) exp(-1 / adaptation_days)
+    blocked = min(effect(sert), 1)
+    climate = k climate + climate_spread sqrt(1 - k^2) N(0, 1)
+    k = exp(-1 / climate_days)
+    rate = stressor_rate stress_exposure exp(climate)
+    chance = 1 - exp(-rate)                                                   # of a stressor; size ~ Exponential(1)
 """
 
 from __future__ import annotations

@@ -1,14 +1,20 @@
 """Synthesis of plasticity-related proteins: when a region makes them, and how much there is.
 
-- on while  d > theta(t) = prp_threshold * .181 / (nm + .001),  nm = .18 w
-- proteins: dp/dt = (on - p) / prp_decay
-
 The form is that of Lehr et al. 2022, 10.1038/s41598-022-22430-7, after Clopath et al. 2008,
-10.1371/journal.pcbi.1000248.
+10.1371/journal.pcbi.1000248, with the pool of a region shared by all its traces::
+
+    dp/dt = (on - p) / prp_decay                               # on is 1 while d > threshold, else 0
+    threshold = prp_threshold 0.181 / ((nm + 0.001) (1 - effect(translation)))
+    nm = 0.18 min(w, 1)
+    w = da_share da_efficacy theta_d1 + (1 - da_share) ne_efficacy theta_beta
+    da_share = da_share_hippocampus, da_share_amygdala, da_share_cortex, da_share_accumbens
+    d = sum(h^2) / sum(h)                                      # of the ensemble that is driven most
+
 `d` is the mean early change over the plastic synapses of the ensemble that is driven most, because a cell decides on
 synthesis from its own synapses; each synapse counts in proportion to its change. `w` is the weighted occupancy of
-D1/5 and beta receptors. All of it is closed form but for the moments at which synthesis switches, which are
-bracketed on a grid and found as roots.
+D1/5 and beta receptors. The elements and the binding draw on the hippocampus, A on the amygdala, X on the vmPFC, N on
+the accumbens. All of it is closed form but for the moments at which synthesis switches, which are bracketed on a grid
+and found as roots.
 """
 
 from __future__ import annotations

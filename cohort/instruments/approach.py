@@ -1,4 +1,10 @@
-"""Approach: how often what was rewarded is chosen over what was not."""
+"""Approach: how often what was rewarded is chosen over what was not.
+
+A softmax of two options, of which one has no value::
+
+    state = 1 / (1 + exp(-approach_slope a_N))
+    score ~ Binomial(trials, state) / trials
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,13 @@
-"""Where a person comes from: a polygenic score, and a questionnaire about childhood."""
+"""Where a person comes from: a polygenic score, and a questionnaire about childhood.
+
+With ``h2`` the heritability of the trait and ``polygenic`` its value (`genome`)::
+
+    score = sqrt(share) polygenic + sqrt(1 - share) N(0, 1)
+    share = min(polygenic_european / h2, 1)                    # in persons of European ancestry
+    share = min(polygenic_other / h2, 1)                       # in others
+    reported = adversity_noticed                               # chance of each kind of adversity that was suffered
+    reported = adversity_imagined                              # and of each other
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,14 @@
-"""The interview by a clinician: ratings of symptoms by one of several raters, who may know the arm."""
+"""The interview by a clinician: ratings of symptoms by one of several raters, who may know the arm.
+
+With ``known`` 1 where a rater who is not blinded rates a treated person, else 0, and ``erring`` a draw of `error`::
+
+    caps5 = 80 (5 intrusive + 2 avoiding + 7 mood + 6 aroused) / 20
+    score = erring + leaning - observer_bias caps5_spread known
+    leaning = sqrt(1 - caps5_interrater) caps5_spread N(0, 1)  # of the rater
+    retest = caps5_retest / caps5_interrater                   # among the persons of one rater
+    sd = sqrt(caps5_interrater) caps5_spread / 80
+    case = caps5 >= caps5_cutoff                               # a difference of caps5_margin matters
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""The diary of intrusions: what was noted of what came."""
+"""The diary of intrusions: what was noted of what came.
+
+With ``came`` the number of intrusions since the last reading::
+
+    noted ~ Binomial(came, diary_electronic)              # in an electronic diary
+    noted ~ Binomial(came, diary_paper)                   # or on paper
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,12 @@
 """Error of measurement: how far a score strays from what the state would read.
 
-For a scale with a floor and a ceiling the score follows a beta distribution about the state, so that it is right on
-average everywhere and its variance falls to nothing at both ends, as ``p (1 - p)`` (Lord 1965, 10.1007/BF02289490).
-A published retest correlation r in a sample of standard deviation `spread` in the middle of the scale sets its size:
-the variance of the error, averaged over such a sample, is ``(1 - r) spread**2``.
+For a scale with a floor and a ceiling the score follows a beta distribution about the state ``p``, so that it is right
+on average everywhere and its variance falls to nothing at both ends, as ``p (1 - p)`` (Lord 1965, 10.1007/BF02289490).
+A published ``retest`` correlation in a sample of standard deviation ``sd`` in the middle of the scale, as a share of
+it, sets its size: the variance of the error, averaged over such a sample, is ``(1 - retest) sd^2``::
+
+    score ~ Beta(n p, n (1 - p))
+    n = (1/4 - retest sd^2) / ((1 - retest) sd^2) - 1
 """
 
 from __future__ import annotations

@@ -1,4 +1,9 @@
-"""Fear test: the answer of the skin to a reminder, in a chosen context."""
+"""Fear test: the answer of the skin to a reminder, in a chosen context.
+
+The state is the distress under the full cue (`retrieval`) in the context of the test, the error that of `error`::
+
+    retest, sd = fear_retest, fear_spread / 100
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,12 @@
-"""Measurements of the body: cortisol in saliva, heart rate at rest."""
+"""Measurements of the body: cortisol in saliva, heart rate at rest.
+
+The level of cortisol counts hydrocortisone taken, as ``agonism`` at MR times its constant::
+
+    cortisol = free_cortisol (level + k_mr agonism)            # nmol/l
+    score = cortisol exp(cortisol_error N(0, 1))
+    rate = heart_rest + heart_beta (theta_beta (1 + k_beta) - 1)              # 1/min
+    score = rate + heart_spread sqrt(1 - heart_retest) N(0, 1)
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Ratings of a memory by the person who has it."""
+"""Ratings of a memory by the person who has it.
+
+The state is the vividness or the confidence under the full cue (`retrieval`), the error that of `error`::
+
+    retest, sd = rating_retest, rating_spread / 100
+"""
 
 from __future__ import annotations
 

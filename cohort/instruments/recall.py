@@ -1,4 +1,11 @@
-"""Tests of voluntary recall: how many details of the scene come back, of those asked about."""
+"""Tests of voluntary recall: how many details of the scene come back, of those asked about.
+
+With ``probability`` and ``accuracy`` those of the cue that is given (`retrieval`)::
+
+    state = probability accuracy
+    score ~ found Binomial(details, accuracy) / details
+    found ~ Bernoulli(probability)
+"""
 
 from __future__ import annotations
 

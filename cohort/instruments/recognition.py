@@ -1,4 +1,10 @@
-"""Recognition: old or new, for the scene's own pictures and for foils."""
+"""Recognition: old or new, for the scene's own pictures and for foils.
+
+With ``y`` the activation that a picture brings, ``target`` or ``foil``::
+
+    old = 1 / (1 + exp((recognition_criterion - y) / recall_noise))           # probability of calling it old
+    state = old(target) - old(foil)
+"""
 
 from __future__ import annotations
 

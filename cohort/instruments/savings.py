@@ -1,4 +1,11 @@
-"""Savings: how much less work it takes to learn again."""
+"""Savings: how much less work it takes to learn again.
+
+With ``strength`` the mean of the elements, hippocampal or cortical::
+
+    state = min(ln(1 - strength) / ln(1 - savings_criterion), 1)
+    taken = trials (1 - state) + sqrt(trials (1 - state)) N(0, 1)             # rounded, within 0 to trials
+    score = 1 - taken / trials
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,14 @@
-"""Questionnaires of post-traumatic symptoms: a sum of items of 0 to 4, answered by the person."""
+"""Questionnaires of post-traumatic symptoms: a sum of items of 0 to 4, answered by the person.
+
+The state is the mean severity of the items (`symptoms`) times the ceiling, the error that of `error`::
+
+    pcl5 = 80 (5 intrusive + 2 avoiding + 7 mood + 6 aroused) / 20
+    iesr = 88 (8 intrusive + 8 avoiding + 6 aroused) / 22
+    retest, sd = pcl5_retest, pcl5_spread / 80
+    retest, sd = iesr_retest, iesr_spread / 88
+    case = pcl5 >= pcl5_cutoff                                 # a difference of pcl5_margin matters
+    case = iesr >= iesr_cutoff
+"""
 
 from __future__ import annotations
 

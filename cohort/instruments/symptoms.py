@@ -1,7 +1,17 @@
-"""What a person would say of symptoms if asked without error: the one link from states to the items of every scale.
+"""Symptoms: what a person would say if asked without error, the one link from states to the items of every scale.
 
-Each cluster of post-traumatic symptoms is a mean severity of its items, 0 to 1. An item rises with its state as
-``x**2 / (x**2 + half**2)``: small troubles hardly count, great ones saturate. The link is the same in every scenario.
+Each cluster of post-traumatic symptoms is a mean severity of its items, 0 to 1. An item rises with its state: small
+troubles hardly count, great ones saturate. The link is the same in every scenario::
+
+    severity(x, half) = x^2 / (x^2 + half^2)
+    intrusive = (3 came + 2 severity(distress, symptom_distress)) / 5
+    came = sqrt(severity(per_day, symptom_intrusions) severity(upset, symptom_distress))
+    avoiding = severity(avoidance, symptom_avoidance)
+    mood = severity(load, symptom_load)
+    aroused = (5 severity(tone - 1, symptom_arousal) + severity(sleep_hours - slept, symptom_sleep)) / 6
+
+``per_day`` counts intrusions since the last assessment and ``upset`` is their mean distress; ``distress`` is that under
+the whole as a cue, ``tone`` noradrenaline at rest by day.
 """
 
 from __future__ import annotations
