@@ -232,6 +232,25 @@ def schema() -> None:
     typer.echo(json.dumps(json_schema(), indent=2))
 
 
+@app.command()
+def odd(
+    scenario: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|FILE", help="Describe initialization and input of this scenario too."),
+    ] = None,
+    settings: SETTINGS = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where the Markdown goes (default: standard output).")
+    ] = None,
+) -> None:
+    """Describe the model in the order of the ODD protocol, from its code: equations, state, every parameter."""
+    from cohort import odd
+
+    if settings and scenario is None:
+        raise InputError("odd: --set sets a key of a scenario; give --scenario too")
+    odd.write(scenario, settings or [], out)
+
+
 RUN = Annotated[Path, typer.Argument(metavar="RUN", help="Directory of a run.")]
 
 

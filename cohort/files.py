@@ -1,10 +1,14 @@
-"""Where the package's data files lie, and how a table given by a user is read: CSV or Parquet, every cell as
-text."""
+"""Where the package's data files lie, how a file appears whole, and how a table given by a user is read: CSV or Parquet,
+every cell as text."""
 
 from __future__ import annotations
 
 import csv
 import io
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +40,28 @@ def scenario_file(name: str) -> Path:
         if (folder / name).is_file():
             return folder / name
     raise InputError(f"the scenario {name!r} of the package is missing; install the package again")
+
+
+def check_writable(path: Path, option: str = "--out") -> None:
+    """Refuse a place where no file can be written, given by `option`, before any work is done. Raises InputError."""
+    folder = path.parent
+    if not folder.is_dir():
+        raise InputError(f"{option} {path}: there is no folder {folder}; make it or choose another place")
+    if path.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
+        raise InputError(f"{option} {path}: cannot be written; choose another place")
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A place to write to in the same folder, which takes that of `path` at the end, or goes when anything fails."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=path.suffix, delete=False) as part:
+        name = Path(part.name)
+    try:
+        yield name
+        name.chmod(0o644)
+        os.replace(name, path)
+    finally:
+        name.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)

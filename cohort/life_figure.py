@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cohort.errors import InputError
+from cohort.files import check_writable, whole
 from cohort.life import PROJECTIONS, Story
 from cohort.state import INTRUSION
 
@@ -35,11 +34,7 @@ def check_place(path: Path, option: str = "--out") -> None:
     """Refuse a place where no picture can be written, given by `option`, before any work is done. Raises InputError."""
     if path.suffix.lower() not in SUFFIXES:
         raise InputError(f"{option} {path}: unknown format '{path.suffix}'; permitted: {', '.join(SUFFIXES)}")
-    folder = path.parent
-    if not folder.is_dir():
-        raise InputError(f"{option} {path}: there is no folder {folder}; make it or choose another place")
-    if path.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
-        raise InputError(f"{option} {path}: cannot be written; choose another place")
+    check_writable(path, option)
 
 
 def draw(story: Story, path: Path) -> None:
@@ -50,16 +45,9 @@ def draw(story: Story, path: Path) -> None:
 
 def save(figure: Figure, path: Path) -> None:
     """Write any figure, the same bytes each time; it appears whole or not at all."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=path.suffix, delete=False) as part:
-        name = Path(part.name)
-    try:
-        metadata = {".png": {"Software": None}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-        with matplotlib.rc_context({"svg.hashsalt": "cohort"}):
-            figure.savefig(name, dpi=160, metadata=metadata[path.suffix.lower()])
-        name.chmod(0o644)
-        os.replace(name, path)
-    finally:
-        name.unlink(missing_ok=True)
+    metadata = {".png": {"Software": None}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+    with whole(path) as name, matplotlib.rc_context({"svg.hashsalt": "cohort"}):
+        figure.savefig(name, dpi=160, metadata=metadata[path.suffix.lower()])
 
 
 def _figure(story: Story) -> Figure:

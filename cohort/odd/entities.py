@@ -1,0 +1,159 @@
+"""Entities and what surrounds them: state variables, kinds of event, order of a minute, tables that a run writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import inf
+from typing import Final
+
+from cohort import streams
+from cohort.codebook import tables
+from cohort.columns import Column
+from cohort.language import EVENTS, Households, Network, Place, Population, SceneText, Study, Surroundings, Talk
+from cohort.odd.keys import key_rows
+from cohort.odd.markdown import code, headed, number, table, text
+from cohort.odd.submodels import docstring
+from cohort.order import ORDER
+from cohort.state import (
+    ELEMENTS,
+    ENSEMBLE_STATE,
+    MEMORY_STATE,
+    PERSON_STATE,
+    REGIONS,
+    SLOTS,
+    SYSTEMS,
+    TRAIT_COLUMNS,
+    TRAIT_STATE,
+    UNITS,
+    WINNERS,
+    Field,
+)
+from cohort.times import MOST_DAYS
+
+_STATE: Final = ("variable", "unit", "number", "meaning")
+_KEYS: Final = ("key", "default", "permitted", "meaning")
+
+
+def _numbers(field: Field) -> str:
+    return " x ".join(map(str, field.shape)) or "1"
+
+
+def _state(fields: Iterable[Field]) -> str:
+    return table(_STATE, ((code(f.name), f.unit, _numbers(f), f.meaning) for f in fields))
+
+
+def person_state() -> str:
+    """What changes of a person."""
+    return _state(PERSON_STATE)
+
+
+def memory_state() -> str:
+    """What a memory is."""
+    return _state((*MEMORY_STATE, *ENSEMBLE_STATE))
+
+
+def traits() -> str:
+    """What stays as it is of a person; those of the systems six times."""
+    return _state(TRAIT_STATE)
+
+
+def _range(column: Column) -> str:
+    if column.names and len(column.names) > 1:
+        return ", ".join(column.names)
+    if column.low == -inf and column.high == inf:
+        return ""
+    low = "" if column.low == -inf else number(column.low)
+    return f"{low} and up" if column.high == inf else f"{low} to {number(column.high)}"
+
+
+def _columns(columns: Iterable[Column]) -> str:
+    rows = (
+        (code(c.name), c.unit, _range(c), "may be" if c.missing else "never", c.meaning)
+        for c in columns
+        if c.name not in TRAIT_COLUMNS
+    )
+    return table(("column", "unit", "range", "missing", "meaning"), rows)
+
+
+def who() -> str:
+    """What is known of a person beside the traits."""
+    return _columns(tables()["persons"].columns)
+
+
+def written() -> str:
+    """The tables that a run writes, with their columns."""
+    parts = []
+    for layout in tables(arms=("arm",), interventions=("intervention",), instruments=("instrument",)).values():
+        parts.append(f"**`{layout.name}`**: {layout.meaning}.")
+        if layout.name == "persons":
+            parts.append("Its columns are the attributes of persons in section 2, and the traits.")
+        else:
+            parts.append(_columns(layout.columns))
+    return "\n\n".join(parts)
+
+
+def order() -> str:
+    """What falls on one minute, in its order."""
+    return table(("place", "what", "what happens"), ((k, code(w), says) for k, (w, _, says) in enumerate(ORDER, 1)))
+
+
+def day() -> str:
+    """The order of one person's time."""
+    heading, said = headed(docstring("cohort.engram.kernel"))
+    return f"{heading} (module `cohort.engram.kernel`). {said}"
+
+
+def events() -> str:
+    """The kinds of event that a scenario may hold."""
+    shared = set(EVENTS["contact"].model_fields) - {"amount"}
+    rows = (
+        (code(name), text(kind.__doc__ or ""), ", ".join(code(k) for k in kind.model_fields if k not in shared))
+        for name, kind in EVENTS.items()
+    )
+    return table(("kind", "what happens", "keys of its own"), rows)
+
+
+def scene() -> str:
+    """What a scene holds."""
+    return table(_KEYS, key_rows(SceneText))
+
+
+def sizes() -> str:
+    """How much there is of what."""
+    rows = (
+        ("neuromodulator systems", len(SYSTEMS), ", ".join(SYSTEMS)),
+        ("elements of an episode", len(ELEMENTS), ", ".join(ELEMENTS) + "; each with a central and a peripheral part"),
+        ("regions", len(REGIONS), ", ".join(REGIONS)),
+        ("units in a region", UNITS, f"of which an ensemble has {WINNERS}"),
+        ("memories that a person can hold", SLOTS, "slots"),
+    )
+    return table(("what", "number", "which"), rows)
+
+
+def most_days() -> str:
+    """Longest study."""
+    return f"{MOST_DAYS:,}"
+
+
+def decisions() -> str:
+    """What chance decides, by name."""
+    return ", ".join(name.lower() for name in streams.DECISIONS)
+
+
+def population() -> str:
+    """The keys that say who takes part."""
+    parts = []
+    for name, kind in (
+        ("study", Study), ("population", Population), ("population.households", Households),
+        ("population.network", Network), ("population.place", Place),
+    ):  # fmt: skip
+        parts += [f"`[{name}]`. {text(kind.__doc__ or '')}", table(_KEYS, key_rows(kind))]
+    return "\n\n".join(parts)
+
+
+def surroundings() -> str:
+    """The keys that say what everyday life brings."""
+    parts = []
+    for name, kind in (("surroundings", Surroundings), ("talk", Talk)):
+        parts += [f"`[{name}]`. {text(kind.__doc__ or '')}", table(_KEYS, key_rows(kind))]
+    return "\n\n".join(parts)
