@@ -1,5 +1,7 @@
-"""Where the package's data files lie, how a file appears whole, and how a table given by a user is read: CSV or Parquet,
-every cell as text."""
+"""Where the package's data files lie, how a file appears whole, and how a table given by a user is read.
+
+Such a table is CSV or Parquet; every cell is read as text.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who lives with whom, where, and who knows whom: households, places and a network of contacts.
+"""Households and contacts: who lives with whom, where, and who knows whom.
 
 Households are filled along a line of families in drawn order, with sizes drawn from the shares. They lie uniformly in a
 disc. Contacts form a small world (Watts & Strogatz 1998, 10.1038/30918): a ring lattice, rewired. The ring follows a

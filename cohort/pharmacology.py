@@ -20,9 +20,7 @@ dose, ``molar_mass`` in g/mol, ``C`` the free concentration and ``Ki`` the const
 
 ``x`` is the transmitter's level and ``K`` its dissociation constant, see `neuromodulators`; without a partial agonist
 theta is ``x / (x + K (1 + A/Ki))``. At receptors drugs compete with the transmitter and with each other (Gaddum 1937).
-At transporters, release sites, allosteric sites and ribosomes the effects of several drugs are added. The compiled
-functions take the state `p` of one person (`state.PERSON`) and the records of `drug_table`; they give the same
-results, to rounding, with compilation disabled.
+At transporters, release sites, allosteric sites and ribosomes the effects of several drugs are added.
 """
 
 from __future__ import annotations
@@ -78,7 +76,7 @@ RECORD: Final = np.dtype(
 )
 
 
-# --- one person (compiled)
+# --- one person (compiled): `p` is the state of one person (`state.PERSON`), `drugs` the records of `drug_table`
 
 
 @compiled

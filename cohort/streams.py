@@ -42,35 +42,67 @@ from cohort.compiled import compiled
 type Integer = int | np.integer[Any]
 
 # Decisions. A number, once used, keeps its meaning: changing one changes every result.
-GENOTYPE: Final = 1  # alleles of the named variants
-POLYGENIC: Final = 2  # polygenic background
-TWIN: Final = 3  # zygosity, and who shares what with a twin or sibling
-ADVERSITY: Final = 4  # adverse childhood experiences: number, kind, age, severity
-TRAIT: Final = 5  # what a trait owes to neither genes nor adversity
-ANCESTRY: Final = 6  # ancestry group
-SEX: Final = 7  # sex
-ALLOCATION: Final = 8  # which units an episode recruits
-CUE: Final = 9  # features of a candidate cue
-ENCOUNTER: Final = 10  # candidate encounter: arrival, thinning, whether a memory intrudes, place
-NIGHT: Final = 11  # sleep, and the surroundings of the next day
-RECALL: Final = 12  # an attempt at voluntary recall
-LINK: Final = 13  # thresholds between the elements of a trace
-FEATURE: Final = 14  # which units a feature drives
-AGE: Final = 15  # age at the start of the study
-PLACE: Final = 16  # features of the familiar surroundings, and of others
-HOUSEHOLD: Final = 17  # order of families in the line of households, and sizes of households
-CONTACT: Final = 18  # whom a person knows outside the household
-POSITION: Final = 19  # where a household lies
-TALK: Final = 20  # who tells of an episode in one round, and to whom
-EXPOSURE: Final = 21  # whom a shared event reaches, and with which dose
-REMINDING: Final = 22  # when reminders of the surroundings reach a person
-INSTRUMENT: Final = 23  # error of measurement; its seed is that of the run and the instrument's name, hashed
-ALLOTMENT: Final = 24  # arm of a person, or order of the arms in a block
-ATTRITION: Final = 25  # who is lost to follow-up at an assessment
-ADHERENCE: Final = 26  # which sessions of an intervention take place, and who leaves it for good
-INTRUDER: Final = 27  # which memory intrudes at an encounter
+GENOTYPE: Final = 1
+POLYGENIC: Final = 2
+TWIN: Final = 3
+ADVERSITY: Final = 4
+TRAIT: Final = 5
+ANCESTRY: Final = 6
+SEX: Final = 7
+ALLOCATION: Final = 8
+CUE: Final = 9
+ENCOUNTER: Final = 10
+NIGHT: Final = 11
+RECALL: Final = 12
+LINK: Final = 13
+FEATURE: Final = 14
+AGE: Final = 15
+PLACE: Final = 16
+HOUSEHOLD: Final = 17
+CONTACT: Final = 18
+POSITION: Final = 19
+TALK: Final = 20
+EXPOSURE: Final = 21
+REMINDING: Final = 22
+INSTRUMENT: Final = 23
+ALLOTMENT: Final = 24
+ATTRITION: Final = 25
+ADHERENCE: Final = 26
+INTRUDER: Final = 27
 
 DECISIONS: Final = MappingProxyType({n: v for n, v in globals().items() if n.isupper() and type(v) is int})
+# What each of them decides.
+DECIDED: Final = MappingProxyType(
+    {
+        GENOTYPE: "alleles of the named variants",
+        POLYGENIC: "polygenic background",
+        TWIN: "zygosity, and who shares what with a twin or sibling",
+        ADVERSITY: "adverse childhood experiences: number, kind, age, severity",
+        TRAIT: "what a trait owes to neither genes nor adversity",
+        ANCESTRY: "ancestry group",
+        SEX: "sex",
+        ALLOCATION: "which units an episode recruits",
+        CUE: "features of a candidate cue",
+        ENCOUNTER: "candidate encounter: arrival, thinning, whether a memory intrudes, place",
+        NIGHT: "sleep, and the surroundings of the next day",
+        RECALL: "an attempt at voluntary recall",
+        LINK: "thresholds between the elements of a trace",
+        FEATURE: "which units a feature drives",
+        AGE: "age at the start of the study",
+        PLACE: "features of the familiar surroundings, and of others",
+        HOUSEHOLD: "order of families in the line of households, and sizes of households",
+        CONTACT: "whom a person knows outside the household",
+        POSITION: "where a household lies",
+        TALK: "who tells of an episode in one round, and to whom",
+        EXPOSURE: "whom a shared event reaches, and with which dose",
+        REMINDING: "when reminders of the surroundings reach a person",
+        INSTRUMENT: "error of measurement; its seed is that of the run and the instrument's name, hashed",
+        ALLOTMENT: "arm of a person, or order of the arms in a block",
+        ATTRITION: "who is lost to follow-up at an assessment",
+        ADHERENCE: "which sessions of an intervention take place, and who leaves it for good",
+        INTRUDER: "which memory intrudes at an encounter",
+    }
+)
 
 POISSON_MEAN_MAX: Final = 500.0  # exp(-mean) stays far above the smallest float64 (exp(-708))
 

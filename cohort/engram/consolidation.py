@@ -1,13 +1,15 @@
 """Systems consolidation: fading at the projection's own rate, and replay at night that builds the cortical trace.
 
 Hippocampal parts fade around 500 h, spread over parts so that their mean falls as a power of time; everyday episodes
-overwrite the synapses they share. Late strengths fall at a rate of their own unless tagged::
+overwrite the synapses they share. Late strengths fall at a rate of their own unless tagged; ``winners`` of the
+``units`` of a region are in an ensemble::
 
     dz/dt = -rate z
     rate_E = 1 / (fade_hippocampus life fade_spread) + everyday        # central parts
     rate_E = fade_spread / (fade_hippocampus life) + everyday          # peripheral parts
     life = 1, fade_sensory, fade_narrative, 1                          # context, sensory, narrative, affective
-    everyday = everyday_rate everyday_overwrite overlap / 24           # overlap: of two ensembles by chance, in pairs
+    everyday = everyday_rate everyday_overwrite overlap / 24
+    overlap = winners (winners - 1) / (units (units - 1))              # pairs that two ensembles share by chance
     rate_B = 1 / fade_binding + everyday
     rate_A = 1 / fade_days, 1 / fade_months, 1 / fade_years            # its three shares
     rate_X = 1 / fade_extinction

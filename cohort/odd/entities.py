@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from math import inf
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 from cohort import streams
 from cohort.codebook import tables
 from cohort.columns import Column
+from cohort.engram import kernel
 from cohort.language import EVENTS, Households, Network, Place, Population, SceneText, Study, Surroundings, Talk
 from cohort.odd.keys import key_rows
 from cohort.odd.markdown import code, headed, number, table, text
@@ -67,17 +69,13 @@ def _range(column: Column) -> str:
 
 
 def _columns(columns: Iterable[Column]) -> str:
-    rows = (
-        (code(c.name), c.unit, _range(c), "may be" if c.missing else "never", c.meaning)
-        for c in columns
-        if c.name not in TRAIT_COLUMNS
-    )
+    rows = ((code(c.name), c.unit, _range(c), "may be" if c.missing else "never", c.meaning) for c in columns)
     return table(("column", "unit", "range", "missing", "meaning"), rows)
 
 
 def who() -> str:
     """What is known of a person beside the traits."""
-    return _columns(tables()["persons"].columns)
+    return _columns(c for c in tables()["persons"].columns if c.name not in TRAIT_COLUMNS)
 
 
 def written() -> str:
@@ -97,10 +95,23 @@ def order() -> str:
     return table(("place", "what", "what happens"), ((k, code(w), says) for k, (w, _, says) in enumerate(ORDER, 1)))
 
 
+def steps() -> dict[str, list[str]]:
+    """Steps of each process of a person's time, in their order, as the kernel's docstring lists them."""
+    listed = re.findall(r"^- `(\w+)`: (.*)$", docstring("cohort.engram.kernel"), re.MULTILINE)
+    return {process: re.findall(r"`(\w+)`", said) for process, said in listed}
+
+
 def day() -> str:
-    """The order of one person's time."""
+    """The order of one person's time: what the kernel says of itself, and of every step what its function does."""
     heading, said = headed(docstring("cohort.engram.kernel"))
-    return f"{heading} (module `cohort.engram.kernel`). {said}"
+    said = "\n".join(line for line in said.splitlines() if not line.startswith("- "))
+    rows = (
+        (code(process) if k == 0 else "", code(step), text(getattr(kernel, step).__doc__ or "").split("\n\n")[0])
+        for process, listed in steps().items()
+        for k, step in enumerate(listed)
+    )
+    shown = table(("process", "step", "what it does"), rows)
+    return f"{heading} (module `cohort.engram.kernel`). {said.strip()}\n\n{shown}"
 
 
 def events() -> str:
@@ -137,7 +148,8 @@ def most_days() -> str:
 
 def decisions() -> str:
     """What chance decides, by name."""
-    return ", ".join(name.lower() for name in streams.DECISIONS)
+    rows = ((name.lower(), streams.DECIDED[number_]) for name, number_ in streams.DECISIONS.items())
+    return table(("decision", "what is drawn"), rows)
 
 
 def population() -> str:

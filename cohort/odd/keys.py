@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from types import NoneType
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Final, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from cohort.odd.markdown import code, number
+
+MOST_WORDS: Final = 12  # of those that may stand; of more, the first two are shown
 
 
 def key_rows(kind: type[BaseModel], but: Collection[str] = ()) -> Iterator[tuple[str, str, str, str]]:
@@ -27,6 +29,8 @@ def _default(field: FieldInfo) -> str:
         return ""
     if isinstance(value, BaseModel):
         return "as below"
+    if isinstance(value, tuple):
+        return ", ".join(number(part) for part in value)
     if isinstance(value, float):
         return number(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -39,7 +43,8 @@ def _permitted(field: FieldInfo) -> str:
     if low is not None and high is not None:
         above = "above " if "gt" in bounds else ""
         return f"{above}{_bound(low)} to {_bound(high)}"
-    return ", ".join(_words(field.annotation))
+    words = _words(field.annotation)
+    return ", ".join(words) if len(words) <= MOST_WORDS else f"{words[0]}, {words[1]} and so on"
 
 
 def _bound(value: Any) -> str:

@@ -27,7 +27,7 @@ def code(name: object) -> str:
 
 def number(value: float) -> str:
     """A number as short as it can be written without loss that matters."""
-    return f"{value:.12g}"
+    return str(int(value)) if float(value).is_integer() else f"{value:.12g}"
 
 
 def blocks(docstring: str) -> list[tuple[bool, str]]:

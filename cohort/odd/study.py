@@ -20,8 +20,8 @@ def start(told: dict[str, Any]) -> str:
     """Who takes part in a scenario, from `describe.description`."""
     study = told["study"]
     said = (
-        f"### In the scenario `{study['name']}`\n\n{told['title'] or 'A study'}: {study['persons']:,} simulated persons, "
-        f"{study['days']} days from {study['start']}, seed {study['seed']}."
+        f"### In the scenario `{study['name']}`\n\n{told['title'] or 'A study'}: "
+        f"{study['persons']:,} simulated persons, {study['days']} days from {study['start']}, seed {study['seed']}."
     )
     drawn = table(
         ("population", "as given"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
+from math import inf
 from typing import Final, get_args
 
 from cohort import actions, instruments, interventions
@@ -100,7 +101,8 @@ def _beside(module: str) -> str:
     kinds = [(name, kind) for name, kind in instruments.KINDS.items() if kind.__module__ == module]
     parts = []
     for name, kind in kinds:
-        parts.append(f"**`{name}`** ({number(kind.low)} to {number(kind.high)} {kind.unit}, better {kind.better}).")
+        scale = f"{number(kind.low)} and up" if kind.high == inf else f"{number(kind.low)} to {number(kind.high)}"
+        parts.append(f"**`{name}`** ({scale}, {kind.unit}; {kind.better} is better).")
         parts += [text(kind.__doc__ or ""), _own_keys(kind, instruments.Instrument)]
     return "\n\n".join(part for part in parts if part)
 
