@@ -4,14 +4,16 @@ A person's number of experiences is a standard normal cut at the published share
 stays the published one however strongly genes, home and adversity go together. Which kinds occur follows
 their prevalence; each kind that occurs has an age of onset, uniform between its first and last, and a severity. At
 each set point an experience counts by its severity and by how sensitive the set point is at that age; the sum
-saturates. With ``u`` uniform on (0, 1) and ``mean`` the mean severity of the kind::
+saturates. With ``u`` uniform on (0, 1), ``average`` the mean severity of the kind and ``weight`` that of the age of
+onset at the set point::
 
-    latent = r liability + sqrt(1 - r^2) (sqrt(s) home + sqrt(1 - s) own)    # home, own: each N(0, 1)
+    latent = r liability + sqrt(1 - r^2) (sqrt(s) home + sqrt(1 - s) own)
+    home, own ~ N(0, 1)                               # the family's and the person's
     liability = (polygenic_rumination - polygenic_capacity - polygenic_control) / sqrt(3)
     r = gene_environment_correlation
     s = adversity_shared
-    severity = u^(1 / mean - 1)
-    dose = sum(weight severity)                       # over the kinds that occurred; weight of the age of onset
+    severity = u^(1 / average - 1)
+    dose = sum(weight severity)                       # over the kinds that occurred
     log_set_point += shift (1 - exp(-dose / adversity_scale)) exp(k S - k^2 / 2)
     k = gene_environment_interaction
     shift = feedback_shift                            # of cortisol feedback
@@ -20,9 +22,9 @@ saturates. With ``u`` uniform on (0, 1) and ``mean`` the mean severity of the ki
     shift = control_shift                             # of prefrontal control
     shift = exposure_shift                            # of the exposure to stressors
 
-with ``S`` the genetic sensitivity to stress, standard normal, and ``k`` the gene-environment interaction; the
-``polygenic_`` values are those of the traits so named. An experience counts at its onset alone: how long it lasted is
-part of its severity.
+with ``S`` the genetic sensitivity to stress, standard normal, and ``polygenic_rumination``, ``polygenic_capacity`` and
+``polygenic_control`` the polygenic values of rumination, hippocampal capacity and prefrontal control. An experience
+counts at its onset alone: how long it lasted is part of its severity.
 """
 
 from __future__ import annotations

@@ -7,8 +7,10 @@ plus Mendelian sampling of half the variance (Falconer & Mackay 1996). So MZ twi
 DZ twins and siblings half on average. Mating is random, within an ancestry group; variants are unlinked.
 With ``p`` the frequency of the counted allele in the person's ancestry group and ``dosage`` the number carried::
 
-    polygenic = (mother + father) / 2 + sqrt(1/2) segregation   # each N(0, 1); the parents' are the family's
-    environment = sqrt(c2) home + sqrt(1 - h2 - c2) rest        # each N(0, 1); home is the family's
+    polygenic = (mother + father) / 2 + sqrt(1/2) segregation
+    environment = sqrt(c2) home + sqrt(1 - h2 - c2) rest
+    mother, father, home ~ N(0, 1)                              # the family's
+    segregation, rest ~ N(0, 1)                                 # the person's
     h2 = heritability_sensitivity                               # synthesis, affinity, efficacy, clearance of a system
     h2 = heritability_capacity                                  # hippocampal capacity, prefrontal control
     h2 = heritability_style                                     # rumination, avoidance

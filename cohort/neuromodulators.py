@@ -6,9 +6,10 @@ far above rest a receptor is half occupied. Tonic levels follow load and the tim
     load = total / (1 + total)                                    # squashed to [0, 1)
     total = baseline_load load_baseline + load_fast + load_slow
     tonic = synthesis                                             # DA, 5-HT, eCB; ACh by day
-    tonic_ach = ach_synthesis sleep_ach                           # while hour < wake or hour >= bed
+    asleep = hour < wake or hour >= bed
+    tonic_ach = ach_synthesis sleep_ach                           # while asleep
     tonic_ne = ne_synthesis noradrenergic_tone (1 + load_ne load)
-    tonic_ne *= sleep_ne                                          # while hour < wake or hour >= bed
+    tonic_ne *= sleep_ne                                          # while asleep
     tonic_cort = cort_synthesis rhythm (1 + load_cort load) / cortisol_feedback
     rhythm = 1 + cortisol_amplitude cos(2 pi (hour - cortisol_acrophase) / 24)
 
@@ -35,6 +36,7 @@ An event drives each system by its appraisal. A drive, at most 1, releases on to
 Drugs on release, transporters and autoreceptors raise a level in proportion; receptors compete (`pharmacology`)::
 
     level = (tonic + phasic) (1 + boost)
+    boost = boost_da, boost_ne, boost_ht                          # 0 of the others
     boost_da = effect(dat) + effect(release_da) + autoreceptor_da brake(d2)
     boost_ne = effect(net) + effect(release_ne) + autoreceptor_ne brake(alpha2)
     boost_ht = effect(sert) + effect(release_ht)

@@ -1,7 +1,8 @@
 """Persons: ancestry, sex, age, adversity and the 35 traits the kernel reads.
 
 A trait is log-normal with median 1 (in a balanced cohort at the reference age and without adversity). With ``woman``
-1 or 0, and the genetic values of `genome`::
+1 or 0, ``family_age`` drawn uniformly for the family, ``polygenic_system`` the polygenic value of the system, and the
+other genetic values of `genome`::
 
     log_trait = spread latent + by_sex + by_age + log_set_point
     latent = sqrt(1 - r) U + score + sqrt(r) F               # a trait of a system

@@ -6,7 +6,7 @@ After Frey & Morris 1997 (10.1038/385533a0), with the constants of the synaptic 
     dh/dt = -h / early_decay
     tagged = h > tag_threshold                                 # so for early_decay ln(h / tag_threshold)
     dz/dt = speed p (ceiling - z) / capture_time               # while tagged; a tagged synapse does not fade
-    dz/dt = -rate z                                            # otherwise, see `consolidation`
+    dz/dt = -rate z                                            # else, see `consolidation`
     ceiling, speed = 1, 1                                      # of every projection but A
     ceiling, speed = share_days, 1                             # A: what lasts days
     ceiling, speed = (1 - share_days) share_months, capture_months            # months

@@ -1,7 +1,7 @@
 """Systems consolidation: fading at the projection's own rate, and replay at night that builds the cortical trace.
 
 Hippocampal parts fade around 500 h, spread over parts so that their mean falls as a power of time; everyday episodes
-overwrite the synapses they share. Late strengths fall at a rate of their own unless tagged; ``winners`` of the
+overwrite the synapses they share. Late strengths fall at a ``rate`` of their own unless tagged; ``winners`` of the
 ``units`` of a region are in an ensemble::
 
     dz/dt = -rate z

@@ -2,7 +2,7 @@
 
 An event is written at its end, while the fast systems stand at the level that it released; the stress axis answers at
 its start. Its presence and appraisal are multiplied by the dose with which it reaches the person, within their
-ranges. Every strength takes the same step; the gains differ by projection and modulator::
+ranges. Every strength takes the same step by its ``gain``; the gains differ by projection and modulator::
 
     h += (1 - exp(-gain)) (1 - h)
     awake = 1 - gaba_encoding min(effect(gaba_a), 1)

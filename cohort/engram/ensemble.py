@@ -3,12 +3,13 @@
 A unit competes with the drive that it gets from the scene's features plus the excitability that lingers in units
 that fired lately (Cai et al. 2016, 10.1038/nature17955), and the winners form the ensemble. Each feature drives a
 few units, the same for one person at all times, different between persons. With ``fed`` the number of the scene's
-features that drive a unit and ``u`` uniform on (0, 1)::
+features that drive a unit and ``u`` uniform on (0, 1), the sum being over ensembles that hold the unit::
 
     excitement = fed + allocation_noise u + sum(excitability_gain exp(-(t - active) / excitability_decay))
-    # the sum is over ensembles that hold the unit; the most excited units win: so many of a region, and in the
-    # hippocampus so many of each element, which only that element's features drive
-    sim(part, whole) = features_in_both / features_of_whole
+    sim(part, whole) = in_both / in_whole                      # a similarity: numbers of features
+
+The most excited units win: of a region as many as an ensemble has, in the hippocampus an equal number for each element,
+which only that element's features drive. Of two masks, ``in_both`` is the number of features that both have and ``in_whole`` that of the second.
 """
 
 from __future__ import annotations

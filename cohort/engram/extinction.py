@@ -1,13 +1,13 @@
 """Extinction: safety where threat was expected writes a new trace, bound to the context in which it was learned.
 
 It is written at a recall in safety (``safe`` above 1/2) whose ``error`` exceeds `error_low`, and fades, is tagged and
-is captured like any other; a stressor of a ``size`` erodes it::
+is captured like any other; the features of the ``context`` join those of ``safe_context``. A stressor of a ``size``
+erodes it::
 
     h_X += (1 - exp(-gain_X)) (1 - h_X)
     gain_X = gain_extinction error cannabinoid serotonin (1 + nmda_extinction effect(nmda))
     cannabinoid = 1 + ecb_extinction ecb_efficacy theta_cb1
     serotonin = 1 + ht_extinction ht_efficacy theta_ht
-    safe_context = safe_context or context                     # features of both
     h_X *= 1 - reinstatement min(size, 1)
     z_X *= 1 - reinstatement min(size, 1)
 

@@ -1,13 +1,13 @@
 """Reconsolidation: recall with a prediction error makes part of a trace labile; what is not restored is lost.
 
 A recall strengthens what it brings back, and opens a share of it if what follows is neither quite as the cue announced
-nor far from it. ``age`` is the time since encoding::
+nor far from it, the ``error`` being between ``error_low`` and ``error_high``. ``age`` is the time since encoding::
 
     h_E += (1 - exp(-recall_gain a)) (1 - h_E)                 # a of that part
     h_A += (1 - exp(-recall_amygdala distress)) (1 - h_A)
     expected = a_A charge (1 - a_X sim(safe_context, context))
     error = abs(expected - (1 - safe)) (1 - exp(-duration / error_time))
-    L += opened (1 - L)                                        # if error_low < error < error_high; else opened is 0
+    L += opened (1 - L)                                        # within these bounds
     opened = lability_most exp(-age / lability_age) (1 - lability_strength a_A) max(1 - lability_floor / a_A, 0)
     p_r = 1
 

@@ -17,8 +17,8 @@ A memory comes back if it passes the threshold and wins against the others, whic
     probability = reach exp(f / competition) / sum(exp(f / competition))      # the sum is over all memories
     f = y + goal_weight control sim(narrative, goal)
 
-What comes back is felt, and hangs together or not. Each pair of elements of a trace has a threshold of its own, with
-``u`` uniform on (0, 1)::
+What comes back is felt, and hangs together or not. Each pair g, k of elements above ``element_threshold`` has a
+threshold of its own, with ``u`` uniform on (0, 1); ``largest`` counts the elements of the largest set of joined ones::
 
     distress = min(answer a_A charge (1 - a_X sim(safe_context, context)), 1)
     answer = (1 + beta_answer ne_efficacy theta_beta) / (1 + beta_answer)
@@ -26,10 +26,10 @@ What comes back is felt, and hangs together or not. Each pair of elements of a t
     vividness = vivid_sensory image + (1 - vivid_sensory) min(distress + a_N, 1)
     accuracy = mean(min(E, y_g) fidelity)                      # over the features of the event
     confidence = confidence_vivid vividness + (1 - confidence_vivid) accuracy
-    joined = beta sqrt(y_g y_k) > link_threshold (1/2 + u)     # g and k, if both exceed element_threshold
-    fragmentation = 1 - largest / 4                            # largest set of elements that are joined
+    joined = beta sqrt(y_g y_k) > link_threshold (1/2 + u)
+    fragmentation = 1 - largest / 4
 
-``y_sensory`` is the activation of the sensory element, ``y_k`` that of another.
+``y_sensory`` is the activation of the sensory element, ``y_k`` and ``y_others`` that of another and of the other three.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 The form is that of Lehr et al. 2022, 10.1038/s41598-022-22430-7, after Clopath et al. 2008,
 10.1371/journal.pcbi.1000248, with the pool of a region shared by all its traces::
 
-    dp/dt = (on - p) / prp_decay                               # on is 1 while d > threshold, else 0
+    dp/dt = (on - p) / prp_decay
+    on = d > threshold                                         # 1 or 0
     threshold = prp_threshold 0.181 / ((nm + 0.001) (1 - effect(translation)))
     nm = 0.18 min(w, 1)
     w = da_share da_efficacy theta_d1 + (1 - da_share) ne_efficacy theta_beta

@@ -7,7 +7,8 @@ With ``known`` 1 where a rater who is not blinded rates a treated person, else 0
     leaning = sqrt(1 - caps5_interrater) caps5_spread N(0, 1)  # of the rater
     retest = caps5_retest / caps5_interrater                   # among the persons of one rater
     sd = sqrt(caps5_interrater) caps5_spread / 80
-    case = caps5 >= caps5_cutoff                               # a difference of caps5_margin matters
+    cutoff = caps5_cutoff                                      # of a case
+    margin = caps5_margin                                      # smallest difference that matters
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ The state is the mean severity of the items (`symptoms`) times the ceiling, the 
     iesr = 88 (8 intrusive + 8 avoiding + 6 aroused) / 22
     retest, sd = pcl5_retest, pcl5_spread / 80
     retest, sd = iesr_retest, iesr_spread / 88
-    case = pcl5 >= pcl5_cutoff                                 # a difference of pcl5_margin matters
-    case = iesr >= iesr_cutoff
+    cutoff = pcl5_cutoff, iesr_cutoff                          # of a case
+    margin = pcl5_margin                                       # smallest difference that matters
 """
 
 from __future__ import annotations

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cohort import __version__
 from cohort.catalogue import with_values
 from cohort.files import check_writable, data_file, whole
-from cohort.odd import entities, study
-from cohort.odd.submodels import submodels
+from cohort.odd import entities, study, submodels
 from cohort.parameters import GRADES, Parameter
 from cohort.provenance import NOTICE
 
@@ -76,7 +75,7 @@ def document(plan: Plan | None = None) -> str:
     pieces = {
         **{name: make() for name, make in PIECES.items()},
         "grades": grades(parameters),
-        "submodels": submodels(parameters, FIRST_SUBMODEL),
+        "submodels": submodels.described(parameters, FIRST_SUBMODEL),
         "start": "" if told is None else study.start(told),
         "input": "" if told is None else study.input_data(told),
     }

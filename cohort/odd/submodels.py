@@ -82,7 +82,7 @@ def parameter_table(parameters: Iterable[Parameter]) -> str:
     )  # fmt: skip
 
 
-def submodels(parameters: Sequence[Parameter], first: int) -> str:
+def described(parameters: Sequence[Parameter], first: int) -> str:
     """All submodels under headings numbered from 7.`first`."""
     placed = by_module(parameters)
     parts = []
