@@ -12,11 +12,11 @@ So simultaneous talk reads all, then writes all. Draws are keyed by person, minu
 that made somebody a candidate, so whoever tells at a lower chance tells at a higher one. With ``rate`` the scenario's,
 ``days`` the time since the event and ``support`` the trait::
 
-    chance = min(rate free helped moved fresh, 1)              # to tell in one round, if the episode comes back
+    chance = min(rate free helped moved recent, 1)             # to tell in one round, if the episode comes back
     free = 1 - talk_avoidance avoidance
     helped = 1 - talk_support + 2 talk_support support / (1 + support)
     moved = 1 - talk_distress + talk_distress distress
-    fresh = talk_lasting + (1 - talk_lasting) exp(-days / talk_days)
+    recent = talk_lasting + (1 - talk_lasting) exp(-days / talk_days)
     at_home = talk_household                                   # probability that the listener is of the household
     closeness = 1, talk_distant                                # weight of a near and of a distant contact
     told = accuracy (1 - fragmentation)                        # share of the features that reach the listener

@@ -141,7 +141,8 @@ def modulators(one: Any, n: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     drives["da"], drives["cort"] = v.after("drive_da"), v.after("drive_cort")
     for k, (system, raw) in enumerate(drives.items()):
         code = nm.drive(WORLD.c, k, one.scene)
-        yield f"drive {system}", Values("cohort.neuromodulators", alone | {"drive": raw})["drive"], code
+        most = next(line.right for line in v.lines if line.left == "drive")
+        yield f"drive {system}", Values("cohort.neuromodulators", alone | {"drive": raw}).of(most), code
         before, one.p.phasic[k], one.p.cortisol_pool = one.p.phasic[k], 0.0, 0.0
         nm.release(one, WORLD, k, code)
         bolus = one.p.cortisol_pool if k == CORT else one.p.phasic[k]
@@ -366,8 +367,8 @@ def slowly(one: Any, n: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
         told_ = now.after(name, (1, 2, 0, 0)[k])
         act()
         yield f"{name} {k}", told_, p[name]
-    now = Values(module, given | {"slept": 5.0, "depletion": float(p.depletion), "load_fast": float(p.load_fast),
-                                  "toll": float(p.toll), "blocked": 0.0, "adaptation": float(p.adaptation)})  # fmt: skip
+    state = {name: float(p[name]) for name in ("depletion", "load_fast", "toll", "adaptation")}
+    now = Values(module, given | state | {"slept": 5.0, "blocked": 0.0})
     now["depletion"] = now.after("depletion", 1)
     spent, load = now.after("depletion", 2), now.after("load_fast", 3)
     adapted = now.of(next(line.right for line in now.lines if line.left == "adaptation"))
@@ -398,16 +399,14 @@ def others(one: Any, n: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
 def main() -> None:
     """Print every comparison."""
     parts = (
-        ("neuromodulators", modulators), ("pharmacology", drugs), ("encoding", encoded), ("capture, synthesis", captured),
-        ("consolidation", consolidated), ("retrieval", recalled), ("intrusion", intruding),
-        ("reconsolidation, extinction", reopened), ("slow", slowly), ("the rest", others),
+        modulators, drugs, encoded, captured, consolidated, recalled, intruding, reopened, slowly, others,
     )  # fmt: skip
     for seed in (1, 2):
-        for part, compare in parts:
+        for compare in parts:
             one = person(np.random.default_rng(seed))
             for name, told, code in compare(one, names(one)):
                 same = np.allclose(np.asarray(told, dtype=float), np.asarray(code, dtype=float), rtol=1e-6, atol=1e-9)
-                print("same" if same else "OTHER", part, name, told, code, sep="\t")
+                print("same" if same else "OTHER", compare.__name__, name, told, code, sep="\t")
 
 
 if __name__ == "__main__":

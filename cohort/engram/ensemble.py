@@ -9,7 +9,8 @@ features that drive a unit and ``u`` uniform on (0, 1), the sum being over ensem
     sim(part, whole) = in_both / in_whole                      # a similarity: numbers of features
 
 The most excited units win: of a region as many as an ensemble has, in the hippocampus an equal number for each element,
-which only that element's features drive. Of two masks, ``in_both`` is the number of features that both have and ``in_whole`` that of the second.
+which only that element's features drive. Of two masks, ``in_both`` is the number of features that both have and
+``in_whole`` that of the second.
 """
 
 from __future__ import annotations
