@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from cohort import __version__
 from cohort.catalogue import with_values
@@ -21,8 +21,6 @@ from cohort.parameters import GRADES, Parameter
 from cohort.provenance import NOTICE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from cohort.plan import Plan
 
 _PIECE: Final = re.compile(r"\{\{(\w+)\}\}")
@@ -66,18 +64,21 @@ def document(plan: Plan | None = None) -> str:
 
     Raises ValueError, a programming fault, for a parameter that no submodel holds or a piece that is not known.
     """
-    told: dict[str, Any] | None = None
+    start = brought = ""
+    overrides: Mapping[str, float] = {}
     if plan is not None:
         from cohort.describe import description
 
         told = description(plan)
-    parameters = with_values({} if told is None else told["parameters"])
+        start, brought = study.start(told), study.input_data(told, plan.scenario.scenes)
+        overrides = plan.scenario.parameters
+    parameters = with_values(overrides)
     pieces = {
         **{name: make() for name, make in PIECES.items()},
         "grades": grades(parameters),
         "submodels": submodels.described(parameters, FIRST_SUBMODEL),
-        "start": "" if told is None else study.start(told),
-        "input": "" if told is None else study.input_data(told),
+        "start": start,
+        "input": brought,
     }
     text = template()
     asked = set(_PIECE.findall(text))

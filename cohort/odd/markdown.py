@@ -9,7 +9,8 @@ from inspect import cleandoc
 
 def cell(content: object) -> str:
     """Content of a table's cell on one line, with what would end the cell or begin a tag made harmless."""
-    return " ".join(str(content).split()).replace("|", "\\|").replace("<", "&lt;")
+    said = " ".join(str(content).split()).replace("|", "\\|")
+    return re.sub(r"(`[^`]*`)|<", lambda found: found[1] or "&lt;", said)
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from cohort.describe import MOST_ROWS
+from cohort.language import SceneText
 from cohort.odd.markdown import code, number, table
 
 
 def _plain(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key} {_plain(inner)}" for key, inner in value.items())
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return ", ".join(_plain(inner) for inner in value)
     return number(value) if isinstance(value, float) else str(value)
 
@@ -28,13 +30,26 @@ def start(told: dict[str, Any]) -> str:
         ((code(key), _plain(value)) for key, value in told["population"].items() if value not in ({}, [], None)),
     )
     groups = table(("group", "who"), ((code(name), code(who)) for name, who in told["groups"].items()))
-    moved = table(("parameter", "value"), ((code(name), number(v)) for name, v in told["parameters"].items()))
+    values = ", ".join(f"`{name}` = {number(value)}" for name, value in told["parameters"].items())
+    moved = f"Parameters set by it: {values}." if values else ""
     return "\n\n".join(part for part in (said, drawn, groups, moved) if part)
 
 
-def input_data(told: dict[str, Any]) -> str:
-    """What a scenario brings: calendar, surroundings, talk, what is given, read and compared."""
-    parts = [f"### In the scenario `{told['study']['name']}`"]
+def _scenes(scenes: Mapping[str, SceneText]) -> str:
+    """What each scene holds, and its appraisal where it says something of its own."""
+    rows = []
+    for name, scene in scenes.items():
+        said = scene.model_dump(exclude_defaults=True)
+        content = "; ".join(f"{element}: {what}" for element, what in said.pop("content").items())
+        rows.append(
+            (name, content, "; ".join(f"{key} {_plain(value)}".replace("_", " ") for key, value in said.items()))
+        )
+    return table(("scene", "content", "appraisal, as far as it departs from the defaults"), rows)
+
+
+def input_data(told: dict[str, Any], scenes: Mapping[str, SceneText]) -> str:
+    """What a scenario brings: scenes, calendar, surroundings, talk, what is given, read and compared."""
+    parts = [f"### In the scenario `{told['study']['name']}`", _scenes(scenes)]
     calendar = told["calendar"]
     rows = []
     for row in calendar[:MOST_ROWS]:
