@@ -26,6 +26,7 @@ from cohort.odd.markdown import blocks, cell, headed, number, text
 from cohort.order import ORDER
 from cohort.parameters import param, table
 from cohort.state import ENSEMBLE_STATE, MEMORY, PERSON, SCENE, TRAIT_FIELDS
+from cohort.targets import targets
 
 SECTIONS = ("Purpose and patterns", "Entities, state variables and scales", "Process overview and scheduling",
             "Design concepts", "Initialization", "Input data", "Submodels")  # fmt: skip
@@ -81,6 +82,7 @@ def test_every_kind_is_named() -> None:
     said = set(re.findall(r"`([^`\n]+)`", written()))
     assert said >= {*EVENTS, *interventions.KINDS, *instruments.KINDS, *load_drugs(), *(name for name, _, _ in ORDER)}
     cells = {c for row in rows(written()) for c in row}
+    assert {t.id for t in targets()} <= cells
     assert cells >= {*load_variants().names, *childhoods().kinds, *(d.lower() for d in streams.DECISIONS)}
     for layout in codebook.tables(arms=("a",), interventions=("b",), instruments=("c",)).values():
         assert f"**`{layout.name}`**" in section("Design concepts")

@@ -1,6 +1,6 @@
 """Ratings of a memory by the person who has it.
 
-The state is the vividness or the confidence under the full cue (`retrieval`), the error that of `error`::
+The state is the vividness, confidence or distress under the full cue (`retrieval`), the error that of `error`::
 
     retest, sd = rating_retest, rating_spread / 100
 """

@@ -2,7 +2,8 @@
 
 With ``y`` the activation that a picture brings, ``target`` or ``foil``::
 
-    old = 1 / (1 + exp((recognition_criterion - y) / recall_noise))           # probability of calling it old
+    old = 1 / (1 + exp((criterion - y) / recall_noise))        # probability of calling it old
+    criterion = (target + foil) / 2
     state = old(target) - old(foil)
 """
 

@@ -30,6 +30,7 @@ FIRST_SUBMODEL: Final = 2  # 7.1 is the notation
 PIECES: Final[dict[str, Callable[[], str]]] = {
     "version": lambda: __version__,
     "notice": lambda: NOTICE,
+    "findings": entities.findings,
     "sizes": entities.sizes,
     "who": entities.who,
     "traits": entities.traits,

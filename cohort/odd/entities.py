@@ -30,6 +30,7 @@ from cohort.state import (
     WINNERS,
     Field,
 )
+from cohort.targets import Target, targets
 from cohort.times import MOST_DAYS
 
 _STATE: Final = ("variable", "unit", "number", "meaning")
@@ -127,6 +128,18 @@ def events() -> str:
 def scene() -> str:
     """What a scene holds."""
     return table(_KEYS, key_rows(SceneText))
+
+
+def findings() -> str:
+    """The published findings that the model is held against, a row each."""
+    parts: dict[str, list[Target]] = {}
+    for target in targets():
+        parts.setdefault(target.id, []).append(target)
+    rows = (
+        (name, *("; ".join(dict.fromkeys(getattr(t, said) for t in of)) for said in ("phenomenon", "use", "source")))
+        for name, of in parts.items()
+    )
+    return table(("finding", "what was found", "use", "source"), rows)
 
 
 def sizes() -> str:
