@@ -108,7 +108,7 @@ def test_instruments_read_what_their_equations_say() -> None:
     beside = {"agonism": 0.0, "level": 1.4, "theta_beta": 0.3, "a_N": 0.4, "strength": 0.35}
 
     def old(picture: float) -> float:
-        given = {**c, "y": picture}
+        given = {**c, "y": picture, "target": 0.3, "foil": 0.1}
         return float(Values("cohort.instruments.recognition", given)["old"])
 
     for kind, module, name in (
