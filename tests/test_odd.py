@@ -213,6 +213,13 @@ def test_nothing_is_compiled() -> None:
     subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL, check=True)
 
 
+def test_without_docstrings_it_says_so() -> None:
+    code = "import sys; from cohort.cli import main; sys.exit(main(['odd']))"
+    done = subprocess.run([sys.executable, "-OO", "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "cohort: odd: it is made of docstrings, which python -OO leaves out; run it without -OO\n"
+
+
 def test_parameters_are_told_by_submodel() -> None:
     told: dict[str, Any] = submodels.by_module(with_values({}))
     assert {p.name for p in told["cohort.engram.slow"]} == {p.name for p in table().values() if p.group == "slow"}

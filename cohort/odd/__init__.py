@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from cohort import __version__
 from cohort.catalogue import with_values
+from cohort.errors import InputError
 from cohort.files import check_writable, data_file, whole
 from cohort.odd import entities, study, submodels
 from cohort.parameters import GRADES, Parameter
@@ -92,9 +93,14 @@ def document(plan: Plan | None = None) -> str:
 
 
 def write(scenario: str | None, settings: Sequence[str], out: Path | None) -> None:
-    """Write the description to standard output, or to a file: whole or not at all."""
+    """Write the description to standard output, or to a file: whole or not at all.
+
+    Raises InputError for a place that cannot be written, a faulty scenario, or docstrings left out by Python.
+    """
     import sys
 
+    if sys.flags.optimize > 1:
+        raise InputError("odd: it is made of docstrings, which python -OO leaves out; run it without -OO")
     if out is not None:
         check_writable(out)
     plan = None
