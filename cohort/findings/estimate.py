@@ -45,7 +45,7 @@ def estimate(
             return Estimate(value, np.nan, n)
         of = number % groups
         left = np.array([statistic(*(array[of != g] for array in arrays)) for g in range(groups)], np.float64)
-    se = float(np.sqrt((groups - 1) / groups * np.sum((left - left.mean()) ** 2)))
+        se = float(np.sqrt((groups - 1) / groups * np.sum((left - left.mean()) ** 2)))
     return Estimate(value, se, n)
 
 
@@ -55,19 +55,21 @@ def mean(x: Floats) -> float:
 
 
 def ratio(x: Floats, y: Floats) -> float:
-    """Ratio of the means."""
-    return mean(x) / mean(y)
+    """Ratio of the means, NaN or infinite where the second is 0."""
+    return float(np.divide(mean(x), mean(y)))
 
 
 def standardized(x: Floats, y: Floats) -> float:
-    """Cohen's d of x over y: difference of means over the pooled standard deviation."""
+    """Cohen's d of x over y: difference of means over the pooled standard deviation; NaN for fewer than two a side."""
+    if min(len(x), len(y)) < 2:
+        return np.nan
     return float((np.mean(x) - np.mean(y)) / np.sqrt((np.var(x, ddof=1) + np.var(y, ddof=1)) / 2.0))
 
 
 def odds_ratio(case: Floats, exposed: Floats) -> float:
-    """Odds ratio of being a case (1 or 0), the exposed (1) over the others (0)."""
-    p, q = (float(np.mean(case[exposed == side])) if np.any(exposed == side) else np.nan for side in (1, 0))
-    return (p / (1.0 - p)) / (q / (1.0 - q))
+    """Odds ratio of being a case (1 or 0), the exposed (1) over the others (0); NaN or infinite where an odds is."""
+    p, q = (np.float64(mean(case[exposed == side])) for side in (1, 0))
+    return float((p / (1.0 - p)) / (q / (1.0 - q)))
 
 
 def correlation(x: Floats, y: Floats) -> float:

@@ -1,8 +1,8 @@
 """Genes and what a trauma leaves: twins, and a scan of named variants.
 
-A scan reports its largest effect, which chance alone makes large: of k tests without an effect the largest is of the order
-of ``sqrt(2 ln k)`` standard errors. So the one that stands out in one half of the persons is measured in the other
-half, where nothing chose it, and where a limit is to be kept, the bound is one for all variants at once.
+A scan reports its largest effect, which chance alone makes large: of k tests without an effect the largest is of the
+order of ``sqrt(2 ln k)`` standard errors. So the one that stands out in one half of the persons is measured in the
+other half, where nothing chose it, and where a limit is to be kept, the bound is one for all variants at once.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def scan(run: RunData) -> Scan:
     wide = scores.pivot(index="person", columns="instrument", values="score").reindex(persons["id"])
     outcomes = wide[list(OUTCOMES)].to_numpy(np.float64)
     case = (outcomes[:, 0] >= run.provenance.parameters["pcl5_cutoff"]).astype(np.float64)
-    whose = persons["ancestry"].cat.codes.to_numpy(np.int64)
+    whose = persons["ancestry"].cat.codes.to_numpy().astype(np.int64)
     return Scan(within(genes, whose), within(outcomes, whose), case, whose)
 
 
@@ -139,7 +139,7 @@ def bounded(value: float, upper: float, persons: int) -> Estimate:
 def log_odds(alleles: Floats, case: Floats, ancestry: NDArray[np.int64]) -> tuple[Floats, Floats]:
     """Log odds of being a case an allele, adjusted for ancestry, and its standard error, each (variants,): logistic
     regression. NaN where nobody or everybody is a case."""
-    from statsmodels.api import GLM, families  # type: ignore[import-untyped]
+    from statsmodels.api import GLM, families
 
     groups = (ancestry[:, None] == np.unique(ancestry)).astype(np.float64)
     if not 0.0 < case.mean() < 1.0:
