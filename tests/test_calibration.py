@@ -147,6 +147,13 @@ def test_the_shipped_specification_is_in_order_and_fits_every_row_that_may_be_fi
     assert len(spec.free) <= MOST_FREE
 
 
+def test_the_specification_in_the_readme_is_in_order(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    path = tmp_path / "spec.toml"
+    path.write_text(text.split("## Calibration that is declared")[1].split("```toml\n")[1].split("```")[0], "utf-8")
+    assert [row.key for row in load(path).rows] == list(ROWS)
+
+
 # --- residuals
 
 
@@ -214,6 +221,29 @@ def test_the_parameters_can_be_taken_by_a_scenario(whole: Path) -> None:
     assert load_scenario("film", [f"parameters_from={place}"]).parameters == told
     moved = load_scenario("film", [f"parameters_from={place}", "parameters.cue_usual=0.5"]).parameters
     assert moved == {**told, "cue_usual": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("[parameters]\ncue_usual = 9.0\n", "p.toml, line 2: cue_usual = 9.0 is out of range"),
+        (
+            "[parameters]\n[study]\ndays = 3\n",
+            "p.toml: permitted: a file in TOML with a table [parameters], and nothing",
+        ),
+        ("title = 3", "p.toml: permitted: a file in TOML with a table [parameters], and nothing else"),
+        (None, "p.toml: No such file or directory"),
+    ],
+)
+def test_a_faulty_file_of_parameters_is_refused(text: str | None, wanted: str, tmp_path: Path) -> None:
+    if text is not None:
+        (tmp_path / "p.toml").write_text(text, "utf-8")
+    path = tmp_path / "study.toml"
+    path.write_text('extends = "film"\nparameters_from = "p.toml"\n', "utf-8")
+    with pytest.raises(InputError) as fault:
+        load_scenario(path)
+    assert wanted in str(fault.value)
+    assert "\n" not in str(fault.value)
 
 
 def test_an_interrupted_calibration_goes_on_to_the_same_trials(whole: Path, tmp_path: Path) -> None:

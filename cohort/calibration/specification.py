@@ -35,7 +35,7 @@ class Free(Table):
 class Polish(Table):
     """How the best set of the search is improved by least squares, with the slopes of all findings at once."""
 
-    steps: int = number(6, 0, 100, "most steps; each looks at one set a free parameter, and at one more")
+    steps: int = number(6, 0, 100, "most steps; each looks at one set for each free parameter, and at one more")
     step: float = number(0.04, 0.001, 0.5, "step for the slopes, as a share of a parameter's range")
 
 
