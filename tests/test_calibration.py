@@ -117,6 +117,8 @@ log = true
 [fixed]
 cue_usual = 0.5
 load_event = 99.0
+[shares]
+F1 = 0.1
 """
     found = complaint(tmp_path, text)
     for wanted in (
@@ -130,9 +132,10 @@ load_event = 99.0
         "line 18: free.hazard_offset: log = true with low = -0.1",
         "line 20: 'cue_usual' is free as well",
         "line 21: load_event = 99.0 is out of range",
+        "line 23: 'F1' is no finding of the targets; permitted: B1",
     ):
         assert wanted in found, wanted
-    assert ": 10 faults" in found
+    assert ": 11 faults" in found
 
 
 def test_more_free_parameters_than_findings_can_hold_apart_are_refused(tmp_path: Path) -> None:
