@@ -68,6 +68,7 @@ def fit(
                 if watch is not None:
                     watch(what, done, of, tried)
 
+            say("search", 0, spec.trials)
             trials = search(spec, folder / "journal.log", seeing, processes, workers, found)
             looks = Looks(folder / "looks.jsonl", spec.rows, seeing, processes, workers)
             start = min((one for one in trials if not one.given_up), key=lambda one: one.loss)

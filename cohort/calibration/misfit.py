@@ -38,8 +38,15 @@ class Live:
     def __call__(self, values: Mapping[str, float], seed: int, times: float) -> Iterator[Seen]:
         """As `Look` has it; a scenario's own parameters give way."""
         settings = [f"parameters.{name}={float(value)!r}" for name, value in {**self.spec.fixed, **values}.items()]
-        found = experiments(self.spec.findings, settings, share=self.spec.share * times, seed=seed)
-        for experiment in reversed(found):  # the largest comes first there
+        by_share: dict[float, list[str]] = {}
+        for finding in self.spec.findings:
+            by_share.setdefault(self.spec.share_of(finding), []).append(finding)
+        found = [
+            experiment
+            for share, findings in by_share.items()
+            for experiment in experiments(findings, settings, share=share * times, seed=seed)
+        ]
+        for experiment in sorted(found, key=lambda one: one.size):
             measured = observe(experiment, threads=1)
             yield {f"{finding}-{part}": (one.value, one.se) for (finding, part), one in measured.items()}
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares  # type: ignore[import-untyped]
+from scipy.optimize import least_squares
 
 from cohort.calibration.looks import Looks
 from cohort.calibration.misfit import Job, Misfit, residuals
@@ -29,7 +29,7 @@ def polish(
     found: list[tuple[dict[str, float], Misfit]] = []
     if spec.polish.steps == 0:
         return found
-    most = (spec.polish.steps + 1) * (len(spec.free) + 1)
+    most = (spec.polish.steps + 1) * (len(spec.free) + 2)
 
     def look(sets: list[Floats]) -> Floats:
         values = [values_at(spec, shares) for shares in sets]

@@ -117,7 +117,7 @@ def _sampler(seed: int, trial: int) -> optuna.samplers.TPESampler:
 
 def _begin(study: optuna.Study, spec: Specification) -> None:
     """Queue the first trials, as far as they are not: the values as they stand, within their ranges, and Sobol's."""
-    from scipy.stats import qmc  # type: ignore[import-untyped]
+    from scipy.stats import qmc
 
     known = table()
     stand = {name: min(max(known[name].value, told.low), told.high) for name, told in spec.free.items()}

@@ -35,7 +35,7 @@ class Free(Table):
 class Polish(Table):
     """How the best set of the search is improved by least squares, with the slopes of all findings at once."""
 
-    steps: int = number(6, 0, 100, "most steps; each looks at one set a free parameter, and at one more")
+    steps: int = number(6, 0, 100, "most steps; each looks at one set for each free parameter, and at one more")
     step: float = number(0.04, 0.001, 0.5, "step for the slopes, as a share of a parameter's range")
 
 
@@ -63,6 +63,9 @@ class Specification(Table):
     trials: int = number(300, 1, 100_000, "sets of values that are tried")
     startup: int = number(40, 1, 10_000, "trials spread evenly over the ranges, before the search learns from them")
     share: float = number(0.5, 0.001, 10.0, "of the persons of each finding's scenario")
+    shares: dict[Word, Annotated[float, Field(ge=0.001, le=10.0)]] = key(
+        {}, "another share for single findings, such as F1 = 0.05 where few persons tell enough"
+    )
     accept: float = key(
         1.0, "a set is accepted when no finding is further than so many half-widths from the middle of its band",
         gt=0.0, le=1.0,
@@ -85,6 +88,10 @@ class Specification(Table):
     def findings(self) -> tuple[str, ...]:
         """The findings that these are parts of."""
         return tuple(dict.fromkeys(row.id for row in self.rows))
+
+    def share_of(self, finding: str) -> float:
+        """Of the persons of its scenario."""
+        return self.shares.get(finding, self.share)
 
 
 def load(name_or_path: str | Path) -> Specification:
@@ -131,7 +138,13 @@ def _faults(content: Mapping[str, Any]) -> list[Fault]:
     if isinstance(trials, int) and isinstance(startup, int) and startup > trials:
         out.append((("startup",), f"startup = {startup} is more than trials = {trials}; permitted: at most as many"))
     named = content.get("targets")
-    return out + (_target_faults(named) if isinstance(named, list) else [])
+    named = named if isinstance(named, list) else []
+    shares = content.get("shares")
+    ids = list(dict.fromkeys(row.id for name in named if isinstance(name, str) for row in _named(name)))
+    for finding in shares if isinstance(shares, dict) else ():
+        if finding not in ids:
+            out.append((("shares", finding), f"'{finding}' is no finding of the targets; permitted: {', '.join(ids)}"))
+    return out + _target_faults(named)
 
 
 def _range_faults(name: str, told: Any, known: Mapping[str, Parameter]) -> list[Fault]:
