@@ -66,9 +66,7 @@ class Mechanism:
 def declared() -> tuple[dict[str, Mechanism], dict[str, Signature]]:
     """Mechanisms and signatures by name, in the order of the file."""
     content, _ = read_toml(data_file("ablation.toml"), "the declaration of the ablations")
-    signatures = {
-        row["name"]: Signature(row["name"], tuple(row.get("without", ()))) for row in content["signatures"]
-    }
+    signatures = {row["name"]: Signature(row["name"], tuple(row.get("without", ()))) for row in content["signatures"]}
     mechanisms = {
         row["name"]: Mechanism(
             row["name"], row["how"], tuple(row["settings"]), row["own"], tuple(row["unrelated"])

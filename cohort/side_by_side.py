@@ -22,7 +22,7 @@ def answers(
     Yields the position of a job and its answer, in no particular order. Raises Interrupted, with `stopped` as its
     message, when the user stops it, and what a piece of work raises.
     """
-    if workers == ALONE or len(jobs) == 1:
+    if workers == ALONE or len(jobs) <= 1:
         try:
             for place, job in enumerate(jobs):
                 yield place, work(*job)
