@@ -35,7 +35,8 @@ FEWEST = 100  # persons in any run
 
 OWN, UNRELATED, OTHER = "own", "unrelated", ""
 COLUMNS = (
-    "mechanism", "signature", "role", "intact", "intact_se", "ablated", "remaining", "low", "high", "persons", "verdict",
+    "mechanism", "signature", "role", "intact", "intact_se", "ablated", "remaining", "low", "high", "persons",
+    "verdict",
 )  # fmt: skip
 
 
@@ -95,6 +96,7 @@ def matrix(
     *,
     quick: bool = False,
     share: float | None = None,
+    seed: int | None = None,
     workers: int | None = None,
     watch: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
@@ -105,6 +107,7 @@ def matrix(
     only, signatures : names of mechanisms and signatures (all by default).
     quick : only the cells of which something is expected, with a share `QUICK` of the persons.
     share : of the persons that the scenarios ask for, instead.
+    seed : instead of the scenarios' own, for other persons and other chance.
     watch : told how many lives of how many are done.
 
     `remaining` is the ablated effect over the intact one, `low` to `high` its 95% interval; `verdict` is ``holds`` or
@@ -116,8 +119,11 @@ def matrix(
     named = chosen("signature", signatures, known)
     pairs = [(one, name) for one in removed for name in named if one.role(name) or not quick]
     lived = list(dict.fromkeys(name for _, name in pairs))
+    fresh = () if seed is None else (f"study.seed={seed}",)
     part = share if share is not None else QUICK if quick else 1.0
-    jobs = [(known[name], (), part) for name in lived] + [(known[name], one.settings, part) for one, name in pairs]
+    jobs = [(known[name], fresh, part) for name in lived] + [
+        (known[name], (*one.settings, *fresh), part) for one, name in pairs
+    ]
     found: dict[int, Columns] = {}
     for place, columns in answers(observe, jobs, workers, "ablate: stopped; nothing was kept"):
         found[place] = columns

@@ -24,14 +24,20 @@ _MARKS = {"holds": "", "fails": "!", "no effect": "?", "": ""}
 
 
 def ablate(
-    only: Sequence[str], signatures: Sequence[str], out: Path | None, quick: bool, workers: int | None, as_json: bool
+    only: Sequence[str],
+    signatures: Sequence[str],
+    out: Path | None,
+    quick: bool,
+    seed: int | None,
+    workers: int | None,
+    as_json: bool,
 ) -> bool:
     """Remove each mechanism and show what is left; whether everything holds that is expected of a whole mechanism."""
     if out is not None and out.exists():
         raise InputError(f"--out {out}: already exists and is left as it is; choose another directory")
     console = Console(stderr=True)
     with counted(console, "living", quiet=as_json) as watch:
-        found = ablation.matrix(only, signatures, quick=quick, workers=workers, watch=watch)
+        found = ablation.matrix(only, signatures, quick=quick, seed=seed, workers=workers, watch=watch)
     if out is not None:
         _write(found, out)
     if as_json:

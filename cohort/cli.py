@@ -354,6 +354,9 @@ def ablate(
     quick: Annotated[
         bool, typer.Option("--quick", help="Fewer persons, and only the pairs of which something is expected.")
     ] = False,
+    seed: Annotated[
+        int | None, typer.Option(help="Other persons and other chance (default: the scenarios' own).")
+    ] = None,
     workers: WORKERS = None,
     as_json: AS_JSON = False,
 ) -> None:
@@ -363,7 +366,7 @@ def ablate(
     """
     from cohort import ablation_console
 
-    if not ablation_console.ablate(_names(only), _names(signatures), out, quick, workers, as_json):
+    if not ablation_console.ablate(_names(only), _names(signatures), out, quick, seed, workers, as_json):
         raise typer.Exit(1)
 
 

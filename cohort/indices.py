@@ -122,8 +122,8 @@ def leaders(screened: Mapping[str, Sequence[float]], names: Sequence[str], numbe
 
     `screened` is ``mu_star`` by outcome, in the order of `names`. Those without any effect are left out.
     """
-    shares = [np.nan_to_num(np.asarray(row, float) / (np.nanmax(row) or np.nan)) for row in screened.values()]
-    most = np.max(shares, axis=0) if shares else np.zeros(len(names))
+    rows = [np.nan_to_num(np.asarray(row, float)) for row in screened.values()]
+    most = np.max([row / max(row.max(), np.finfo(float).tiny) for row in rows], axis=0)
     order = np.argsort(-most, kind="stable")
     return [names[k] for k in order[:number] if most[k] > 0.0]
 

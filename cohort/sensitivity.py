@@ -1,8 +1,8 @@
 """Global sensitivity of a scenario's key outcomes to the model's parameters: Morris to screen, Sobol on the leaders.
 
 Every point of one block (a trajectory, or a base row with its recombinations) is lived with one seed, so two of them
-differ by their parameters alone: a parameter that nothing reads, `INERT`, has an effect of exactly 0. What chance itself
-does is measured beside it, by the same outcomes under other seeds and the scenario's own values.
+differ by their parameters alone: a parameter that nothing reads, `INERT`, has an effect of exactly 0. What chance
+itself does is measured beside it, by the same outcomes under other seeds and the scenario's own values.
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ class Analysis:
         chance = self._answers(REPEAT, model, [({}, spec.seed + k) for k in range(REPEATS)])
         defined = np.isfinite(chance).all(axis=0)
         lacking = [name for name, there in zip(self.outcomes, defined, strict=True) if not there]
-        if lacking and spec.outcomes or not defined.any():
+        if (lacking and spec.outcomes) or not defined.any():
             raise InputError(f"{spec.scenario}: a run of it does not define {', '.join(lacking)}; leave that out")
         shown = [k for k in range(len(self.outcomes)) if defined[k]]
         spread = chance.std(axis=0, ddof=1)

@@ -41,7 +41,7 @@ MEASURES = {
     "renewal": Measure(traces.renewed),
     "propranolol-reminder": Measure(traces.weakened),
     "reuptake-block": Measure(lives.fewer_late),
-    "stress-intrusions": Measure(lives.more),
+    "loaded": Measure(lives.more),
     "adversity": Measure(lives.more),
     "company": Measure(lives.load_taken),
     "twins": Measure(lives.fear_of_twins, lives.heritability, families=True),

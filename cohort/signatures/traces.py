@@ -44,7 +44,7 @@ def recall_lost(run: RunData, usual: RunData) -> tuple[Floats, ...]:
 
 def wholeness(run: RunData, _: RunData) -> tuple[Floats, ...]:
     """Share of what could hang together with the first element reached that does: 1 for a whole, 0 for fragments."""
-    (fragmented,) = _tests(run, "fragmentation")
+    (fragmented,) = _tests(run, "fragmentation", missing=1.0)
     return (np.clip((0.75 - fragmented) / 0.75, 0.0, 1.0),)
 
 
@@ -69,11 +69,11 @@ def scored(run: RunData, instrument: str) -> Floats:
     return by_person(run, scores[scores["minute"] == scores["minute"].max()], "state")
 
 
-def by_person(run: RunData, rows: Any, column: str) -> Floats:
-    """A column (persons,) in the order of the persons table, 0 for who has no row."""
+def by_person(run: RunData, rows: Any, column: str, missing: float = 0.0) -> Floats:
+    """A column (persons,) in the order of the persons table, `missing` for who has no row or no value."""
     ids = run.table("persons", ["id"])["id"].to_numpy()
     values = rows.set_index("person")[column].reindex(ids).to_numpy(np.float64)
-    return np.nan_to_num(values)
+    return np.nan_to_num(values, nan=missing)
 
 
 def _end(run: RunData, episode: str, column: str) -> Floats:
@@ -81,8 +81,8 @@ def _end(run: RunData, episode: str, column: str) -> Floats:
     return by_person(run, run.table("memories", ["person", column], [("episode", "==", episode)]), column)
 
 
-def _tests(run: RunData, column: str) -> list[Floats]:
+def _tests(run: RunData, column: str, missing: float = 0.0) -> list[Floats]:
     """What voluntary attempts gave, each (persons,), in the order of their time."""
     rows = run.table("recalls", ["person", "minute", "kind", column])
     rows = rows[rows["kind"] == "recall"]
-    return [by_person(run, at, column) for _, at in rows.groupby("minute")]
+    return [by_person(run, at, column, missing) for _, at in rows.groupby("minute")]
