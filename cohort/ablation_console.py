@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from rich.console import Console
@@ -91,10 +92,10 @@ def _show(found: pd.DataFrame, console: Console) -> None:
     _show_expected(found, mechanisms, console)
 
 
-def _cell(row: dict[str, object]) -> str:
+def _cell(row: Mapping[Any, Any]) -> str:
     left = row["remaining"]
-    text = "no data" if not isinstance(left, float) or math.isnan(left) else f"{left:.2f}{_MARKS[str(row['verdict'])]}"
-    style = {"own": "bold", "unrelated": "underline"}.get(str(row["role"]))
+    text = "no data" if math.isnan(left) else f"{left:.2f}{_MARKS[row['verdict']]}"
+    style = {"own": "bold", "unrelated": "underline"}.get(row["role"])
     return f"[{style}]{text}[/{style}]" if style else text
 
 

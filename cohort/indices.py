@@ -48,9 +48,11 @@ class Design:
     shares: Floats
     block: NDArray[np.int64]
 
-    def point(self, row: int) -> dict[str, float]:
-        """Values of the parameters at one row, by name."""
-        return {axis.name: float(axis.at(self.shares[row, k])) for k, axis in enumerate(self.axes)}
+    def points(self) -> list[dict[str, float]]:
+        """Values of the parameters by name, a row each."""
+        columns = [axis.at(self.shares[:, k]).tolist() for k, axis in enumerate(self.axes)]
+        names = [axis.name for axis in self.axes]
+        return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
     def __len__(self) -> int:
         return len(self.block)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from cohort.inputs import scenario_of
 from cohort.run_data import RunData
 from cohort.summary import COURSES, courses
 
@@ -59,28 +60,26 @@ def _last(column: str) -> Callable[[RunData], float]:
 
 def _prevalence(days: float) -> Callable[[RunData], float]:
     def read(run: RunData) -> float:
-        scores, cutoff = _scale(run)
-        since = (scores["minute"] - _began(run)) / (days * DAY) if len(scores) else np.zeros(0)
-        near = scores[np.abs(since - 1.0) <= NEAR] if len(scores) else scores
-        if not len(near):
+        found = _scale(run)
+        if found is None:
             return np.nan
-        at = near["minute"].unique()
-        best = at[np.argmin(np.abs((at - _began(run)) / (days * DAY) - 1.0))]
-        return float((near["state"][near["minute"] == best] >= cutoff).mean())
+        scores, cutoff = found
+        apart = ((scores["minute"] - _began(run)) / (days * DAY) - 1.0).abs()
+        near = scores[(apart <= NEAR) & (apart == apart.min())]
+        return float((near["state"] >= cutoff).mean()) if len(near) else np.nan
 
     return read
 
 
-def _scale(run: RunData) -> tuple[Any, float]:
-    """Scores of the first scale that has a cut-off, and the cut-off; no rows where there is none."""
-    from cohort.inputs import scenario_of
-
-    rows = run.table("scores", ["person", "minute", "instrument", "state"]) if "scores" in run.tables else []
+def _scale(run: RunData) -> tuple[pd.DataFrame, float] | None:
+    """Scores of the first scale that has a cut-off, and the cut-off; None where there is none."""
+    if "scores" not in run.tables:
+        return None
     for told in scenario_of(run).instruments:
         cutoff = told.cutoff(run.provenance.parameters)
         if cutoff is not None:
-            return rows[rows["instrument"] == told.name], cutoff
-    return [], np.nan
+            return run.table("scores", ["minute", "state"], [("instrument", "==", told.name)]), cutoff
+    return None
 
 
 def _course(name: str) -> Callable[[RunData], float]:

@@ -24,7 +24,7 @@ from pydantic import ValidationError
 
 from cohort import indices
 from cohort.complaints import complaints
-from cohort.errors import InputError, did_you_mean, one_message
+from cohort.errors import InputError, ParameterError, did_you_mean, one_message
 from cohort.indices import Axis, Design
 from cohort.language import Scenario
 from cohort.outcomes import OUTCOMES, outcomes
@@ -198,6 +198,7 @@ class Analysis:
         jobs = [(stage, points[k][0], points[k][1]) for k in left]
         stopped = f"sensitivity: stopped; --resume with the same --out {self.out} goes on"
         with (self.out / LOG).open("a", encoding="utf-8") as log:
+            log.write("\n")  # what was cut short spoils no line but its own
             for done, (place, answer) in enumerate(answers(model, jobs, self._workers, stopped), 1):
                 name = names[left[place]]
                 self.known[name] = [float(value) for value in answer]
@@ -209,19 +210,24 @@ class Analysis:
 
 
 def lived(told: Scenario, values: Mapping[str, float], seed: int, names: list[str]) -> list[float]:
-    """Outcomes of a scenario with these values of parameters, under a seed, in a directory of its own."""
+    """Outcomes of a scenario with these values of parameters, under a seed, in a directory of its own.
+
+    All NaN for values that contradict each other (some constants of instruments do).
+    """
     study = told.study.model_copy(update={"seed": seed})
     told = told.model_copy(update={"study": study, "parameters": {**told.parameters, **values}})
     place = Path(tempfile.mkdtemp(prefix="cohort-"))
     try:
         return outcomes(RunData(run(told, place / "run", threads=1).out), names)
+    except ParameterError:
+        return [np.nan] * len(names)
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
 
 def _points(design: Design, seed: int) -> list[tuple[dict[str, float], int]]:
     """Values and seed of every point: one seed a block."""
-    return [(design.point(k), seed + int(design.block[k])) for k in range(len(design))]
+    return [(values, seed + int(block)) for values, block in zip(design.points(), design.block, strict=True)]
 
 
 def _name(stage: str, values: Mapping[str, float], seed: int) -> str:

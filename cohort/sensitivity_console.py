@@ -35,14 +35,12 @@ def analyse(
     console = Console(stderr=True)
     _say_cost(analysis, workers, console)
     with counted(console, "runs", quiet=as_json) as count:
-        total, before = analysis.runs, {"stage": "", "done": 0}
+        finished: dict[str, int] = {}  # runs done, by stage
 
-        def watch(stage: str, done: int, of: int) -> None:
+        def watch(stage: str, done: int, _: int) -> None:
+            finished[stage] = done
             if count is not None:
-                if stage != before["stage"]:
-                    before.update(stage=stage, done=before["done"] + before.get("of", 0))
-                before["of"] = of
-                count(int(before["done"]) + done, total)
+                count(sum(finished.values()), analysis.runs)
 
         found = analysis.go(workers=workers, watch=watch)
     _write(found, place)
@@ -82,7 +80,7 @@ def told(found: Found) -> dict[str, Any]:
 
     def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
         return [
-            {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
+            {str(k): None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
             for row in frame.to_dict(orient="records")
         ]
 
@@ -114,8 +112,8 @@ def _show(found: Found, console: Console) -> None:
         rows = found.shares[found.shares["outcome"] == name].sort_values("ST", ascending=False)
         first = name
         for r in rows.to_dict(orient="records"):
-            cells = (f"{r['S1']:.2f} ± {r['S1_conf']:.2f}", f"{r['ST']:.2f} ± {r['ST_conf']:.2f}", f"{r['floor']:.3f}")
-            shown.add_row(first, r["parameter"], *cells)
+            told = (f"{r['S1']:.2f} ± {r['S1_conf']:.2f}", f"{r['ST']:.2f} ± {r['ST_conf']:.2f}", f"{r['floor']:.3f}")
+            shown.add_row(first, r["parameter"], *told)
             first = ""
     console.print(shown, highlight=False)
     meant = "; ".join(f"{name}: {OUTCOMES[name].meaning}" for name in found.outcomes)
