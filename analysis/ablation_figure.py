@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib
@@ -16,16 +17,16 @@ _COLOURS = LinearSegmentedColormap.from_list("gone to more", ["#D55E00", "#F7F7F
 _STYLE: Any = {"font.size": 8}
 
 
-def draw(found: pd.DataFrame) -> Figure:
-    """Mechanisms (rows) by signatures, coloured by the effect that is left (0: gone, 1: as before, 2 and more).
+def draw(found: pd.DataFrame, signatures: Sequence[str]) -> Figure:
+    """Mechanisms (rows) by `signatures` (columns, in that order), coloured by the effect that is left.
 
-    `found` has a row a pair: ``mechanism``, ``signature``, ``role`` (own, unrelated or empty), ``remaining`` and
-    ``verdict``. A thick frame marks the mechanism's own signature, a thin one those declared unrelated; dashed where
-    what was expected does not hold.
+    0 is gone, 1 as before, 2 twice as much and more. `found` has a row a pair: ``mechanism``, ``signature``, ``role``
+    (own, unrelated or empty), ``remaining`` and ``verdict``. A thick frame marks the mechanism's own signature, a thin
+    one those declared unrelated; dashed where what was expected does not hold.
     """
-    mechanisms, signatures = (list(dict.fromkeys(found[name])) for name in ("mechanism", "signature"))
+    mechanisms = list(dict.fromkeys(found["mechanism"]))
     cells = found.pivot(index="mechanism", columns="signature", values="remaining")
-    values = cells.reindex(index=mechanisms, columns=signatures).to_numpy(np.float64)
+    values = cells.reindex(index=mechanisms, columns=list(signatures)).to_numpy(np.float64)
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=(2.2 + 0.55 * len(signatures), 1.6 + 0.34 * len(mechanisms)), layout="constrained")
         axes = figure.subplots()

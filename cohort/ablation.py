@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from cohort.errors import InputError, did_you_mean
@@ -195,8 +194,7 @@ def bites(found: pd.DataFrame) -> dict[str, bool]:
     return {str(name): bool((rows["verdict"] == "holds").all()) for name, rows in told if OWN in set(rows["role"])}
 
 
-def square(found: pd.DataFrame) -> pd.DataFrame:
-    """Remaining effect, mechanisms by signatures, NaN for a pair that was not lived."""
-    table = found.pivot(index="mechanism", columns="signature", values="remaining")
-    order = [list(dict.fromkeys(found[name])) for name in ("mechanism", "signature")]
-    return table.reindex(index=order[0], columns=order[1]).astype(np.float64)
+def shown(found: pd.DataFrame) -> list[str]:
+    """The signatures of a matrix in the order in which they are declared."""
+    there = set(found["signature"])
+    return [name for name in declared()[1] if name in there]

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cohort import ablation
-from cohort.ablation import ABOLISHED, OTHER, SPARED, Mechanism
+from cohort.ablation import ABOLISHED, OTHER, OWN, SPARED, Mechanism
 from cohort.errors import InputError
 from cohort.life_figure import save
 from cohort.progress import counted
@@ -65,12 +65,12 @@ def _write(found: pd.DataFrame, out: Path) -> None:
     out.mkdir(parents=True)
     found.to_csv(out / "ablation.csv", index=False)
     for suffix in ("svg", "png"):
-        save(draw(found), out / f"ablation.{suffix}")
+        save(draw(found, ablation.shown(found)), out / f"ablation.{suffix}")
 
 
 def _show(found: pd.DataFrame, console: Console) -> None:
     mechanisms, _ = ablation.declared()
-    signatures = list(dict.fromkeys(found["signature"]))
+    signatures = ablation.shown(found)
     heads = [f"[{k}]" for k in range(1, len(signatures) + 1)]
     shown = Table("without", *(head.replace("[", "\\[") for head in heads), box=None)
     for column in shown.columns[1:]:
@@ -102,14 +102,19 @@ def _cell(row: Mapping[Any, Any]) -> str:
 def _show_expected(found: pd.DataFrame, mechanisms: dict[str, Mechanism], console: Console) -> None:
     shown = Table("mechanism", "how it is removed", "signature", "left", "95% interval", "", box=None)
     before = ""
-    for row in found[found["role"] != OTHER].to_dict(orient="records"):
+    expected = found[found["role"] != OTHER]
+    first = list(dict.fromkeys(expected["mechanism"]))
+    rows = expected.to_dict(orient="records")
+    for row in sorted(rows, key=lambda row: (first.index(row["mechanism"]), row["role"] != OWN)):
         name = str(row["mechanism"])
-        first = (name, mechanisms[name].how) if name != before else ("", "")
+        lead = (name, mechanisms[name].how) if name != before else ("", "")
         interval = f"{row['low']:.3f} to {row['high']:.3f}"
         what = f"{row['signature']} ({row['role']})"
-        shown.add_row(*first, what, f"{row['remaining']:.3f}", interval, str(row["verdict"]))
+        shown.add_row(*lead, what, f"{row['remaining']:.3f}", interval, str(row["verdict"]))
         before = name
     console.print(shown, highlight=False)
     told = ablation.bites(found)
     if told:
-        console.print(f"\n{sum(told.values())} of {len(told)} mechanisms: all holds.", highlight=False)
+        console.print(
+            f"\n{sum(told.values())} of {len(told)} mechanisms: everything that is expected holds.", highlight=False
+        )
