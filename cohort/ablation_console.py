@@ -77,7 +77,7 @@ def _show(found: pd.DataFrame, console: Console) -> None:
         column.justify = "right"
     for name, rows in found.groupby("mechanism", sort=False):
         cells = {row["signature"]: _cell(row) for row in rows.to_dict(orient="records")}
-        shown.add_row(str(name), *(cells.get(signature, "") for signature in signatures))
+        shown.add_row(f"{name!s}", *(cells.get(signature, "") for signature in signatures))
     console.print("Share of each signature that is left without a mechanism:", highlight=False)
     console.print(shown, highlight=False)
     first = found.drop_duplicates("signature").set_index("signature")

@@ -70,9 +70,9 @@ declare(
         "Cuttone et al. 2018, 10.1140/epjds/s13688-017-0129-1: 20-25% of moves lead to a place never seen "
         "before, over 400 persons; the rest is familiar", "measured",
         "share of encounters outside the familiar surroundings"),
-    param("weight_affect", 2.4, "1", 0.0, 3.0, _FILM_WEEK, "calibrated",
+    param("weight_affect", 1.6, "1", 0.0, 3.0, _FILM_WEEK, "calibrated",
         "weight of the affective answer"),
-    param("weight_sensory", 1.53, "1", 0.0, 4.0, _FILM_WEEK, "calibrated",
+    param("weight_sensory", 2.2, "1", 0.0, 4.0, _FILM_WEEK, "calibrated",
         "weight of the sensory trace times its match with the cue"),
     param("weight_coherence", 0.22, "1", 0.0, 2.0, _FILM_WEEK, "calibrated",
         "weight of coherence, which holds back"),

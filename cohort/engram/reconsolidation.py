@@ -1,12 +1,15 @@
 """Reconsolidation: recall with a prediction error makes part of a trace labile; what is not restored is lost.
 
 A recall strengthens what it brings back, and opens a share of it if what follows is neither quite as the cue announced
-nor far from it, the ``error`` being between ``error_low`` and ``error_high``. ``age`` is the time since encoding::
+nor far from it: the share that failed of what was expected (or feared), ``failed``, is between ``error_low`` and
+``error_high``. It is a share, or faint memories would never open, where it is the strong ones that resist. ``age`` is the
+time since encoding::
 
     h_E += (1 - exp(-recall_gain a)) (1 - h_E)                 # a of that part
     h_A += (1 - exp(-recall_amygdala distress)) (1 - h_A)
     expected = a_A charge (1 - a_X sim(safe_context, context))
     error = abs(expected - (1 - safe)) (1 - exp(-duration / error_time))
+    failed = error / max(expected, 1 - safe)
     L += opened (1 - L)                                        # within these bounds
     opened = lability_most exp(-age / lability_age) (1 - lability_strength a_A) max(1 - lability_floor / a_A, 0)
     p_r = 1
@@ -67,8 +70,9 @@ declare(
     param("recall_prp_decay", 1.0, "h", 0.3, 3.0,
         "Nader et al. 2000, 10.1038/35021052 (the window closes within 6 h)", "animal",
         "time constant of the proteins that recall releases"),
-    param("lability_most", 0.3, "share", 0.02, 0.8,
-        "chosen: a few to some ten per cent of a trace opens at one recall", "assumed",
+    param("lability_most", 0.6, "share", 0.02, 0.8,
+        "Nader et al. 2000, 10.1038/35021052 (block after one recall of a day-old fear takes more than half of it; of "
+        "strong traces less opens)", "animal",
         "share of a young trace that one recall makes labile"),
     param("lability_age", 2400.0, "h", 200.0, 20000.0,
         "Milekic & Alberini 2002, 10.1016/S0896-6273(02)00819-9 (older traces resist; size chosen)",
@@ -80,9 +84,10 @@ declare(
     param("lability_floor", 0.05, "strength", 0.0, 0.5, "chosen: no single session abolishes a fear",
     "assumed",
         "amygdalar strength that never becomes labile"),
-    param("error_low", 0.02, "1", 0.0, 0.3,
-        "Sevenster et al. 2013, 10.1126/science.1231357 (no error, no lability; size chosen)", "assumed",
-        "prediction error below which recall only strengthens"),
+    param("error_low", 0.2, "1", 0.0, 0.3,
+        "Suzuki et al. 2004, 10.1523/JNEUROSCI.5491-03.2004 (1 min of reminding leaves a fear stable, 3 min make it "
+        "labile: .10 and .26 here)", "animal",
+        "share of what was expected that has to fail for a recall to make a trace labile"),
     param("error_high", 0.4, "1", 0.1, 1.0,
         "Sevenster et al. 2014, 10.1101/lm.035493.114 (large errors extinguish; size chosen)", "assumed",
         "prediction error above which a new extinction trace forms instead"),
@@ -143,10 +148,17 @@ def prediction_error(c: Any, expected: float, safe: float, duration: float) -> f
 
 
 @compiled
-def open_share(one: Any, world: Any, slot: int, error: float, minute: float) -> float:
-    """Share of a trace that becomes labile: none outside the bounds of the error, less for old and strong traces."""
+def failed(expected: float, safe: float, error: float) -> float:
+    """Share of what was expected, or of what came, that was otherwise; 0 where nothing was expected and nothing came."""
+    most = max(expected, 1.0 - safe)
+    return error / most if most > 0.0 else 0.0
+
+
+@compiled
+def open_share(one: Any, world: Any, slot: int, share: float, error: float, minute: float) -> float:
+    """Share of a trace that becomes labile where so much `failed`: none outside the bounds, less of old and strong."""
     c = world.c
-    if error <= c.error_low or error >= c.error_high:
+    if share <= c.error_low or error >= c.error_high:
         return 0.0
     age = (minute - one.memories[slot].encoded) / 60.0
     strength = affective_strength(one, slot)

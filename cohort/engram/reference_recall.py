@@ -130,13 +130,14 @@ def recall(network: Network, trace: Trace, minute: float, given: Recall) -> floa
     distress = answer(network, trace, given.context, given.beta)
     expected = expectation(network, trace, given.context)
     error = abs(expected - (1.0 - given.safe)) * (1.0 - np.exp(-given.duration / c["error_time"]))
+    failed = error / max(expected, 1.0 - given.safe, 1e-300)
     affective = float(network.strength(trace)[AFFECT])
     _use(network, trace)
     network.strengthen(AFFECT, trace.synapses[AFFECT], c["recall_amygdala"] * distress)
-    if c["error_low"] < error < c["error_high"]:
+    if c["error_low"] < failed < c["error_high"]:
         _open_trace(network, trace, minute, affective)
         _reweight(network, trace, held, given)
-    if given.safe > 0.5 and expected > 0.0 and error > c["error_low"]:
+    if given.safe > 0.5 and failed > c["error_low"]:
         network.safe_places[np.ix_(given.context, trace.units[VMPFC])] = True
         network.strengthen(EXTINCTION, trace.synapses[EXTINCTION], given.extinction_gain * error)
     network.depress(trace, c["prune_recall"])
