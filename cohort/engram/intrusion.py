@@ -46,8 +46,8 @@ from cohort.engram.synthesis import all_calm, early_above
 from cohort.neuromodulators import load_of, occupancy, squashed_load, tonic, waking_noradrenaline
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, gaddum
-from cohort.state import BINDING, ELSEWHERE, FAMILIAR, HT, NE, SENSORY, SLOTS
-from cohort.streams import CUE, ENCOUNTER, INTRUDER, PLACE, block, mix, uniform
+from cohort.state import BINDING, ELSEWHERE, FAMILIAR, HT, LANES, NE, SENSORY, SLOTS
+from cohort.streams import CUE, ENCOUNTER, INTRUDER, PLACE, block, exponential_in_lanes, mix, uniform
 
 # A search of 280 sets by the film week alone, counted from the film on; `cue_usual` anew when `trace_half` came in. A
 # full calibration of the model is still to come.
@@ -94,7 +94,6 @@ declare(
         "noradrenergic drive released by an intrusion at full distress"),
 )  # fmt: skip
 
-LANES = 8  # memories whose bounds are worked out side by side
 FAR = 1e9  # beyond every drive
 ROUNDING = 1.0 + 1e-9  # keeps a bound above what it bounds, whatever their order of rounding
 ANY_CUE = np.uint64(0xFFFFFFFFFFFFFFFF)  # every feature present
@@ -261,7 +260,7 @@ def outlook(one: Any, world: Any, minute: float) -> tuple[int, float]:
         image = sensory_strength(one, world, slot)
         urge = c.weight_affect * min(affect * m.charge * gain, 1.0) - c.weight_coherence * held_back
         one.pull[slot] = (urge - base) * steep
-        one.image[slot] = c.weight_sensory * image * steep
+        one.image[slot] = c.weight_sensory * image * steep / max(bits(one.features[slot, SENSORY]), 1)
         one.part[slot] = taking_part(world.c, image, affect)
     return live, met
 
@@ -273,9 +272,7 @@ def ceiling(one: Any, live: int, cue: Any) -> float:
     total = 0.0
     for first in range(0, live, LANES):
         for slot in range(first, first + LANES):  # beyond `live` it reads what is left over there
-            own = one.features[slot, SENSORY]
-            n = max(bits(own), 1)
-            match = bits(np.uint64(cue) & own) / n
+            match = bits(np.uint64(cue) & one.features[slot, SENSORY])
             # exp(x) is at most (1 - x/1024)**-1024; slack below x**2 / 2000, and nothing to call.
             power = 1.0 - (one.pull[slot] + one.image[slot] * match) / 1024.0
             for _ in range(10):
@@ -287,6 +284,13 @@ def ceiling(one: Any, live: int, cue: Any) -> float:
 
 
 @compiled
-def candidate(world: Any, one: Any, day: int, index: int) -> tuple[float, float, float, float]:
-    """Draws of one candidate encounter: gap, thinning, choice, place."""
-    return block(world.seed, ENCOUNTER, one.id, day, index)
+def draw_candidates(one: Any, world: Any, day: int, first: int) -> None:
+    """Draw the next `LANES` candidate encounters of a day: gap in minutes (at least 1), thinning, choice, place."""
+    seed, who = world.seed, one.id
+    mean = 60.0 * (world.c.bed - world.c.wake) / world.c.cue_most
+    for lane in range(LANES):
+        u = block(seed, ENCOUNTER, who, day, first + lane)
+        one.gap[lane] = int(exponential_in_lanes(u[0]) * mean) + 1
+        one.thinning[lane] = u[1]
+        one.choice[lane] = u[2]
+        one.surrounding[lane] = u[3]

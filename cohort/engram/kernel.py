@@ -13,7 +13,7 @@ What each of them does, in order:
 
 from __future__ import annotations
 
-from math import exp, log
+from math import exp
 from typing import Any
 
 import numpy as np
@@ -27,9 +27,9 @@ from cohort.engram.extinction import extinguish
 from cohort.engram.intrusion import (
     ANY_CUE,
     accepted,
-    candidate,
     ceiling,
     cue_features,
+    draw_candidates,
     intruder,
     outlook,
     place_of,
@@ -60,6 +60,7 @@ from cohort.state import (
     DRIVE,
     EXPERIENCE,
     INTRUSION,
+    LANES,
     NE,
     RECALL,
     REMINDER,
@@ -294,25 +295,23 @@ def night(one: Any, world: Any, minute: int) -> None:
 
 
 @compiled
-def next_candidate(
-    one: Any, world: Any, since: int, day: int, index: int, previous: int
-) -> tuple[int, int, int, float, float, float]:
-    """Next candidate encounter not before `since`: its minute, day and index, and its draws.
+def next_candidate(one: Any, world: Any, since: int, day: int, index: int, previous: int) -> tuple[int, int, int]:
+    """Next candidate encounter not before `since`: its minute, day and index; its draws stand in their lane.
 
     Gaps are exponential within the waking day, keyed by day and index, so that any moment can be taken up again.
     """
     c = world.c
-    waking = 60.0 * (c.bed - c.wake)
     while True:
-        gap, thinning, choice, surrounding = candidate(world, one, day, index)
-        minute = previous + int(-log(gap) * waking / c.cue_most) + 1
+        if index % LANES == 0:
+            draw_candidates(one, world, day, index)
+        minute = previous + one.gap[index % LANES]
         if minute >= day * DAY + int(60.0 * c.bed):
             day += 1
             index = 0
             previous = day * DAY + int(60.0 * c.wake)
         else:
             if minute >= since:
-                return minute, day, index, thinning, choice, surrounding
+                return minute, day, index
             previous = minute
             index += 1
 
@@ -344,9 +343,7 @@ def live(
         entry += 1
     begun = entry
     today = start // DAY
-    cue, day, index, thinning, choice, surrounding = next_candidate(
-        one, world, start, today, 0, today * DAY + int(60.0 * c.wake)
-    )
+    cue, day, index = next_candidate(one, world, start, today, 0, today * DAY + int(60.0 * c.wake))
     # What the weights of all memories, and the share of candidates met, can reach before the next event: `outlook`.
     most = -1.0  # negative when not known
     memories, met = 0, 1.0
@@ -374,6 +371,7 @@ def live(
             if most < 0.0:
                 memories, met = outlook(one, world, now)
                 most = UNKNOWN if memories < 0 else ceiling(one, memories, ANY_CUE)
+            thinning, choice = one.thinning[index % LANES], one.choice[index % LANES]
             possible = when >= now and thinning < met and choice * (1.0 + most) >= 1.0
             if possible and memories >= 0:
                 possible = choice * (1.0 + ceiling(one, memories, cue_features(world, one, day, index))) >= 1.0
@@ -381,11 +379,12 @@ def live(
                 advance(one, world, now, when - now)
                 now = when
                 if accepted(one, world, thinning):
+                    surrounding = one.surrounding[index % LANES]
                     rows = encounter(one, world, when, day, index, choice, surrounding, log_, count)
                     count += rows
                     if rows > 0:
                         most = -1.0
-            cue, day, index, thinning, choice, surrounding = next_candidate(one, world, when, day, index + 1, when)
+            cue, day, index = next_candidate(one, world, when, day, index + 1, when)
     advance(one, world, now, end - now)
     one.p.clock = max(now, end)
     return count, entry - begun
