@@ -185,10 +185,11 @@ ONE = np.dtype(
         ("features", np.uint64, (SLOTS, 5)),  # four elements, and the contexts of the extinction trace
         ("units", np.uint8, (SLOTS, len(REGIONS), WINNERS)),
         ("scratch", _F, (UNITS,)),
-        ("gap", np.int64, (LANES,)),  # from here to `surrounding`: see `intrusion.draw_candidates`
+        ("gap", np.int64, (LANES,)),  # from here to `cue`: see `intrusion.draw_candidates`
         ("thinning", _F, (LANES,)),
         ("choice", _F, (LANES,)),
         ("surrounding", _F, (LANES,)),
+        ("cue", np.uint64, (LANES,)),
         ("pull", _F, (SLOTS,)),  # see `intrusion.outlook`
         ("image", _F, (SLOTS,)),
         ("part", _F, (SLOTS,)),
@@ -199,7 +200,7 @@ ONE = np.dtype(
         ("marked", np.uint64),  # bit b: `sets[b]` holds
         ("sets", np.uint64, (SLOTS, len(ELEMENTS), UNITS // 64)),  # see `ensemble.mark_units`
         ("tops", np.int64, (UNITS // 16,)),  # see `ensemble.winners`
-        ("elements", _F, (SLOTS, 2 * len(ELEMENTS))),  # from here to `rest`: see `sharing.drive_units`
+        ("elements", _F, (SLOTS, 2 * len(ELEMENTS))),  # from here to `rest`: see `sharing`
         ("owners", np.uint32, (UNITS,)),  # bit b: the unit belongs to the ensemble of slot b
         ("roles", np.uint8, (SLOTS, UNITS)),  # element for which a unit serves a trace, undefined for no members
         ("rest", np.uint64, (len(ELEMENTS),)),  # features left over, by element

@@ -45,9 +45,9 @@ from cohort.engram.slow import control, control_at
 from cohort.engram.synthesis import all_calm, early_above
 from cohort.neuromodulators import load_of, occupancy, squashed_load, tonic, waking_noradrenaline
 from cohort.parameters import declare, param
-from cohort.pharmacology import BETA, gaddum
+from cohort.pharmacology import BETA, carries_drugs, gaddum
 from cohort.state import BINDING, ELSEWHERE, FAMILIAR, HT, LANES, NE, SENSORY, SLOTS
-from cohort.streams import CUE, ENCOUNTER, INTRUDER, PLACE, block, exponential_in_lanes, mix, uniform
+from cohort.streams import CUE, ENCOUNTER, INTRUDER, PLACE, block, exponential_in_lanes, long_words, mix, uniform
 
 # A search of 280 sets by the film week alone, counted from the film on; `cue_usual` anew when `trace_half` came in. A
 # full calibration of the model is still to come.
@@ -173,23 +173,14 @@ def remaining(one: Any, world: Any, slot: int) -> float:
 
 
 @compiled
-def cue_features(world: Any, one: Any, day: int, index: int) -> Any:
-    """Sensory features of an everyday cue: each is present with probability 1/4 (the AND of two fair masks)."""
-    v = block(world.seed, CUE, one.id, day, index)
-    a = np.uint64(v[0] * 4294967296.0) | (np.uint64(v[1] * 4294967296.0) << np.uint64(32))
-    b = np.uint64(v[2] * 4294967296.0) | (np.uint64(v[3] * 4294967296.0) << np.uint64(32))
-    return a & b
-
-
-@compiled
-def intruder(one: Any, world: Any, minute: float, day: int, index: int, u: float, context: Any) -> tuple[int, float]:
+def intruder(one: Any, world: Any, minute: float, day: int, index: int, context: Any) -> tuple[int, float]:
     """Memory that intrudes at an encounter (-1 for none), and the probability that any does.
 
-    The sum over memories is at most their number times its greatest term. Where even that is too small for `u`, no
+    The sum over memories is at most their number times its greatest term. Where even that is too small for the draw, no
     exponential is taken, and the probability is given as 0.
     """
     c = world.c
-    cue = cue_features(world, one, day, index)
+    u, cue = one.choice[index % LANES], one.cue[index % LANES]
     gain = answer_gain(one, world, occupancy(one, world, BETA, minute, 0.0))
     weights = one.scratch[:SLOTS]
     most = -FAR
@@ -235,7 +226,7 @@ def outlook(one: Any, world: Any, minute: float) -> tuple[int, float]:
     met = min(c.cue_usual * t.cue_rate, 1.0)
     met += (1.0 - met) * min(c.cue_rumination * t.rumination * load, 1.0)
     met *= 1.0 - p.avoidance * world.decay[DAY, AVOID]
-    if p.drug[0] + p.drug[1] + p.drug[2] + p.drug[3] > 0.0:
+    if carries_drugs(p):
         return -1, met
     if minute - p.fresh < EARLY_GONE and not all_calm(one, c) and early_above(one, c.tag_threshold):
         return -1, met
@@ -285,7 +276,10 @@ def ceiling(one: Any, live: int, cue: Any) -> float:
 
 @compiled
 def draw_candidates(one: Any, world: Any, day: int, first: int) -> None:
-    """Draw the next `LANES` candidate encounters of a day: gap in minutes (at least 1), thinning, choice, place."""
+    """Draw the next `LANES` candidate encounters of a day: gap in minutes (at least 1), thinning, choice, place, cue.
+
+    Each sensory feature is present in an everyday cue with probability 1/4: the AND of two fair masks.
+    """
     seed, who = world.seed, one.id
     mean = 60.0 * (world.c.bed - world.c.wake) / world.c.cue_most
     for lane in range(LANES):
@@ -294,3 +288,5 @@ def draw_candidates(one: Any, world: Any, day: int, first: int) -> None:
         one.thinning[lane] = u[1]
         one.choice[lane] = u[2]
         one.surrounding[lane] = u[3]
+        mask, other = long_words(seed, CUE, who, day, first + lane)
+        one.cue[lane] = mask & other

@@ -20,7 +20,7 @@ import numpy as np
 
 from cohort.compiled import compiled
 from cohort.engram.capture import capture
-from cohort.engram.consolidation import DAY, EARLY_GONE, fade, replay
+from cohort.engram.consolidation import DAY, EARLY_GONE, RATES, fade, replay
 from cohort.engram.encoding import encode, expose, onset, prune
 from cohort.engram.ensemble import similarity
 from cohort.engram.extinction import extinguish
@@ -28,7 +28,6 @@ from cohort.engram.intrusion import (
     ANY_CUE,
     accepted,
     ceiling,
-    cue_features,
     draw_candidates,
     intruder,
     outlook,
@@ -51,6 +50,7 @@ from cohort.engram.retrieval import (
 from cohort.engram.slow import advance_slow, burden, comfort, control, overnight, practise, slept, strain, stress
 from cohort.neuromodulators import clearance_rate, occupancy, release
 from cohort.pharmacology import BETA, advance_drugs, chain, give
+from cohort.prefetch import LINE, prefetch
 from cohort.state import (
     AFFECT,
     CONTACT,
@@ -84,6 +84,8 @@ def advance(one: Any, world: Any, minute: int, minutes: int) -> None:
         return
     p = one.p
     dt = minutes / 60.0
+    for byte in range(0, RATES * 8, LINE):  # asked for before `fade` waits for it
+        prefetch(world.decay, min(minutes, DAY), byte)
     if minute - p.fresh <= EARLY_GONE:
         capture(one, world, minute, dt)
     reconsolidate(one, world, minute, minutes)
@@ -268,18 +270,17 @@ def do_entry(one: Any, world: Any, scenes: Any, entry: Any, minute: int, log_: A
 
 
 @compiled
-def encounter(
-    one: Any, world: Any, minute: int, day: int, index: int, choice: float, place: float, log_: Any, count: int
-) -> int:
-    """One cue encounter; returns 1 when a memory intruded (and was logged)."""
+def encounter(one: Any, world: Any, minute: int, day: int, index: int, log_: Any, count: int) -> int:
+    """One cue encounter, whose draws stand in their lane; returns 1 when a memory intruded (and was logged)."""
+    place, cue = one.surrounding[index % LANES], one.cue[index % LANES]
     context = surroundings(one, world, place, day, index)
-    slot, chance = intruder(one, world, minute, day, index, choice, context)
+    slot, chance = intruder(one, world, minute, day, index, context)
     if slot < 0:
         return 0
     note(log_, count, minute, INTRUSION, one, world, slot, one.features[slot], context, chance)
     row = log_[count]
     row.cue = index
-    row.cue_match = similarity(cue_features(world, one, day, index), one.features[slot, SENSORY])
+    row.cue_match = similarity(cue, one.features[slot, SENSORY])
     row.place = place_of(world, place)
     distress = recalled(one, world, slot, context, 1.0, world.c.intrusion_minutes, 0.0, minute)
     burden(one, world, distress)
@@ -374,13 +375,12 @@ def live(
             thinning, choice = one.thinning[index % LANES], one.choice[index % LANES]
             possible = when >= now and thinning < met and choice * (1.0 + most) >= 1.0
             if possible and memories >= 0:
-                possible = choice * (1.0 + ceiling(one, memories, cue_features(world, one, day, index))) >= 1.0
+                possible = choice * (1.0 + ceiling(one, memories, one.cue[index % LANES])) >= 1.0
             if possible:
                 advance(one, world, now, when - now)
                 now = when
                 if accepted(one, world, thinning):
-                    surrounding = one.surrounding[index % LANES]
-                    rows = encounter(one, world, when, day, index, choice, surrounding, log_, count)
+                    rows = encounter(one, world, when, day, index, log_, count)
                     count += rows
                     if rows > 0:
                         most = -1.0

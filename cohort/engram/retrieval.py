@@ -199,7 +199,7 @@ def activation(one: Any, world: Any, slot: int, cue: Any, minute: float) -> floa
 
 @compiled
 def read_elements(one: Any, world: Any) -> int:
-    """Lay out the strengths of all elements and their units, as `drive_units` takes them; how many memories there are."""
+    """Lay out the strengths of all elements, and the units, for `drive_units`; returns the number of memories."""
     live = 0
     while live < SLOTS and one.memories[live].live > 0.0:
         for part in range(8):
@@ -342,17 +342,17 @@ def fragmentation(one: Any, world: Any, slot: int, y: Any, link: float) -> float
     if y[3] <= world.c.element_threshold:
         group3 = 0
     for _ in range(3):
-        if group0 and group1 and joined(one, world, slot, y, link, 0, 1):
+        if group0 and group1 and group0 != group1 and joined(one, world, slot, y, link, 0, 1):
             group0 = group1 = group0 | group1
-        if group0 and group2 and joined(one, world, slot, y, link, 0, 2):
+        if group0 and group2 and group0 != group2 and joined(one, world, slot, y, link, 0, 2):
             group0 = group2 = group0 | group2
-        if group0 and group3 and joined(one, world, slot, y, link, 0, 3):
+        if group0 and group3 and group0 != group3 and joined(one, world, slot, y, link, 0, 3):
             group0 = group3 = group0 | group3
-        if group1 and group2 and joined(one, world, slot, y, link, 1, 2):
+        if group1 and group2 and group1 != group2 and joined(one, world, slot, y, link, 1, 2):
             group1 = group2 = group1 | group2
-        if group1 and group3 and joined(one, world, slot, y, link, 1, 3):
+        if group1 and group3 and group1 != group3 and joined(one, world, slot, y, link, 1, 3):
             group1 = group3 = group1 | group3
-        if group2 and group3 and joined(one, world, slot, y, link, 2, 3):
+        if group2 and group3 and group2 != group3 and joined(one, world, slot, y, link, 2, 3):
             group2 = group3 = group2 | group3
     largest = max(
         max(bits(np.uint64(group0)), bits(np.uint64(group1))), max(bits(np.uint64(group2)), bits(np.uint64(group3)))

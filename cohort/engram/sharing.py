@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from cohort.compiled import compiled
-from cohort.engram.ensemble import bits
+from cohort.engram.ensemble import bits, lowest
 from cohort.state import CENTRAL_BITS, HIPPOCAMPUS, SUBGROUP, UNITS, WINNERS
 
 
@@ -43,21 +43,20 @@ def lay_out_units(one: Any, live: int) -> None:
 
 
 @compiled
-def driven_by_others(one: Any, slot: int, group: int, unit: int, cue: Any) -> float:
-    """Drive of a cue on a unit that serves one element of a trace, by the synapses that serve other traces.
+def driven(one: Any, slot: int, group: int, unit: int, cue: Any, drive: float) -> float:
+    """Drive of a cue on a unit of one element of a trace: `drive` by its own synapses, and that by those of others.
 
     A feature that drives a unit for one trace does not drive it again for another.
     """
     others = np.uint64(one.owners[unit]) & ~(np.uint64(1) << np.uint64(slot))
     if others == np.uint64(0):
-        return 0.0
+        return drive
     rest = one.rest
     for element in range(4):
         rest[element] = cue[element]
     rest[group] &= ~one.features[slot, group]
-    drive = 0.0
     while others != np.uint64(0):
-        other = bits(~others & (others - np.uint64(1)))  # the first of them
+        other = lowest(others)
         others &= others - np.uint64(1)
         element = one.roles[other, unit]
         own = one.features[other, element]
@@ -70,10 +69,10 @@ def driven_by_others(one: Any, slot: int, group: int, unit: int, cue: Any) -> fl
 def drive_units(one: Any, slot: int, cue: Any, drive: Any) -> None:
     """Drive of a cue on each hippocampal unit of a trace: by its own synapses, and by those that serve other traces.
 
-    The strengths of all elements stand in `elements`, and the units as `lay_out_units` leaves them.
+    The strengths of all elements stand in `elements`, the units where `lay_out_units` put them.
     """
     for group in range(4):
         central, peripheral = one.elements[slot, 2 * group], one.elements[slot, 2 * group + 1]
         own = drive_of(one.features[slot, group], cue[group], central, peripheral)
         for place in range(group * SUBGROUP, (group + 1) * SUBGROUP):
-            drive[place] = own + driven_by_others(one, slot, group, one.units[slot, HIPPOCAMPUS, place], cue)
+            drive[place] = driven(one, slot, group, one.units[slot, HIPPOCAMPUS, place], cue, own)
