@@ -173,14 +173,15 @@ def remaining(one: Any, world: Any, slot: int) -> float:
 
 
 @compiled
-def intruder(one: Any, world: Any, minute: float, day: int, index: int, context: Any) -> tuple[int, float]:
+def intruder(
+    one: Any, world: Any, minute: float, day: int, index: int, u: float, cue: Any, context: Any
+) -> tuple[int, float]:
     """Memory that intrudes at an encounter (-1 for none), and the probability that any does.
 
-    The sum over memories is at most their number times its greatest term. Where even that is too small for the draw, no
+    The sum over memories is at most their number times its greatest term. Where even that is too small for `u`, no
     exponential is taken, and the probability is given as 0.
     """
     c = world.c
-    u, cue = one.choice[index % LANES], one.cue[index % LANES]
     gain = answer_gain(one, world, occupancy(one, world, BETA, minute, 0.0))
     weights = one.scratch[:SLOTS]
     most = -FAR

@@ -272,9 +272,10 @@ def do_entry(one: Any, world: Any, scenes: Any, entry: Any, minute: int, log_: A
 @compiled
 def encounter(one: Any, world: Any, minute: int, day: int, index: int, log_: Any, count: int) -> int:
     """One cue encounter, whose draws stand in their lane; returns 1 when a memory intruded (and was logged)."""
-    place, cue = one.surrounding[index % LANES], one.cue[index % LANES]
+    lane = index % LANES
+    place, cue = one.surrounding[lane], one.cue[lane]
     context = surroundings(one, world, place, day, index)
-    slot, chance = intruder(one, world, minute, day, index, context)
+    slot, chance = intruder(one, world, minute, day, index, one.choice[lane], cue, context)
     if slot < 0:
         return 0
     note(log_, count, minute, INTRUSION, one, world, slot, one.features[slot], context, chance)
