@@ -35,7 +35,7 @@ def _package_stamp() -> str:
     digest = blake2b(digest_size=16)
     for path in sorted(Path(__file__).parent.rglob("*.py")):
         text = path.read_bytes()
-        if b"@compiled" in text or b"numba" in text:
+        if b"@compiled" in text or b"@inlined" in text or b"numba" in text:
             digest.update(text)
     return digest.hexdigest()
 
@@ -56,9 +56,9 @@ class _Callee(CPUDispatcher):
 class _Entry(CPUDispatcher):
     """A function as Python sees it."""
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[..., Any], *, inline: bool = False) -> None:
         super().__init__(function, targetoptions=dict(_OPTIONS))
-        self.callee = _Callee(function, targetoptions=dict(_CALLEE))
+        self.callee = _Callee(function, targetoptions={**_CALLEE, "forceinline": inline})
         self._cache = _Cache(function)
 
     def is_kept(self) -> bool:
@@ -88,3 +88,10 @@ def compiled[F: Callable[..., Any]](function: F) -> F:
     if config.DISABLE_JIT:  # type: ignore[attr-defined]
         return function
     return _Entry(function)  # type: ignore[return-value]
+
+
+def inlined[F: Callable[..., Any]](function: F) -> F:
+    """Compile as `compiled` does, into the body of every caller: a loop over such calls can then run in lanes."""
+    if config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return function
+    return _Entry(function, inline=True)  # type: ignore[return-value]

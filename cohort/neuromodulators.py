@@ -76,6 +76,7 @@ from cohort.pharmacology import (
     RELEASE_HT,
     RELEASE_NE,
     SERT,
+    carries_drugs,
     chain,
     effect,
     gaddum,
@@ -338,7 +339,7 @@ def level(one: Any, world: Any, system: int, minute: float, ahead: float) -> flo
     elif phasic > 0.0 and ahead > 0.0:
         phasic *= exp(-clearance_rate(one, world, system) * ahead)
     x: float = tonic(one, world, system, minute, ahead) + phasic
-    if one.p.drug[0] + one.p.drug[1] + one.p.drug[2] + one.p.drug[3] > 0.0:
+    if carries_drugs(one.p):
         x *= 1.0 + boost(one, world, system, ahead)
     return x
 
@@ -392,7 +393,9 @@ def occupancy(one: Any, world: Any, target: int, minute: float, ahead: float) ->
     else:
         system, k = CORT, c.k_mr * c.gr_ratio
     x = one.traits.affinity[system] * level(one, world, system, minute, ahead)
-    block, drive = receptor_load(one.p, world.drugs, target, ahead)
+    block = drive = 0.0
+    if carries_drugs(one.p):
+        block, drive = receptor_load(one.p, world.drugs, target, ahead)
     return gaddum(x, k, block, drive)
 
 

@@ -32,7 +32,7 @@ from typing import Any, Final, cast
 
 import numpy as np
 
-from cohort.compiled import compiled
+from cohort.compiled import compiled, inlined
 from cohort.drugs import DEFINED_EFFICACY, MOST_TARGETS, TARGETS, Drug, described, load_drugs, parameter_name
 from cohort.errors import InputError, did_you_mean
 from cohort.parameters import Parameter, declare, param
@@ -134,6 +134,12 @@ def concentration(p: Any, drugs: Any, slot: int, dt: float) -> float:
     d = drugs[int(p.drug[slot]) - 1]
     level: float = chain(p.gut[slot], p.plasma[slot], d.ka, d.ke, dt)
     return level
+
+
+@inlined
+def carries_drugs(p: Any) -> bool:
+    """Whether any drug is on board."""
+    return p.drug[0] + p.drug[1] + p.drug[2] + p.drug[3] > 0.0
 
 
 @compiled

@@ -27,6 +27,7 @@ EARLY_STRENGTHS = 12
 LATE_STRENGTHS = 14
 CENTRAL_BITS = np.uint64(0xFFFFFFFF)  # the lower half of a feature mask is central, the upper peripheral
 UNITS = 256  # units in each region
+LANES = 8  # of what is worked out side by side
 WINNERS = 16  # units of an ensemble: sparseness .0625, within the contract's .065
 SUBGROUP = 4  # hippocampal units of one element
 
@@ -184,6 +185,11 @@ ONE = np.dtype(
         ("features", np.uint64, (SLOTS, 5)),  # four elements, and the contexts of the extinction trace
         ("units", np.uint8, (SLOTS, len(REGIONS), WINNERS)),
         ("scratch", _F, (UNITS,)),
+        ("gap", np.int64, (LANES,)),  # from here to `cue`: see `intrusion.draw_candidates`
+        ("thinning", _F, (LANES,)),
+        ("choice", _F, (LANES,)),
+        ("surrounding", _F, (LANES,)),
+        ("cue", np.uint64, (LANES,)),
         ("pull", _F, (SLOTS,)),  # see `intrusion.outlook`
         ("image", _F, (SLOTS,)),
         ("part", _F, (SLOTS,)),
@@ -194,11 +200,10 @@ ONE = np.dtype(
         ("marked", np.uint64),  # bit b: `sets[b]` holds
         ("sets", np.uint64, (SLOTS, len(ELEMENTS), UNITS // 64)),  # see `ensemble.mark_units`
         ("tops", np.int64, (UNITS // 16,)),  # see `ensemble.winners`
-        ("elements", _F, (SLOTS, 2 * len(ELEMENTS))),  # from here to `rest`: see `sharing.drive_units`
-        ("held", np.uint64, (UNITS // 64,)),  # a set of units
-        ("places", np.int64, (UNITS,)),  # of each unit in an ensemble, undefined for those that are no members
-        ("met", np.int64, (SLOTS * WINNERS + 1,)),
-        ("rest", np.uint64, (len(ELEMENTS), WINNERS)),  # features left over, by element and unit
+        ("elements", _F, (SLOTS, 2 * len(ELEMENTS))),  # from here to `rest`: see `sharing`
+        ("owners", np.uint32, (UNITS,)),  # bit b: the unit belongs to the ensemble of slot b
+        ("roles", np.uint8, (SLOTS, UNITS)),  # element for which a unit serves a trace, undefined for no members
+        ("rest", np.uint64, (len(ELEMENTS),)),  # features left over, by element
         ("scene", SCENE),  # what is happening, to the dose that reaches this person
         ("id", np.int64),
     ]

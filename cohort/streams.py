@@ -22,8 +22,8 @@ index      0 to 2**16 - 1    one of several draws at that place: a candidate, a 
 =========  ================  =====================================================================
 
 Within these ranges no two keys share a block. Compiled functions do not check them (bits beyond a range are
-cut off, and keys collide); `uniforms`, `normals` and `uniform_table` do. `block`, `uniform`, `normal`,
-`exponential` and `poisson` read the same block: read one key once, or the draws depend on each other. Within
+cut off, and keys collide); `uniforms`, `normals` and `uniform_table` do. `block`, `long_words`, `uniform`,
+`normal`, `exponential` and `poisson` read the same block: read one key once, or the draws depend on each other. Within
 the ranges the results are the same with compilation disabled.
 """
 
@@ -37,7 +37,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cohort.compiled import compiled
+from cohort.compiled import compiled, inlined
 
 type Integer = int | np.integer[Any]
 
@@ -112,10 +112,11 @@ _LOW = np.uint64(0xFFFFFFFF)
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)  # multipliers and key increments: Salmon et al. 2011
 _W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)  # Steele, Lea & Flood 2014
+_OCTAVE, _HALF_OCTAVE = log(2.0), sqrt(0.5)
 _MIX1, _MIX2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)  # Stafford's variant 13
 
 
-@compiled
+@inlined
 def philox(c0: Integer, c1: Integer, c2: Integer, c3: Integer, k0: Integer, k1: Integer) -> tuple[Any, Any, Any, Any]:
     """Philox4x32-10: four words from four counter words and two key words, all below 2**32."""
     x0, x1, x2, x3 = np.uint64(c0), np.uint64(c1), np.uint64(c2), np.uint64(c3)
@@ -129,7 +130,7 @@ def philox(c0: Integer, c1: Integer, c2: Integer, c3: Integer, k0: Integer, k1: 
     return x0, x1, x2, x3
 
 
-@compiled
+@inlined
 def _words(
     seed: Integer, decision: Integer, person: Integer, day: Integer, index: Integer
 ) -> tuple[Any, Any, Any, Any]:
@@ -147,7 +148,7 @@ def _fine(high: np.uint64, low: np.uint64) -> float:
     return ((high << np.uint64(20) | low >> np.uint64(12)) + 0.5) * 2.0**-52
 
 
-@compiled
+@inlined
 def block(
     seed: Integer, decision: Integer, person: Integer, day: Integer, index: Integer
 ) -> tuple[float, float, float, float]:
@@ -159,6 +160,13 @@ def block(
         (w2 + 0.5) * 2.0**-32,
         (w3 + 0.5) * 2.0**-32,
     )
+
+
+@inlined
+def long_words(seed: Integer, decision: Integer, person: Integer, day: Integer, index: Integer) -> tuple[Any, Any]:
+    """Two independent words of 64 fair bits; uses the whole block."""
+    w0, w1, w2, w3 = _words(seed, decision, person, day, index)
+    return w0 | w1 << _32, w2 | w3 << _32
 
 
 @compiled
@@ -188,6 +196,26 @@ def normal(seed: Integer, decision: Integer, person: Integer, day: Integer, inde
 def exponential_from(u: float) -> float:
     """Exponential of mean 1 from a uniform in (0, 1); it falls as `u` grows."""
     return -log(u)
+
+
+@inlined
+def exponential_in_lanes(u: float) -> float:
+    """`exponential_from` of a uniform of `block`, to 1e-15 of it, without a call: a loop over it can run in lanes.
+
+    ``u = 2**-k m`` with m around 1, and ``-log m = 2 atanh((1 - m) / (1 + m))`` by its series.
+    """
+    k = 0.0
+    k, u = (k + 16.0, u * 65536.0) if u < 1 / 65536 else (k, u)
+    k, u = (k + 8.0, u * 256.0) if u < 1 / 256 else (k, u)
+    k, u = (k + 4.0, u * 16.0) if u < 1 / 16 else (k, u)
+    k, u = (k + 2.0, u * 4.0) if u < 1 / 4 else (k, u)
+    k, u = (k + 1.0, u * 2.0) if u < 1 / 2 else (k, u)
+    k, u = (k + 1.0, u * 2.0) if u < 1 / 2 else (k, u)
+    k, u = (k + 1.0, u * 2.0) if u < _HALF_OCTAVE else (k, u)
+    s = (1.0 - u) / (1.0 + u)
+    q = s * s
+    rest = 1 / 9 + q * (1 / 11 + q * (1 / 13 + q * (1 / 15 + q * (1 / 17 + q * (1 / 19 + q * (1 / 21))))))
+    return k * _OCTAVE + 2.0 * s * (1.0 + q * (1 / 3 + q * (1 / 5 + q * (1 / 7 + q * rest))))
 
 
 @compiled

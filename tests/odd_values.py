@@ -291,8 +291,9 @@ def intruding(one: Any, n: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     urge = intrusion.urge(one, WORLD, 0, given["cue"], given["context"], gain)
     yield "u_m", v["u_m"], urge / C["hazard_slope"]
     yield "r_m", v["r_m"], intrusion.remaining(one, WORLD, 0)
-    shown = intrusion.cue_features(WORLD, one, 3, 2)
-    chance = intrusion.intruder(one, WORLD, MINUTE, 3, 2, 1.0 - 1e-12, given["context"])[1]
+    intrusion.draw_candidates(one, WORLD, 3, 0)
+    shown = one.cue[2]
+    chance = intrusion.intruder(one, WORLD, MINUTE, 3, 2, 1.0 - 1e-12, shown, given["context"])[1]
     v = Values("cohort.engram.intrusion", given | {"cue": shown})
     v["r_k"], v["u_k"] = v["r_m"], v["u_m"]
     yield "p_m", v["p_m"], chance

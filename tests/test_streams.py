@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations
-from math import exp, pi
+from math import exp, log, pi
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ from cohort.streams import (
     categorical_from,
     exponential,
     exponential_from,
+    exponential_in_lanes,
+    long_words,
     mix,
     normal,
     normal_from,
@@ -247,6 +249,21 @@ def test_normal_from_known_points() -> None:
     assert abs(normal_from(2.0**-53, 2.0**-53)) < 8.58
 
 
+def test_exponential_in_lanes_is_that_of_the_library() -> None:
+    """At the ends of the uniforms of `block`, around the steps by which it is brought near 1, and in between."""
+    words = {0, 1, 2**32 - 1} | {2**k + d for k in range(1, 32) for d in (-1, 0, 1)}
+    words |= {int(2**31.5) + d for d in (-1, 0, 1)} | set(range(12345, 2**32, 99_999_989))
+    for word in sorted(words):
+        u = (word + 0.5) * 2.0**-32
+        assert exponential_in_lanes(u) == pytest.approx(-log(u), rel=1e-15, abs=0.0)
+
+
+def test_long_words_are_the_words_of_the_block() -> None:
+    key = (np.uint64(2**63 + 5), 9, 2**33 + 1, 77, 3)
+    w = [int(u * 2.0**32) for u in block(*key)]
+    assert [int(word) for word in long_words(*key)] == [w[0] + (w[1] << 32), w[2] + (w[3] << 32)]
+
+
 def test_exponential_distribution() -> None:
     assert stats.kstest(each(exponential), "expon").pvalue > LEAST_P
     assert exponential_from(exp(-3.0)) == pytest.approx(3.0, rel=1e-12)
@@ -390,6 +407,8 @@ keys = [
 ]
 exact = [[float(v).hex() for v in s.block(*key)] for key in keys]
 exact += [float(s.uniform(*key)).hex() for key in keys]
+exact += [int(word) for key in keys for word in s.long_words(*key)]
+exact += [float(s.exponential_in_lanes(u)).hex() for key in keys for u in s.block(*key)]
 exact += [int(s.poisson(mean, *key)) for mean in (0.5, 40.0, 500.0) for key in keys]
 exact += [int(s.categorical_from(np.array([0.2, 0.0, 3.0]), s.uniform(*key))) for key in keys]
 exact += [int(s.mix(np.uint64(a), np.uint64(b))) for a in seeds for b in seeds]

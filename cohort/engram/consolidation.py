@@ -173,6 +173,7 @@ def fade(one: Any, world: Any, minute: int, minutes: int) -> None:
     else:
         for k in range(EARLY + 1):
             left[k] = factor(world.decay, k, minutes)
+    early, cortical = left[EARLY], left[NEOCORTEX]
     settled = minute - one.p.fresh > EARLY_GONE
     for slot in range(SLOTS):
         m = one.memories[slot]
@@ -180,13 +181,12 @@ def fade(one: Any, world: Any, minute: int, minutes: int) -> None:
             break
         if not settled:
             for i in range(EARLY_STRENGTHS):
-                m.h[i] *= left[EARLY]
-                if m.h[i] < 1e-10:
-                    m.h[i] = 0.0
+                h = m.h[i] * early
+                m.h[i] = h if h >= 1e-10 else 0.0
         for k in range(LATE_STRENGTHS):
             m.z[k] *= left[k]
-        m.cortex *= left[NEOCORTEX]
-        m.cortex_b *= left[NEOCORTEX]
+        m.cortex *= cortical
+        m.cortex_b *= cortical
 
 
 @compiled

@@ -217,6 +217,7 @@ def prune(one: Any, world: Any, slot: int, share: float) -> None:
     if share <= 0.0:
         return
     active = whole_set(one, slot)
+    tagged = world.c.tag_threshold
     for other in range(SLOTS):
         m = one.memories[other]
         if m.live == 0.0:
@@ -235,11 +236,11 @@ def prune(one: Any, world: Any, slot: int, share: float) -> None:
             own = one.features[other, i // 2] & (CENTRAL_BITS if i % 2 == 0 else ~CENTRAL_BITS)
             n = max(bits(own), 1)
             silent = 1.0 - bits(own & one.features[slot, i // 2]) / n
-            left = 1.0 - share * (reached[i // 2] / SUBGROUP * silent)
-            if m.h[i] < world.c.tag_threshold and own != np.uint64(0):
-                m.h[i] *= left
-                m.z[i] *= left
-        if m.h[BINDING] < world.c.tag_threshold:
+            untagged = m.h[i] < tagged and own != np.uint64(0)
+            left = 1.0 - share * (reached[i // 2] / SUBGROUP * silent) if untagged else 1.0
+            m.h[i] *= left
+            m.z[i] *= left
+        if m.h[BINDING] < tagged:
             left = 1.0 - share * (common * (WINNERS - common) / (WINNERS * (WINNERS - 1.0)))
             m.h[BINDING] *= left
             m.z[BINDING] *= left

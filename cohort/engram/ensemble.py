@@ -52,6 +52,12 @@ def bits(mask: Any) -> int:
 
 
 @compiled
+def lowest(mask: Any) -> int:
+    """Place of the first feature in a mask that is not empty; ``mask & (mask - 1)`` is the mask without it."""
+    return bits(~mask & (mask - np.uint64(1)))
+
+
+@compiled
 def similarity(part: Any, whole: Any) -> float:
     """Share of `whole`'s features that are present in `part`; 0 when `whole` is empty."""
     n = bits(whole)
@@ -64,11 +70,12 @@ def similarity(part: Any, whole: Any) -> float:
 def feature_drive(one: Any, world: Any, region: int, group: int, mask: Any) -> None:
     """Add to the scratch the drive that the features of one element group give to the units of a region."""
     key = mix(world.seed ^ np.uint64(one.id), np.uint64(FEATURE))
-    for bit in range(64):
-        if (np.uint64(mask) >> np.uint64(bit)) & np.uint64(1):
-            for branch in range(FAN):
-                place = ((region * 4 + group) * 64 + bit) * FAN + branch
-                one.scratch[int(mix(key, np.uint64(place)) & np.uint64(UNITS - 1))] += 1.0
+    left = np.uint64(mask)
+    while left != np.uint64(0):
+        first = ((region * 4 + group) * 64 + lowest(left)) * FAN
+        for place in range(first, first + FAN):
+            one.scratch[int(mix(key, np.uint64(place)) & np.uint64(UNITS - 1))] += 1.0
+        left &= left - np.uint64(1)
 
 
 @compiled

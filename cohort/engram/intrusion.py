@@ -45,9 +45,9 @@ from cohort.engram.slow import control, control_at
 from cohort.engram.synthesis import all_calm, early_above
 from cohort.neuromodulators import load_of, occupancy, squashed_load, tonic, waking_noradrenaline
 from cohort.parameters import declare, param
-from cohort.pharmacology import BETA, gaddum
-from cohort.state import BINDING, ELSEWHERE, FAMILIAR, HT, NE, SENSORY, SLOTS
-from cohort.streams import CUE, ENCOUNTER, INTRUDER, PLACE, block, mix, uniform
+from cohort.pharmacology import BETA, carries_drugs, gaddum
+from cohort.state import BINDING, ELSEWHERE, FAMILIAR, HT, LANES, NE, SENSORY, SLOTS
+from cohort.streams import CUE, ENCOUNTER, INTRUDER, PLACE, block, exponential_in_lanes, long_words, mix, uniform
 
 # A search of 280 sets by the film week alone, counted from the film on; `cue_usual` anew when `trace_half` came in. A
 # full calibration of the model is still to come.
@@ -94,7 +94,6 @@ declare(
         "noradrenergic drive released by an intrusion at full distress"),
 )  # fmt: skip
 
-LANES = 8  # memories whose bounds are worked out side by side
 FAR = 1e9  # beyond every drive
 ROUNDING = 1.0 + 1e-9  # keeps a bound above what it bounds, whatever their order of rounding
 ANY_CUE = np.uint64(0xFFFFFFFFFFFFFFFF)  # every feature present
@@ -174,23 +173,15 @@ def remaining(one: Any, world: Any, slot: int) -> float:
 
 
 @compiled
-def cue_features(world: Any, one: Any, day: int, index: int) -> Any:
-    """Sensory features of an everyday cue: each is present with probability 1/4 (the AND of two fair masks)."""
-    v = block(world.seed, CUE, one.id, day, index)
-    a = np.uint64(v[0] * 4294967296.0) | (np.uint64(v[1] * 4294967296.0) << np.uint64(32))
-    b = np.uint64(v[2] * 4294967296.0) | (np.uint64(v[3] * 4294967296.0) << np.uint64(32))
-    return a & b
-
-
-@compiled
-def intruder(one: Any, world: Any, minute: float, day: int, index: int, u: float, context: Any) -> tuple[int, float]:
+def intruder(
+    one: Any, world: Any, minute: float, day: int, index: int, u: float, cue: Any, context: Any
+) -> tuple[int, float]:
     """Memory that intrudes at an encounter (-1 for none), and the probability that any does.
 
     The sum over memories is at most their number times its greatest term. Where even that is too small for `u`, no
     exponential is taken, and the probability is given as 0.
     """
     c = world.c
-    cue = cue_features(world, one, day, index)
     gain = answer_gain(one, world, occupancy(one, world, BETA, minute, 0.0))
     weights = one.scratch[:SLOTS]
     most = -FAR
@@ -236,7 +227,7 @@ def outlook(one: Any, world: Any, minute: float) -> tuple[int, float]:
     met = min(c.cue_usual * t.cue_rate, 1.0)
     met += (1.0 - met) * min(c.cue_rumination * t.rumination * load, 1.0)
     met *= 1.0 - p.avoidance * world.decay[DAY, AVOID]
-    if p.drug[0] + p.drug[1] + p.drug[2] + p.drug[3] > 0.0:
+    if carries_drugs(p):
         return -1, met
     if minute - p.fresh < EARLY_GONE and not all_calm(one, c) and early_above(one, c.tag_threshold):
         return -1, met
@@ -261,7 +252,7 @@ def outlook(one: Any, world: Any, minute: float) -> tuple[int, float]:
         image = sensory_strength(one, world, slot)
         urge = c.weight_affect * min(affect * m.charge * gain, 1.0) - c.weight_coherence * held_back
         one.pull[slot] = (urge - base) * steep
-        one.image[slot] = c.weight_sensory * image * steep
+        one.image[slot] = c.weight_sensory * image * steep / max(bits(one.features[slot, SENSORY]), 1)
         one.part[slot] = taking_part(world.c, image, affect)
     return live, met
 
@@ -273,9 +264,7 @@ def ceiling(one: Any, live: int, cue: Any) -> float:
     total = 0.0
     for first in range(0, live, LANES):
         for slot in range(first, first + LANES):  # beyond `live` it reads what is left over there
-            own = one.features[slot, SENSORY]
-            n = max(bits(own), 1)
-            match = bits(np.uint64(cue) & own) / n
+            match = bits(np.uint64(cue) & one.features[slot, SENSORY])
             # exp(x) is at most (1 - x/1024)**-1024; slack below x**2 / 2000, and nothing to call.
             power = 1.0 - (one.pull[slot] + one.image[slot] * match) / 1024.0
             for _ in range(10):
@@ -287,6 +276,18 @@ def ceiling(one: Any, live: int, cue: Any) -> float:
 
 
 @compiled
-def candidate(world: Any, one: Any, day: int, index: int) -> tuple[float, float, float, float]:
-    """Draws of one candidate encounter: gap, thinning, choice, place."""
-    return block(world.seed, ENCOUNTER, one.id, day, index)
+def draw_candidates(one: Any, world: Any, day: int, first: int) -> None:
+    """Draw the next `LANES` candidate encounters of a day: gap in minutes (at least 1), thinning, choice, place, cue.
+
+    Each sensory feature is present in an everyday cue with probability 1/4: the AND of two fair masks.
+    """
+    seed, who = world.seed, one.id
+    mean = 60.0 * (world.c.bed - world.c.wake) / world.c.cue_most
+    for lane in range(LANES):
+        u = block(seed, ENCOUNTER, who, day, first + lane)
+        one.gap[lane] = int(exponential_in_lanes(u[0]) * mean) + 1
+        one.thinning[lane] = u[1]
+        one.choice[lane] = u[2]
+        one.surrounding[lane] = u[3]
+        mask, other = long_words(seed, CUE, who, day, first + lane)
+        one.cue[lane] = mask & other

@@ -13,23 +13,22 @@ What each of them does, in order:
 
 from __future__ import annotations
 
-from math import exp, log
+from math import exp
 from typing import Any
 
 import numpy as np
 
 from cohort.compiled import compiled
 from cohort.engram.capture import capture
-from cohort.engram.consolidation import DAY, EARLY_GONE, fade, replay
+from cohort.engram.consolidation import DAY, EARLY_GONE, RATES, fade, replay
 from cohort.engram.encoding import encode, expose, onset, prune
 from cohort.engram.ensemble import similarity
 from cohort.engram.extinction import extinguish
 from cohort.engram.intrusion import (
     ANY_CUE,
     accepted,
-    candidate,
     ceiling,
-    cue_features,
+    draw_candidates,
     intruder,
     outlook,
     place_of,
@@ -51,6 +50,7 @@ from cohort.engram.retrieval import (
 from cohort.engram.slow import advance_slow, burden, comfort, control, overnight, practise, slept, strain, stress
 from cohort.neuromodulators import clearance_rate, occupancy, release
 from cohort.pharmacology import BETA, advance_drugs, chain, give
+from cohort.prefetch import LINE, prefetch
 from cohort.state import (
     AFFECT,
     CONTACT,
@@ -60,6 +60,7 @@ from cohort.state import (
     DRIVE,
     EXPERIENCE,
     INTRUSION,
+    LANES,
     NE,
     RECALL,
     REMINDER,
@@ -83,6 +84,8 @@ def advance(one: Any, world: Any, minute: int, minutes: int) -> None:
         return
     p = one.p
     dt = minutes / 60.0
+    for byte in range(0, RATES * 8, LINE):  # asked for before `fade` waits for it
+        prefetch(world.decay, min(minutes, DAY), byte)
     if minute - p.fresh <= EARLY_GONE:
         capture(one, world, minute, dt)
     reconsolidate(one, world, minute, minutes)
@@ -268,18 +271,18 @@ def do_entry(one: Any, world: Any, scenes: Any, entry: Any, minute: int, log_: A
 
 
 @compiled
-def encounter(
-    one: Any, world: Any, minute: int, day: int, index: int, choice: float, place: float, log_: Any, count: int
-) -> int:
-    """One cue encounter; returns 1 when a memory intruded (and was logged)."""
+def encounter(one: Any, world: Any, minute: int, day: int, index: int, log_: Any, count: int) -> int:
+    """One cue encounter, whose draws stand in their lane; returns 1 when a memory intruded (and was logged)."""
+    lane = index % LANES
+    place, cue = one.surrounding[lane], one.cue[lane]
     context = surroundings(one, world, place, day, index)
-    slot, chance = intruder(one, world, minute, day, index, choice, context)
+    slot, chance = intruder(one, world, minute, day, index, one.choice[lane], cue, context)
     if slot < 0:
         return 0
     note(log_, count, minute, INTRUSION, one, world, slot, one.features[slot], context, chance)
     row = log_[count]
     row.cue = index
-    row.cue_match = similarity(cue_features(world, one, day, index), one.features[slot, SENSORY])
+    row.cue_match = similarity(cue, one.features[slot, SENSORY])
     row.place = place_of(world, place)
     distress = recalled(one, world, slot, context, 1.0, world.c.intrusion_minutes, 0.0, minute)
     burden(one, world, distress)
@@ -295,25 +298,23 @@ def night(one: Any, world: Any, minute: int) -> None:
 
 
 @compiled
-def next_candidate(
-    one: Any, world: Any, since: int, day: int, index: int, previous: int
-) -> tuple[int, int, int, float, float, float]:
-    """Next candidate encounter not before `since`: its minute, day and index, and its draws.
+def next_candidate(one: Any, world: Any, since: int, day: int, index: int, previous: int) -> tuple[int, int, int]:
+    """Next candidate encounter not before `since`: its minute, day and index; its draws stand in their lane.
 
     Gaps are exponential within the waking day, keyed by day and index, so that any moment can be taken up again.
     """
     c = world.c
-    waking = 60.0 * (c.bed - c.wake)
     while True:
-        gap, thinning, choice, surrounding = candidate(world, one, day, index)
-        minute = previous + int(-log(gap) * waking / c.cue_most) + 1
+        if index % LANES == 0:
+            draw_candidates(one, world, day, index)
+        minute = previous + one.gap[index % LANES]
         if minute >= day * DAY + int(60.0 * c.bed):
             day += 1
             index = 0
             previous = day * DAY + int(60.0 * c.wake)
         else:
             if minute >= since:
-                return minute, day, index, thinning, choice, surrounding
+                return minute, day, index
             previous = minute
             index += 1
 
@@ -345,9 +346,7 @@ def live(
         entry += 1
     begun = entry
     today = start // DAY
-    cue, day, index, thinning, choice, surrounding = next_candidate(
-        one, world, start, today, 0, today * DAY + int(60.0 * c.wake)
-    )
+    cue, day, index = next_candidate(one, world, start, today, 0, today * DAY + int(60.0 * c.wake))
     # What the weights of all memories, and the share of candidates met, can reach before the next event: `outlook`.
     most = -1.0  # negative when not known
     memories, met = 0, 1.0
@@ -375,18 +374,19 @@ def live(
             if most < 0.0:
                 memories, met = outlook(one, world, now)
                 most = UNKNOWN if memories < 0 else ceiling(one, memories, ANY_CUE)
+            thinning, choice = one.thinning[index % LANES], one.choice[index % LANES]
             possible = when >= now and thinning < met and choice * (1.0 + most) >= 1.0
             if possible and memories >= 0:
-                possible = choice * (1.0 + ceiling(one, memories, cue_features(world, one, day, index))) >= 1.0
+                possible = choice * (1.0 + ceiling(one, memories, one.cue[index % LANES])) >= 1.0
             if possible:
                 advance(one, world, now, when - now)
                 now = when
                 if accepted(one, world, thinning):
-                    rows = encounter(one, world, when, day, index, choice, surrounding, log_, count)
+                    rows = encounter(one, world, when, day, index, log_, count)
                     count += rows
                     if rows > 0:
                         most = -1.0
-            cue, day, index, thinning, choice, surrounding = next_candidate(one, world, when, day, index + 1, when)
+            cue, day, index = next_candidate(one, world, when, day, index + 1, when)
     advance(one, world, now, end - now)
     one.p.clock = max(now, end)
     return count, entry - begun

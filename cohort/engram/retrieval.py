@@ -41,7 +41,7 @@ import numpy as np
 
 from cohort.compiled import compiled
 from cohort.engram.ensemble import bits, similarity
-from cohort.engram.sharing import drive_of, drive_units
+from cohort.engram.sharing import drive_of, drive_units, lay_out_units
 from cohort.neuromodulators import occupancy, u_noradrenaline
 from cohort.parameters import declare, param
 from cohort.pharmacology import GR
@@ -199,17 +199,18 @@ def activation(one: Any, world: Any, slot: int, cue: Any, minute: float) -> floa
 
 @compiled
 def read_elements(one: Any, world: Any) -> int:
-    """Lay out the strengths of all elements, as `drive_units` takes them; returns the number of memories."""
-    for slot in range(SLOTS):
-        if one.memories[slot].live == 0.0:
-            return slot
+    """Lay out the strengths of all elements, and the units, for `drive_units`; returns the number of memories."""
+    live = 0
+    while live < SLOTS and one.memories[live].live > 0.0:
         for part in range(8):
-            one.elements[slot, part] = element(one, world, slot, part)
-    return SLOTS
+            one.elements[live, part] = element(one, world, live, part)
+        live += 1
+    lay_out_units(one, live)
+    return live
 
 
 @compiled
-def supported(one: Any, world: Any, slot: int, cue: Any, spread: float, live: int) -> float:
+def supported(one: Any, world: Any, slot: int, cue: Any, spread: float) -> float:
     """Mean completed activation of a memory among the others: each unit is capped at 1, shared ones are driven more.
 
     Closed, as in `complete`, where no unit reaches its cap; else found by iteration, which converges as the powers of
@@ -218,7 +219,7 @@ def supported(one: Any, world: Any, slot: int, cue: Any, spread: float, live: in
     link = coupling(one, world, slot, spread)
     drive = one.scratch[:WINNERS]
     y = one.scratch[WINNERS : WINNERS + 4]
-    drive_units(one, slot, cue, live, drive)
+    drive_units(one, slot, cue, drive)
     total = 0.0
     for place in range(WINNERS):
         total += drive[place] / SUBGROUP
@@ -276,12 +277,12 @@ def recall_probability(one: Any, world: Any, slot: int, cue: Any, goal: Any, con
     """Probability that the cue brings back this memory: wins the competition and passes the threshold."""
     live = read_elements(one, world)
     spread = tone(one, world, minute)
-    own = supported(one, world, slot, cue, spread, live)
+    own = supported(one, world, slot, cue, spread)
     favour = own + bias(one, world, slot, goal, control)
     rivals = 0.0
     for other in range(live):
         if other != slot:
-            theirs = supported(one, world, other, cue, spread, live) + bias(one, world, other, goal, control)
+            theirs = supported(one, world, other, cue, spread) + bias(one, world, other, goal, control)
             rivals += exp((theirs - favour) / world.c.competition)
     return reach(one, world, own, minute) / (1.0 + rivals)
 
@@ -341,17 +342,17 @@ def fragmentation(one: Any, world: Any, slot: int, y: Any, link: float) -> float
     if y[3] <= world.c.element_threshold:
         group3 = 0
     for _ in range(3):
-        if group0 and group1 and joined(one, world, slot, y, link, 0, 1):
+        if group0 and group1 and group0 != group1 and joined(one, world, slot, y, link, 0, 1):
             group0 = group1 = group0 | group1
-        if group0 and group2 and joined(one, world, slot, y, link, 0, 2):
+        if group0 and group2 and group0 != group2 and joined(one, world, slot, y, link, 0, 2):
             group0 = group2 = group0 | group2
-        if group0 and group3 and joined(one, world, slot, y, link, 0, 3):
+        if group0 and group3 and group0 != group3 and joined(one, world, slot, y, link, 0, 3):
             group0 = group3 = group0 | group3
-        if group1 and group2 and joined(one, world, slot, y, link, 1, 2):
+        if group1 and group2 and group1 != group2 and joined(one, world, slot, y, link, 1, 2):
             group1 = group2 = group1 | group2
-        if group1 and group3 and joined(one, world, slot, y, link, 1, 3):
+        if group1 and group3 and group1 != group3 and joined(one, world, slot, y, link, 1, 3):
             group1 = group3 = group1 | group3
-        if group2 and group3 and joined(one, world, slot, y, link, 2, 3):
+        if group2 and group3 and group2 != group3 and joined(one, world, slot, y, link, 2, 3):
             group2 = group3 = group2 | group3
     largest = max(
         max(bits(np.uint64(group0)), bits(np.uint64(group1))), max(bits(np.uint64(group2)), bits(np.uint64(group3)))

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from cohort.compiled import compiled
-from cohort.engram.ensemble import bits
+from cohort.engram.ensemble import bits, lowest
 from cohort.state import CENTRAL_BITS, HIPPOCAMPUS, SUBGROUP, UNITS, WINNERS
 
 
@@ -31,52 +31,48 @@ def drive_of(own: Any, shown: Any, central: float, peripheral: float) -> float:
 
 
 @compiled
-def meetings(one: Any, slot: int, live: int) -> int:
-    """List the units that other ensembles share with that of a trace, as 16 times their slot plus their place there.
-
-    Also lays out the place of each unit in the trace. Returns the length of the list. Nearly every pair of ensembles
-    shares a unit or none by chance, so nothing branches on it.
-    """
-    for word in range(UNITS // 64):
-        one.held[word] = np.uint64(0)
-    for place in range(WINNERS):
-        unit = np.uint64(one.units[slot, HIPPOCAMPUS, place])
-        one.held[unit >> np.uint64(6)] |= np.uint64(1) << (unit & np.uint64(63))
-        one.places[unit] = place
-    count = 0
-    for other in range(live):
-        last = count
+def lay_out_units(one: Any, live: int) -> None:
+    """Lay out to which traces each hippocampal unit belongs, and for which element."""
+    for unit in range(UNITS):
+        one.owners[unit] = 0
+    for slot in range(live):
         for place in range(WINNERS):
-            unit = np.uint64(one.units[other, HIPPOCAMPUS, place])
-            one.met[count] = WINNERS * other + place
-            count += int((one.held[unit >> np.uint64(6)] >> (unit & np.uint64(63))) & np.uint64(1))
-        if other == slot:
-            count = last
-    return count
+            unit = one.units[slot, HIPPOCAMPUS, place]
+            one.owners[unit] |= np.uint32(1) << np.uint32(slot)
+            one.roles[slot, unit] = place // SUBGROUP
 
 
 @compiled
-def drive_units(one: Any, slot: int, cue: Any, live: int, drive: Any) -> None:
+def driven(one: Any, slot: int, group: int, unit: int, cue: Any, drive: float) -> float:
+    """Drive of a cue on a unit of one element of a trace: `drive` by its own synapses, and that by those of others.
+
+    A feature that drives a unit for one trace does not drive it again for another.
+    """
+    others = np.uint64(one.owners[unit]) & ~(np.uint64(1) << np.uint64(slot))
+    if others == np.uint64(0):
+        return drive
+    rest = one.rest
+    for element in range(4):
+        rest[element] = cue[element]
+    rest[group] &= ~one.features[slot, group]
+    while others != np.uint64(0):
+        other = lowest(others)
+        others &= others - np.uint64(1)
+        element = one.roles[other, unit]
+        own = one.features[other, element]
+        drive += drive_of(own, rest[element], one.elements[other, 2 * element], one.elements[other, 2 * element + 1])
+        rest[element] &= ~own
+    return drive
+
+
+@compiled
+def drive_units(one: Any, slot: int, cue: Any, drive: Any) -> None:
     """Drive of a cue on each hippocampal unit of a trace: by its own synapses, and by those that serve other traces.
 
-    A feature that drives a unit for one trace does not drive it again for another. The strengths of all elements
-    stand in `elements`.
+    The strengths of all elements stand in `elements`, the units where `lay_out_units` put them.
     """
-    rest = one.rest
     for group in range(4):
-        own = one.features[slot, group]
         central, peripheral = one.elements[slot, 2 * group], one.elements[slot, 2 * group + 1]
-        driven = drive_of(own, cue[group], central, peripheral)
-        for place in range(WINNERS):
-            rest[group, place] = cue[group]
+        own = drive_of(one.features[slot, group], cue[group], central, peripheral)
         for place in range(group * SUBGROUP, (group + 1) * SUBGROUP):
-            drive[place] = driven
-            rest[group, place] &= ~own
-    for i in range(meetings(one, slot, live)):
-        other, at = one.met[i] // WINNERS, one.met[i] % WINNERS
-        group = at // SUBGROUP
-        place = one.places[np.uint64(one.units[other, HIPPOCAMPUS, at])]
-        own = one.features[other, group]
-        central, peripheral = one.elements[other, 2 * group], one.elements[other, 2 * group + 1]
-        drive[place] += drive_of(own, rest[group, place], central, peripheral)
-        rest[group, place] &= ~own
+            drive[place] = driven(one, slot, group, one.units[slot, HIPPOCAMPUS, place], cue, own)

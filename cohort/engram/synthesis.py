@@ -26,7 +26,7 @@ from typing import Any
 from cohort.compiled import compiled
 from cohort.neuromodulators import occupancy, until_turn
 from cohort.parameters import declare, param
-from cohort.pharmacology import BETA, D1, TRANSLATION, effect
+from cohort.pharmacology import BETA, D1, TRANSLATION, carries_drugs, effect
 from cohort.state import (
     AFFECT,
     AMYGDALA,
@@ -215,7 +215,7 @@ def switches(one: Any, world: Any, region: int, minute: float, dt: float) -> tup
     f_left = excess(one, world, region, drive, minute, 0.0)
     first = f_left > 0.0
     turn = until_turn(c, minute)
-    drugged = one.p.drug[0] + one.p.drug[1] + one.p.drug[2] + one.p.drug[3] > 0.0
+    drugged = carries_drugs(one.p)
     step = 0.5 * GRID if drugged else GRID
     while left < horizon and count < SWITCHES - 3:
         right = min(left + step, min(horizon, turn))
