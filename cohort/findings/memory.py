@@ -38,7 +38,7 @@ def hedges(x: Floats, y: Floats) -> float:
 
 def fit(values: Floats, curve: Callable[..., Floats], start: tuple[float, float]) -> tuple[float, float]:
     """Second parameter of a curve of days by least squares, and the sum of squares that it leaves."""
-    from scipy.optimize import curve_fit  # type: ignore[import-untyped]
+    from scipy.optimize import curve_fit
 
     found, _ = curve_fit(curve, DAYS, values, p0=start, maxfev=10000)
     return float(found[1]), float(np.sum((values - curve(DAYS, *found)) ** 2))
