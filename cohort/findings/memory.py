@@ -80,7 +80,7 @@ def a2(run: RunData) -> dict[str, Estimate]:
 
 
 def a3(run: RunData) -> dict[str, Estimate]:
-    """Cohen's d of arousing over neutral pictures: recognition at once and a day later, the place a day later."""
+    """Cohen's d of arousing over neutral pictures: vividness at once and a day later, the place a day later."""
     arousing, neutral, there, here = (
         readings(run, name) for name in ("arousing", "neutral", "where-arousing", "where-neutral")
     )
