@@ -119,7 +119,7 @@ def under_roc(score: Floats, case: Floats) -> float:
 
     NaN without cases or without others.
     """
-    from scipy.stats import rankdata  # type: ignore[import-untyped]
+    from scipy.stats import rankdata
 
     cases = float(np.sum(case == 1.0))
     others = len(case) - cases

@@ -126,7 +126,7 @@ def n1(run: RunData) -> dict[str, Estimate]:
 
 def bound(values: Floats, errors: Floats) -> float:
     """A number that the sizes of all true values stay below, at 95%: each at .05 / number of values (Bonferroni)."""
-    from scipy.special import ndtri  # type: ignore[import-untyped]
+    from scipy.special import ndtri
 
     return float(np.max(np.abs(values) - ndtri(0.05 / values.size) * errors))
 
