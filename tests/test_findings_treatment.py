@@ -150,6 +150,12 @@ def test_cases_by_the_published_cutoff() -> None:
     )
 
 
+def test_of_none_there_is_no_ratio() -> None:
+    nobody = [0.0] * 10
+    assert not np.isfinite(found("B7", "six-days", {"as-usual": [nobody], "awake": [nobody]})["ratio"])
+    assert not np.isfinite(found("F3", "pcl5", {arm: [nobody] * 4 for arm in ("wait", "exposure")})["or"])
+
+
 def test_debriefing() -> None:
     assert found("F4", "pcl5", {"nothing": [BASE], "debriefing": [BASE + 1.0]}) == pytest.approx({"smd": J / SD})
 
