@@ -78,7 +78,7 @@ def n7(run: RunData) -> dict[str, Estimate]:
 
     A study is 60 persons who follow each other, each seen under the arm allotted.
     """
-    from scipy.stats import ttest_ind  # type: ignore[import-untyped]
+    from scipy.stats import ttest_ind
 
     allotted = run.table("allocation", ["arm"])["arm"].to_numpy(object)  # in the order of the persons; all take part
     neither, both = readings(run, "week", ("neither", -1), ("both", -1))
