@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -17,7 +18,10 @@ from cohort.findings.arms import hedges
 from cohort.run_data import RunData
 from cohort.targets import select
 
-FINDINGS = ("B5", "B7", "B8", "N7", "E2", "E9", "F1", "F3", "F4", "N2", "N3", "N5", "N9")
+EXPERIMENTS = (
+    *(("B5",), ("B7",), ("B8",), ("N7",), ("F3",), ("N2",)),
+    *(("E2", "N3"), ("F1", "E9", "N9"), ("N5", "F4")),
+)
 Scores = Mapping[str, Sequence[Sequence[float]]]  # arm to its readings, each a score a person
 
 
@@ -150,6 +154,12 @@ def test_cases_by_the_published_cutoff() -> None:
     )
 
 
+def test_of_none_there_is_no_ratio() -> None:
+    nobody = [0.0] * 10
+    assert not np.isfinite(found("B7", "six-days", {"as-usual": [nobody], "awake": [nobody]})["ratio"])
+    assert not np.isfinite(found("F3", "pcl5", {arm: [nobody] * 4 for arm in ("wait", "exposure")})["or"])
+
+
 def test_debriefing() -> None:
     assert found("F4", "pcl5", {"nothing": [BASE], "debriefing": [BASE + 1.0]}) == pytest.approx({"smd": J / SD})
 
@@ -162,10 +172,9 @@ def test_variants_and_response() -> None:
     assert found("N2", "pcl5", {"exposure": exposure}, **carried) == pytest.approx({"d": 3.0 / SD})
 
 
-@pytest.mark.parametrize("finding", FINDINGS)
-def test_each_experiment_is_lived(finding: str) -> None:
-    (one,) = experiments([finding], share=200 / 6000)
-    parts = {target.part for target in select([finding])}
-    small = one.scenario.model_copy(update={"study": one.scenario.study.model_copy(update={"persons": 120})})
-    measured = observe(type(one)(one.findings, small))
-    assert {part for _, part in measured} == parts
+@pytest.mark.parametrize("findings", EXPERIMENTS, ids="-".join)
+def test_each_experiment_is_lived(findings: tuple[str, ...]) -> None:
+    (one,) = experiments(findings)  # one run shows them all
+    small = one.scenario.study.model_copy(update={"persons": 120})
+    measured = observe(replace(one, scenario=one.scenario.model_copy(update={"study": small})))
+    assert {*measured} == {(target.id, target.part) for target in select(findings)}

@@ -20,8 +20,8 @@ def cases(run: RunData, scores: Floats) -> Floats:
 
 def odds(case: Floats, other: Floats) -> float:
     """Odds ratio of being a case: the same persons under one arm and under another."""
-    p, q = mean(case), mean(other)
-    return (p / (1.0 - p)) / (q / (1.0 - q))
+    p, q = np.float64(mean(case)), np.float64(mean(other))
+    return float((p / (1.0 - p)) / (q / (1.0 - q)))
 
 
 def e2(run: RunData) -> dict[str, Estimate]:
