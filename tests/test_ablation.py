@@ -144,7 +144,7 @@ def test_the_command_writes_table_figure_and_json(
 ) -> None:
     half = np.linspace(1.0, 2.0, 50)
     monkeypatch.setattr(ablation, "observe", lambda _, settings, __: (0.0 * half if settings else half,))
-    where = ("--only", "tag,replay", "--signatures", "strong-rescue,company", "--workers", "1")
+    where = ("--only", "tag,extinction", "--signatures", "strong-rescue,company", "--workers", "1")
     assert main(["ablate", *where, "--out", str(tmp_path / "a")]) == 1  # the unrelated one fell too
     shown = capsys.readouterr().out
     assert "strong-rescue (own)" in shown
