@@ -261,6 +261,28 @@ def test_an_interrupted_calibration_goes_on_to_the_same_trials(whole: Path, tmp_
     assert [path.name for path in tmp_path.iterdir()] == ["fit"]
 
 
+def test_ctrl_c_ends_in_one_line_that_says_how_to_go_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cohort.calibration.misfit.observe", stop)
+    path, out = tmp_path / "spec.toml", tmp_path / "out"
+    path.write_text('targets = ["H1"]\nfree.cue_usual = { low = 0.4, high = 0.9 }\n', "utf-8")
+    assert main(["calibrate", str(path), "--out", str(out), "--workers", "1"]) == 130
+    assert capsys.readouterr().err == f"cohort: interrupted; go on with the same command and --resume --out {out}\n"
+
+
+def test_processes_beside_each_other_find_the_same(whole: Path, tmp_path: Path) -> None:
+    spec = specification(trials=8, polish=Polish(steps=3))
+    done = fit(spec, tmp_path / "fit", look=Toy(spec), workers=2)
+    alone = pd.read_csv(whole / "trials.csv")[:8]
+    assert [one.values["cue_usual"] for one in done.tried[:8]] == list(alone["cue_usual"])
+    assert [one.loss for one in done.tried[:8]] == list(alone["loss"])
+    np.testing.assert_allclose(unit(spec, done.best.values), BEST, atol=0.01)
+
+
 def test_nothing_that_was_looked_at_is_looked_at_again(tmp_path: Path) -> None:
     spec, out = specification(), tmp_path / "fit"
     one = Toy(spec)

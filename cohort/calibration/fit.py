@@ -55,7 +55,9 @@ def fit(
     InputError for what a user can mend.
     """
     began = time.monotonic()
-    seeing = look or Live(spec)
+    if look is None:
+        look = Live(spec)
+        look.experiments({}, spec.seed, 1.0)  # a fault of a scenario shows before anything is written
     try:
         with _place(out, spec, resume) as folder, pool(workers) as processes:
             tried: list[Tried] = []
@@ -69,8 +71,8 @@ def fit(
                     watch(what, done, of, tried)
 
             say("search", 0, spec.trials)
-            trials = search(spec, folder / "journal.log", seeing, processes, workers, found)
-            looks = Looks(folder / "looks.jsonl", spec.rows, seeing, processes, workers)
+            trials = search(spec, folder / "journal.log", look, processes, workers, found)
+            looks = Looks(folder / "looks.jsonl", spec.rows, look, processes, workers)
             start = min((one for one in trials if not one.given_up), key=lambda one: one.loss)
             better = polish(spec, start.values, looks, lambda done, of: say("polish", done, of))
             candidates = [_from_trial(one) for one in trials] + _from_polish(spec, better)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from cohort.calibration.specification import Specification
-from cohort.experiment import experiments, observe
+from cohort.experiment import Experiment, experiments, observe
 from cohort.replicates import deaf
 from cohort.targets import Target
 
@@ -37,6 +37,12 @@ class Live:
 
     def __call__(self, values: Mapping[str, float], seed: int, times: float) -> Iterator[Seen]:
         """As `Look` has it; a scenario's own parameters give way."""
+        for experiment in self.experiments(values, seed, times):
+            measured = observe(experiment, threads=1)
+            yield {f"{finding}-{part}": (one.value, one.se) for (finding, part), one in measured.items()}
+
+    def experiments(self, values: Mapping[str, float], seed: int, times: float) -> list[Experiment]:
+        """What is run, the smallest first. Raises InputError for a fault of a scenario or a value."""
         settings = [f"parameters.{name}={float(value)!r}" for name, value in {**self.spec.fixed, **values}.items()]
         by_share: dict[float, list[str]] = {}
         for finding in self.spec.findings:
@@ -46,9 +52,7 @@ class Live:
             for share, findings in by_share.items()
             for experiment in experiments(findings, settings, share=share * times, seed=seed)
         ]
-        for experiment in sorted(found, key=lambda one: one.size):
-            measured = observe(experiment, threads=1)
-            yield {f"{finding}-{part}": (one.value, one.se) for (finding, part), one in measured.items()}
+        return sorted(found, key=lambda one: one.size)
 
 
 @dataclass(frozen=True)
