@@ -1,7 +1,7 @@
 """Extinction: safety where threat was expected writes a new trace, bound to the context in which it was learned.
 
-It is written at a recall in safety (``safe`` above 1/2) at which more than `error_low` of what was expected failed, and
-fades, is tagged and is captured like any other; the features of the ``context`` join those of ``safe_context``. A stressor of a ``size``
+It is written at a recall in safety (``safe`` above 1/2) at which more than the share `error_low` of what was expected
+failed, and fades, is tagged and is captured like any other; the features of the ``context`` join those of ``safe_context``. A stressor of a ``size``
 erodes it::
 
     h_X += (1 - exp(-gain_X)) (1 - h_X)

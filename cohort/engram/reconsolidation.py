@@ -1,9 +1,9 @@
 """Reconsolidation: recall with a prediction error makes part of a trace labile; what is not restored is lost.
 
 A recall strengthens what it brings back, and opens a share of it if what follows is neither quite as the cue announced
-nor far from it: the share that failed of what was expected (or feared), ``failed``, is between ``error_low`` and
-``error_high``. It is a share, or faint memories would never open, where it is the strong ones that resist. ``age`` is the
-time since encoding::
+nor far from it: of what was expected (or came) more than the share ``error_low`` failed, and the ``error`` is below
+``error_high``. The lower bound is of a share, or faint memories would never open, where it is the strong ones that
+resist. ``age`` is the time since encoding::
 
     h_E += (1 - exp(-recall_gain a)) (1 - h_E)                 # a of that part
     h_A += (1 - exp(-recall_amygdala distress)) (1 - h_A)
@@ -149,7 +149,7 @@ def prediction_error(c: Any, expected: float, safe: float, duration: float) -> f
 
 @compiled
 def failed(expected: float, safe: float, error: float) -> float:
-    """Share of what was expected, or of what came, that was otherwise; 0 where nothing was expected and nothing came."""
+    """Share of what was expected, or of what came, that was otherwise; 0 where nothing was expected or came."""
     most = max(expected, 1.0 - safe)
     return error / most if most > 0.0 else 0.0
 
