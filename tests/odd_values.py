@@ -308,7 +308,6 @@ def reopened(one: Any, n: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     held = retrieval.held_back(one, 0, context)
     yield "expected", v["expected"], n["a_A"] * m.charge * (1.0 - held)
     yield "error", v["error"], error
-    yield "failed", v["failed"], reconsolidation.failed(v["expected"], 0.3, error)
     yield "opened", v["opened"], reconsolidation.open_share(one, WORLD, 0, 0.5, MINUTE)
     eased = v["eased"]
     felt = Values("cohort.engram.reconsolidation", given).after("felt")

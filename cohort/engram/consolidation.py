@@ -56,14 +56,14 @@ from cohort.state import (
 
 declare(
     "consolidation",
-    param("fade_hippocampus", 500.0, "h", 200.0, 2000.0,
+    param("fade_hippocampus", 1200.0, "h", 200.0, 2000.0,
         "chosen: near three weeks, between the days of peripheral detail and the months of gist", "assumed",
         "median time constant of hippocampal late strength"),
     param("fade_spread", 3.0, "ratio", 1.0, 6.0,
         "Murre & Dros 2015, 10.1371/journal.pone.0120644 (a power law needs a spread; size chosen)",
         "assumed",
         "central parts last longer, peripheral ones shorter, by this factor"),
-    param("fade_sensory", 0.29, "ratio", 0.2, 1.0,
+    param("fade_sensory", 0.2, "ratio", 0.2, 1.0,
         "fitted to the film week: Rattel et al. 2019, 10.1007/s10608-018-9941-6 (fall over days)", "calibrated",
         "life time of sensory parts against context"),
     param("fade_narrative", 2.0, "ratio", 1.0, 5.0,

@@ -1,8 +1,9 @@
 """Extinction: safety where threat was expected writes a new trace, bound to the context in which it was learned.
 
-It is written at a recall in safety (``safe`` above 1/2) at which more than the share `error_low` of what was expected
-failed, and fades, is tagged and is captured like any other; the features of the ``context`` join those of ``safe_context``. A stressor of a ``size``
-erodes it::
+It is written at a recall in safety (``safe`` above 1/2) whose ``error`` is `error_high` or more, and fades, is tagged and
+is captured like any other; the features of the ``context`` join those of ``safe_context``. A stressor of a ``size``
+erodes it. The trace is a share of the answer that is held back, so that a fall of the answer in proportion to itself, as
+Rescorla & Wagner 1972 have it, is a gain that does not depend on how strong it was::
 
     h_X += (1 - exp(-gain_X)) (1 - h_X)
     gain_X = gain_extinction error cannabinoid serotonin (1 + nmda_extinction effect(nmda))
@@ -28,7 +29,7 @@ from cohort.state import EARLY_STRENGTHS, ECB, EXTINCTION, HT, SAFE_CONTEXT, SLO
 
 declare(
     "extinction",
-    param("gain_extinction", 2.5, "1", 0.1, 8.0,
+    param("gain_extinction", 0.4, "1", 0.1, 8.0,
         "chosen: a session of an hour is learned, a moment of safety hardly", "assumed",
         "gain of extinction at full safety prediction error"),
     param("ecb_extinction", 4.0, "ratio", 0.0, 5.0,

@@ -8,7 +8,7 @@ What each of them does, in order:
 - `experience`: `expose`, `onset`, `advance`, `encode`, `strain`
 - `night`: `slept`, `replay`, `overnight`
 - `encounter`: `surroundings`, `intruder`, `note`, `recalled`, `burden`
-- `recalled`: `prediction_error`, `failed`, `open_share`, `release`, `update`, `extinguish`, `prune`
+- `recalled`: `prediction_error`, `open_share`, `release`, `update`, `extinguish`, `prune`
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from cohort.engram.intrusion import (
     place_of,
     surroundings,
 )
-from cohort.engram.reconsolidation import failed, occupy, open_share, prediction_error, reconsolidate, update
+from cohort.engram.reconsolidation import occupy, open_share, prediction_error, reconsolidate, update
 from cohort.engram.retrieval import (
     accuracy,
     affective_strength,
@@ -162,8 +162,7 @@ def recalled(
     distress = distress_of(one, slot, context, gain)
     expected = affective_strength(one, slot) * m.charge * (1.0 - held)
     error = prediction_error(c, expected, safe, duration)
-    share = failed(expected, safe, error)
-    opened = open_share(one, world, slot, share, error, minute)
+    opened = open_share(one, world, slot, error, minute)
     release(one, world, NE, c.intrusion_release * distress)
     m.active = minute
     one.p.fresh = minute
@@ -177,7 +176,7 @@ def recalled(
         if reappraisal > 0.0:
             eased = c.felt_reappraisal * reappraisal * control(one, world, minute)
         update(one, world, slot, opened, held, safe, eased, context, minute)
-    if safe > 0.5 and share > c.error_low:
+    if safe > 0.5 and error >= c.error_high:
         extinguish(one, world, slot, error, context, minute)
     prune(one, world, slot, c.prune_recall)
     return distress

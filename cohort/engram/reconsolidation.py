@@ -1,15 +1,14 @@
 """Reconsolidation: recall with a prediction error makes part of a trace labile; what is not restored is lost.
 
 A recall strengthens what it brings back, and opens a share of it if what follows is neither quite as the cue announced
-nor far from it: of what was expected (or came) more than the share ``error_low`` failed, and the ``error`` is below
-``error_high``. The lower bound is of a share, or faint memories would never open, where it is the strong ones that
-resist. ``age`` is the time since encoding::
+nor far from it, the ``error`` being between ``error_low`` and ``error_high``. The error is a share of what was expected or
+came: else faint memories would never open, where it is the strong ones that resist. ``age`` is the time since encoding::
 
     h_E += (1 - exp(-recall_gain a)) (1 - h_E)                 # a of that part
     h_A += (1 - exp(-recall_amygdala distress)) (1 - h_A)
     expected = a_A charge (1 - a_X sim(safe_context, context))
-    error = abs(expected - (1 - safe)) (1 - exp(-duration / error_time))
-    failed = error / max(expected, 1 - safe)
+    mismatch = abs(expected - (1 - safe)) / max(expected, 1 - safe)
+    error = mismatch (1 - exp(-duration / error_time))
     L += opened (1 - L)                                        # within these bounds
     opened = lability_most exp(-age / lability_age) (1 - lability_strength a_A) max(1 - lability_floor / a_A, 0)
     p_r = 1
@@ -87,10 +86,10 @@ declare(
     param("error_low", 0.2, "1", 0.0, 0.3,
         "Suzuki et al. 2004, 10.1523/JNEUROSCI.5491-03.2004 (1 min of reminding leaves a fear stable, 3 min make it "
         "labile: .10 and .26 here)", "animal",
-        "share of what was expected that has to fail for a recall to make a trace labile"),
-    param("error_high", 0.4, "1", 0.1, 1.0,
-        "Sevenster et al. 2014, 10.1101/lm.035493.114 (large errors extinguish; size chosen)", "assumed",
-        "prediction error above which a new extinction trace forms instead"),
+        "prediction error below which recall only strengthens"),
+    param("error_high", 0.85, "1", 0.1, 1.0,
+        "Suzuki et al. 2004, 10.1523/JNEUROSCI.5491-03.2004 (30 min of reminding extinguish: .95 here; 3 min do not)",
+        "animal", "prediction error above which a new extinction trace forms instead"),
     param("error_time", 10.0, "min", 2.0, 60.0,
         "Pedreira & Maldonado 2003, 10.1016/S0896-6273(03)00352-2 (duration parts the two; size chosen)",
         "assumed",
@@ -142,23 +141,20 @@ CUMULATIVE = _integrals @ np.linalg.inv(_powers)
 
 @compiled
 def prediction_error(c: Any, expected: float, safe: float, duration: float) -> float:
-    """Mismatch between the outcome that a cue announces and what follows, as far as it is noticed in the time."""
+    """Mismatch of the outcome that a cue announces and what follows, as a share of the larger, as far as noticed in time.
+
+    0 where nothing is expected and nothing follows.
+    """
     outcome = 1.0 - safe
-    return abs(expected - outcome) * (1.0 - exp(-duration / c.error_time))
+    most = max(expected, outcome)
+    return abs(expected - outcome) / most * (1.0 - exp(-duration / c.error_time)) if most > 0.0 else 0.0
 
 
 @compiled
-def failed(expected: float, safe: float, error: float) -> float:
-    """Share of what was expected, or of what came, that was otherwise; 0 where nothing was expected or came."""
-    most = max(expected, 1.0 - safe)
-    return error / most if most > 0.0 else 0.0
-
-
-@compiled
-def open_share(one: Any, world: Any, slot: int, share: float, error: float, minute: float) -> float:
-    """Share of a trace that becomes labile where so much `failed`: none outside the bounds, less of old and strong."""
+def open_share(one: Any, world: Any, slot: int, error: float, minute: float) -> float:
+    """Share of a trace that becomes labile: none outside the bounds of the error, less for old and strong traces."""
     c = world.c
-    if share <= c.error_low or error >= c.error_high:
+    if error <= c.error_low or error >= c.error_high:
         return 0.0
     age = (minute - one.memories[slot].encoded) / 60.0
     strength = affective_strength(one, slot)

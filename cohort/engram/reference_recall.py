@@ -129,15 +129,16 @@ def recall(network: Network, trace: Trace, minute: float, given: Recall) -> floa
     held = float(held_back(network, trace, given.context).mean())
     distress = answer(network, trace, given.context, given.beta)
     expected = expectation(network, trace, given.context)
-    error = abs(expected - (1.0 - given.safe)) * (1.0 - np.exp(-given.duration / c["error_time"]))
-    failed = error / max(expected, 1.0 - given.safe, 1e-300)
+    outcome = 1.0 - given.safe
+    mismatch = abs(expected - outcome) / max(expected, outcome, 1e-300)
+    error = mismatch * (1.0 - np.exp(-given.duration / c["error_time"]))
     affective = float(network.strength(trace)[AFFECT])
     _use(network, trace)
     network.strengthen(AFFECT, trace.synapses[AFFECT], c["recall_amygdala"] * distress)
-    if c["error_low"] < failed < c["error_high"]:
+    if c["error_low"] < error < c["error_high"]:
         _open_trace(network, trace, minute, affective)
         _reweight(network, trace, held, given)
-    if given.safe > 0.5 and failed > c["error_low"]:
+    if given.safe > 0.5 and error >= c["error_high"]:
         network.safe_places[np.ix_(given.context, trace.units[VMPFC])] = True
         network.strengthen(EXTINCTION, trace.synapses[EXTINCTION], given.extinction_gain * error)
     network.depress(trace, c["prune_recall"])

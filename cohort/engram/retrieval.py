@@ -4,7 +4,7 @@ With ``I_g`` the drive of the cue on element g (`sharing`), the completed activa
 where no unit reaches its cap: ``mean(y) = mean(I) / (1 - beta)``::
 
     E = 1 - (1 - a) (1 - c)                                    # central part of an element
-    E = 1 - (1 - a) (1 - cortex_peripheral c)                  # peripheral part
+    E = 1 - (1 - a) (1 - cortex_peripheral c)                  # peripheral part, and all that is sensory
     y_g = min(I_g + beta mean(y_others), 1)
     beta = completion max(a_B, c_B) tone
     tone = min((1 + tone_completion U_ne) / (1 + tone_completion), 1)
@@ -55,6 +55,7 @@ from cohort.state import (
     NE,
     REWARD,
     SAFE_CONTEXT,
+    SENSORY,
     SLOTS,
     SUBGROUP,
     WINNERS,
@@ -78,7 +79,7 @@ declare(
         "rise of the recall threshold with GR occupancy"),
     param("cortex_peripheral", 0.3, "ratio", 0.0, 1.0,
         "Winocur & Moscovitch 2011, 10.1017/S1355617711000683 (cortical traces are gist-like; size chosen)",
-        "assumed", "share of peripheral detail that the cortical trace carries"),
+        "assumed", "share of peripheral detail and of images that the cortical trace carries"),
     param("competition", 0.06, "activation", 0.01, 0.5, "chosen: of the size of the recall noise", "assumed",
         "temperature of the competition between memories at recall"),
     param("goal_weight", 0.3, "activation", 0.0, 1.0,
@@ -127,9 +128,10 @@ def saturation(gain: float) -> float:
 
 @compiled
 def element(one: Any, world: Any, slot: int, part: int) -> float:
-    """Strength of one element part, hippocampal or cortical."""
+    """Strength of one element part, hippocampal or cortical: cortex keeps the gist, little of detail and of images."""
     m = one.memories[slot]
-    reach = m.cortex if part % 2 == 0 else m.cortex * world.c.cortex_peripheral
+    gist = part % 2 == 0 and part // 2 != SENSORY
+    reach = m.cortex if gist else m.cortex * world.c.cortex_peripheral
     return 1.0 - (1.0 - effective(m.h[part], m.z[part])) * (1.0 - reach)
 
 

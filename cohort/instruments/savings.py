@@ -20,7 +20,7 @@ from cohort.strict import number
 
 declare(
     "savings",
-    param("savings_criterion", 0.6, "strength", 0.2, 0.95, "chosen: a list recited twice without fault", "assumed",
+    param("savings_criterion", 0.93, "strength", 0.2, 0.95, "chosen: a list recited twice without fault", "assumed",
         "mean strength of the elements at which relearning stops"),
 )  # fmt: skip
 
