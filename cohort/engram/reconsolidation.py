@@ -103,8 +103,9 @@ declare(
         "share of the labile charge that moves to what is felt at recall"),
     param("charge_dopamine", 1.0, "ratio", 0.0, 4.0, "chosen", "assumed",
         "gain of D1/5 occupancy on the reweighting of charge"),
-    param("felt_threshold", 0.35, "occupancy", 0.05, 0.8,
-        "chosen near a middling state: high noradrenergic drive strengthens, low weakens", "assumed",
+    param("felt_threshold", 0.2, "occupancy", 0.05, 0.8,
+        "chosen at the middle of everyday life, between rest (.17) and its median under load (.21): higher noradrenergic "
+        "drive strengthens, lower weakens", "assumed",
         "beta occupancy at which a recall leaves the charge as it is"),
     param("felt_slope", 0.8, "1", 0.0, 3.0, "chosen", "assumed", "rise of what is felt with beta occupancy"),
     param("felt_threat", 0.5, "1", 0.0, 1.0, "chosen", "assumed", "rise of what is felt when threat follows"),

@@ -29,7 +29,7 @@ declare(
     param("symptom_intrusions", 0.165, "1/day", 0.01, 10.0,
         "chosen: twice a week gives 3 of 4, as the CAPS-5 rates frequency (Weathers et al. 2018, 10.1037/pas0000486)",
         "assumed", "intrusions a day at which their frequency is half of its most"),
-    param("symptom_distress", 0.08, "distress", 0.01, 1.0,
+    param("symptom_distress", 0.2, "distress", 0.01, 1.0,
         "chosen: of the order of the distress of intrusions in the week after a disaster", "assumed",
         "distress of a memory at which its items are half of their most"),
     param("symptom_avoidance", 0.2, "share", 0.02, 0.9, "chosen: a quarter of what can be evaded", "assumed",
