@@ -251,9 +251,9 @@ def consolidated(one: Any, n: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
 def recalled(one: Any, n: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     """Completion, the threshold, and what is felt."""
     given, m = n | masks(one), one.memories[0]
-    for part in (2, 3):
+    for part in range(8):
         own = retrieval.effective(m.h[part], m.z[part])
-        v = Values("cohort.engram.retrieval", given | {"a": own}, E=part % 2)
+        v = Values("cohort.engram.retrieval", given | {"a": own}, E=1 if part // 2 == SENSORY else part % 2)
         yield f"E {part}", v["E"], retrieval.element(one, WORLD, 0, part)
     v = Values("cohort.engram.retrieval", given)
     spread = retrieval.tone(one, WORLD, MINUTE)
@@ -308,6 +308,10 @@ def reopened(one: Any, n: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     held = retrieval.held_back(one, 0, context)
     yield "expected", v["expected"], n["a_A"] * m.charge * (1.0 - held)
     yield "error", v["error"], error
+    for safe, duration in ((1.0, 2.0), (0.9, 30.0)):  # less harm than expected, as well as more
+        less = Values("cohort.engram.reconsolidation", given | {"safe": safe, "duration": duration})
+        code = reconsolidation.prediction_error(WORLD.c, less["expected"], safe, duration)
+        yield f"error, safe {safe}", less["error"], code
     yield "opened", v["opened"], reconsolidation.open_share(one, WORLD, 0, 0.5, MINUTE)
     eased = v["eased"]
     felt = Values("cohort.engram.reconsolidation", given).after("felt")
