@@ -29,16 +29,17 @@ declare(
     param("symptom_intrusions", 0.165, "1/day", 0.01, 10.0,
         "chosen: twice a week gives 3 of 4, as the CAPS-5 rates frequency (Weathers et al. 2018, 10.1037/pas0000486)",
         "assumed", "intrusions a day at which their frequency is half of its most"),
-    param("symptom_distress", 0.2, "distress", 0.01, 1.0,
-        "chosen: of the order of the distress of intrusions in the week after a disaster", "assumed",
+    param("symptom_distress", 0.169, "distress", 0.01, 1.0,
+        "fitted to probable PTSD after acute care, International Consortium to Predict PTSD 2019, 10.1002/wps.20608 "
+        "(data/calibration/default.toml)", "calibrated",
         "distress of a memory at which its items are half of their most"),
     param("symptom_avoidance", 0.2, "share", 0.02, 0.9, "chosen: a quarter of what can be evaded", "assumed",
         "avoidance at which its items are half of their most"),
     param("symptom_load", 0.5, "load", 0.05, 0.95, "chosen: the unburdened (.13) are near zero", "assumed",
         "load at which items of mood are half of their most"),
     param("symptom_arousal", 1.0, "rest", 0.05, 3.0,
-        "chosen: items are half of their most where NE is raised as in chronic PTSD (1.41 times that of controls, "
-        "Geracioti et al. 2001, 10.1176/appi.ajp.158.8.1227)", "assumed",
+        "set by hand to rows C5 and F1 of data/targets: at lower values a case is whoever has a raised tone, not whoever "
+        "has the memory", "calibrated",
         "noradrenergic tone above rest at which items of arousal are half of their most"),
     param("symptom_sleep", 2.5, "h", 0.5, 7.0, "chosen: a third of the night", "assumed",
         "hours of sleep lost at which the item of sleep is half of its most"),
