@@ -12,7 +12,7 @@ A memory is nothing but a list of units and features; its strengths are read as 
 event writes into the synapses of its ensemble, ``h += (1 - exp(-gain)) (1 - h)`` at each, so what another
 memory has in common with it changes without a rule that says so. Every synapse then follows
 
-- early    dh/dt = -h / early_decay, tagged while h > tag_threshold
+- early    dh/dt = -h / early_decay, none below EARLY_LEAST; tagged while h > tag_threshold
 - protein  dp/dt = (on - p) / prp_decay by region, on while the drive of an ensemble exceeds the threshold
 - late     dz/dt = speed p (ceiling - z) / capture_time while tagged, -z / fade - loss labile z otherwise
 - labile   dL/dt = -(loss + repair q beta / beta_rest) L,  dq/dt = -q / recall_prp_decay   (affect only)
@@ -52,6 +52,7 @@ Index = NDArray[np.intp]
 FEATURES = 64  # that one element can have; the lower half is central, the upper peripheral
 STEP = 1.0  # minutes, while a synapse is tagged or a region makes proteins
 STEP_REPAIR = 5.0  # minutes, while only the repair of labile synapses depends on the modulators
+EARLY_LEAST = 1e-10  # early change below this is none: an error is a share, also of next to nothing
 REPAIR_LEAST = 1e-6  # proteins of recall below this repair nothing more: lability is then lost at a constant rate
 REGION_OF = (HIPPOCAMPUS,) * 9 + (VMPFC, ACCUMBENS, AMYGDALA)  # of each strength: whose proteins it draws on
 DOPAMINE_SHARES = ("da_share_hippocampus", "da_share_amygdala", "da_share_cortex", "da_share_accumbens")
@@ -297,6 +298,7 @@ def _relax(c: Mapping[str, float], block: _Block, protein: float, hours: float, 
     """Advance a projection by one step: early decay, and capture or fading of the late phase."""
     tagged = block.h * np.exp(-0.5 * hours / c["early_decay"]) > c["tag_threshold"]
     block.h *= np.exp(-hours / c["early_decay"])
+    block.h[block.h < EARLY_LEAST] = 0.0
     decay = block.fade * hours if loss is None else block.fade * hours + loss
     faded = block.z * np.exp(-decay)
     if tagged.any():

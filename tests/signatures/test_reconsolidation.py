@@ -141,14 +141,15 @@ CLINIC, HOME = "a clinic", "home"
 
 
 def fear_elsewhere(drug_after: float | None, session: bool, **overrides):
-    """Distress at home three days after a brief session in a clinic, propranolol so many hours after it."""
+    """Distress at home three days after a session of three minutes in a clinic, propranolol so many hours after it."""
     test = RECALL_AT + 3 * DAY
     entries = [start(), (test, REMINDER, 2, 0.0)]
     if session:
         entries.append((RECALL_AT, REMINDER, 1, 0.0))
     if drug_after is not None:
         entries.append((RECALL_AT + drug_after, DOSE, PROPRANOLOL, 80.0))
-    scenes = [FEAR, reminder(FEAR, 1.0, context=CLINIC), reminder(FEAR, 0.1, context=HOME)]
+    # Three minutes open a fear, one does not: Suzuki et al. 2004, 10.1523/JNEUROSCI.5491-03.2004.
+    scenes = [FEAR, reminder(FEAR, 3.0, context=CLINIC), reminder(FEAR, 0.1, context=HOME)]
     log = live(persons(N), scenes, entries, test + 1.0, overrides={**QUIET, **overrides}).log
     rows = log[(log["kind"] == REMINDER) & (log["minute"] == round(test * 60))]
     return rows[np.argsort(rows["person"])]["distress"]
