@@ -82,7 +82,8 @@ declare(
         "bounds it from below", "assumed",
         "time constant of the years share"),
     param("fade_extinction", 1600.0, "h", 1000.0, 40000.0,
-        "chosen between 12 days, in which extinguished fear comes back in rats (Quirk 2002, 10.1101/lm.49602), and a year",
+        "chosen between the 12 days in which extinguished fear comes back in rats (Quirk 2002, 10.1101/lm.49602) and a "
+        "year",
         "assumed",
         "time constant of late extinction"),
     param("fade_accumbens", 4000.0, "h", 500.0, 40000.0, "chosen: half a year", "assumed",

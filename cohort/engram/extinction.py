@@ -1,8 +1,8 @@
 """Extinction: safety where threat was expected writes a new trace, bound to the context in which it was learned.
 
-It is written at a recall in safety (``safe`` above 1/2) whose ``error`` is `error_high` or more, and fades, is tagged and
-is captured like any other; the features of the ``context`` join those of ``safe_context``. A stressor of a ``size``
-erodes it. The trace is a share of the answer that is held back, so that a fall of the answer in proportion to itself, as
+It is written at a recall in safety (``safe`` above 1/2) whose ``error`` is `error_high` or more, and fades, is tagged
+and is captured like any other; the features of the ``context`` join those of ``safe_context``. A stressor of a ``size``
+erodes it. The trace is a share of the answer that is held back, so a fall of the answer in proportion to itself, as
 Rescorla & Wagner 1972 have it, is a gain that does not depend on how strong it was::
 
     h_X += (1 - exp(-gain_X)) (1 - h_X)

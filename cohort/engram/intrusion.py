@@ -49,8 +49,8 @@ from cohort.pharmacology import BETA, carries_drugs, gaddum
 from cohort.state import BINDING, ELSEWHERE, FAMILIAR, HT, LANES, NE, SENSORY, SLOTS
 from cohort.streams import CUE, ENCOUNTER, INTRUDER, PLACE, block, exponential_in_lanes, long_words, mix, uniform
 
-# `hazard_offset`, `hazard_slope` and `weight_sensory` by data/calibration/default.toml; the others by an earlier search of
-# the film week alone, and by hand (CHANGELOG.md).
+# `hazard_offset`, `hazard_slope` and `weight_sensory` by data/calibration/default.toml; the others by an earlier search
+# of the film week alone, and by hand (CHANGELOG.md).
 _FILM_WEEK = (
     "fitted to the film week: James et al. 2015, 10.1177/0956797615583071 (mean and spread of the diary) and Rattel et "
     "al. 2019, 10.1007/s10608-018-9941-6 (fall over days)"

@@ -1,8 +1,9 @@
 """Reconsolidation: recall with a prediction error makes part of a trace labile; what is not restored is lost.
 
 A recall strengthens what it brings back, and opens a share of it if what follows is neither quite as the cue announced
-nor far from it, the ``error`` being between ``error_low`` and ``error_high``. The error is a share of what was expected or
-came: else faint memories would never open, where it is the strong ones that resist. ``age`` is the time since encoding::
+nor far from it, the ``error`` being between ``error_low`` and ``error_high``. The error is a share of what was expected
+or came: else faint memories would never open, where it is the strong ones that resist. ``age`` is the time since
+encoding::
 
     h_E += (1 - exp(-recall_gain a)) (1 - h_E)                 # a of that part
     h_A += (1 - exp(-recall_amygdala distress)) (1 - h_A)
@@ -104,8 +105,8 @@ declare(
     param("charge_dopamine", 1.0, "ratio", 0.0, 4.0, "chosen", "assumed",
         "gain of D1/5 occupancy on the reweighting of charge"),
     param("felt_threshold", 0.2, "occupancy", 0.05, 0.8,
-        "chosen at the middle of everyday life, between rest (.17) and its median under load (.21): higher noradrenergic "
-        "drive strengthens, lower weakens", "assumed",
+        "chosen at the middle of everyday life, between rest (.17) and its median under load (.21): higher "
+        "noradrenergic drive strengthens, lower weakens", "assumed",
         "beta occupancy at which a recall leaves the charge as it is"),
     param("felt_slope", 0.8, "1", 0.0, 3.0, "chosen", "assumed", "rise of what is felt with beta occupancy"),
     param("felt_threat", 0.5, "1", 0.0, 1.0, "chosen", "assumed", "rise of what is felt when threat follows"),
@@ -142,7 +143,7 @@ CUMULATIVE = _integrals @ np.linalg.inv(_powers)
 
 @compiled
 def prediction_error(c: Any, expected: float, safe: float, duration: float) -> float:
-    """Mismatch of the outcome that a cue announces and what follows, as a share of the larger, as far as noticed in time.
+    """Mismatch of the outcome that a cue announces and what follows, as a share of the larger, as far as noticed.
 
     0 where nothing is expected and nothing follows.
     """

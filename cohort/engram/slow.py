@@ -67,8 +67,8 @@ declare(
         "McEwen 1998, 10.1111/j.1749-6632.1998.tb09546.x (concept; size chosen)", "assumed",
         "fast load added by a stressor of unit size"),
     param("load_event", 0.5, "load", 0.0, 3.0,
-        "McEwen 1998, 10.1111/j.1749-6632.1998.tb09546.x (concept; size: two stressors, set by hand to rows C5 and F1 of "
-        "data/targets)", "calibrated",
+        "McEwen 1998, 10.1111/j.1749-6632.1998.tb09546.x (concept; size: two stressors, set by hand to rows C5 and F1 "
+        "of data/targets)", "calibrated",
         "fast load added by an event of full arousal, threat, helplessness and self-relevance"),
     param("support_buffer", 0.5, "share", 0.0, 0.9,
         "Ozer et al. 2003, 10.1037/0033-2909.129.1.52 (support protects; size chosen)", "assumed",

@@ -38,8 +38,8 @@ declare(
     param("symptom_load", 0.5, "load", 0.05, 0.95, "chosen: the unburdened (.13) are near zero", "assumed",
         "load at which items of mood are half of their most"),
     param("symptom_arousal", 1.0, "rest", 0.05, 3.0,
-        "set by hand to rows C5 and F1 of data/targets: at lower values a case is whoever has a raised tone, not whoever "
-        "has the memory", "calibrated",
+        "set by hand to rows C5 and F1 of data/targets: at lower values a case is whoever has a raised tone, not "
+        "whoever has the memory", "calibrated",
         "noradrenergic tone above rest at which items of arousal are half of their most"),
     param("symptom_sleep", 2.5, "h", 0.5, 7.0, "chosen: a third of the night", "assumed",
         "hours of sleep lost at which the item of sleep is half of its most"),
