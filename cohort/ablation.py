@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from cohort.errors import InputError, did_you_mean
@@ -167,7 +168,8 @@ def remaining(signature: str, intact: Columns, ablated: Columns) -> Estimate:
     n = len(intact)
 
     def left(*columns: object) -> float:
-        return measure.statistic(*columns[n:]) / measure.statistic(*columns[:n])
+        whole = measure.statistic(*columns[:n])
+        return measure.statistic(*columns[n:]) / whole if whole else np.nan  # nothing is no share of nothing
 
     return estimate(left, *intact, *ablated, unit=intact[-1] if measure.families else None)
 

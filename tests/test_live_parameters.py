@@ -40,7 +40,9 @@ ENTRIES = [
     (31.0, TASK, 0, 1.0), (32.0, DRIVE, 0, 0.5), (33.0, REMINDER, 35, 0.0),
     *((48.0 + k, DOSE, drug_index(d), mg) for k, (d, mg) in enumerate(
         (("propranolol", 80.0), ("yohimbine", 20.0), ("haloperidol", 5.0), ("hydrocortisone", 20.0)))),
-    (53.0, REMINDER, 31, 0.0), (54.0, EXPERIENCE, 3, 1.0), (60.0, RECALL, 33, 1.0),
+    (53.0, REMINDER, 31, 0.0), (54.0, EXPERIENCE, 3, 1.0),
+    (54.5, REMINDER, 32, 0.0),  # an exposure to what endocannabinoids the experience released
+    (60.0, RECALL, 33, 1.0),
     *((24.0 * d + 9.0, DOSE, drug_index("sertraline"), 100.0) for d in range(6, 20)),
     (24.0 * 7 + 9.5, DOSE, drug_index("d-cycloserine"), 50.0), (24.0 * 7 + 10.0, REMINDER, 32, 0.0),
     (24.0 * 8 + 10.0, STRESS, 0, 2.0), (24.0 * 9 + 9.0, DOSE, drug_index("lorazepam"), 2.0),

@@ -8,7 +8,7 @@ What each of them does, in order:
 - `experience`: `expose`, `onset`, `advance`, `encode`, `strain`
 - `night`: `slept`, `replay`, `overnight`
 - `encounter`: `surroundings`, `intruder`, `note`, `recalled`, `burden`
-- `recalled`: `prediction_error`, `open_share`, `release`, `update`, `extinguish`, `prune`
+- `recalled`: `prediction_error`, `open_share`, `release`, `extinguish`, `update`, `prune`
 """
 
 from __future__ import annotations
@@ -171,13 +171,14 @@ def recalled(
         strength = m.h[part] + m.z[part] * (1.0 - m.h[part])
         m.h[part] += saturation(c.recall_gain * strength) * (1.0 - m.h[part])
     m.h[AFFECT] += saturation(c.recall_amygdala * distress) * (1.0 - m.h[AFFECT])
-    if opened > 0.0:
+    if safe > 0.5 and error >= c.error_high:
+        extinguish(one, world, slot, error, context, minute)
+        held = held_back(one, slot, context)  # by the end of it
+    if opened > 0.0 or m.labile > 0.0:
         eased = 0.0
         if reappraisal > 0.0:
             eased = c.felt_reappraisal * reappraisal * control(one, world, minute)
         update(one, world, slot, opened, held, safe, eased, context, minute)
-    if safe > 0.5 and error >= c.error_high:
-        extinguish(one, world, slot, error, context, minute)
     prune(one, world, slot, c.prune_recall)
     return distress
 

@@ -126,7 +126,6 @@ class Recall:
 def recall(network: Network, trace: Trace, minute: float, given: Recall) -> float:
     """What a recall does to synapses: strengthens, opens or extinguishes by its error. Returns the answer."""
     c = network.parameters
-    held = float(held_back(network, trace, given.context).mean())
     distress = answer(network, trace, given.context, given.beta)
     expected = expectation(network, trace, given.context)
     outcome = 1.0 - given.safe
@@ -137,10 +136,10 @@ def recall(network: Network, trace: Trace, minute: float, given: Recall) -> floa
     network.strengthen(AFFECT, trace.synapses[AFFECT], c["recall_amygdala"] * distress)
     if c["error_low"] < error < c["error_high"]:
         _open_trace(network, trace, minute, affective)
-        _reweight(network, trace, held, given)
     if given.safe > 0.5 and error >= c["error_high"]:
         network.safe_places[np.ix_(given.context, trace.units[VMPFC])] = True
         network.strengthen(EXTINCTION, trace.synapses[EXTINCTION], given.extinction_gain * error)
+    _reweight(network, trace, float(held_back(network, trace, given.context).mean()), given)
     network.depress(trace, c["prune_recall"])
     return distress
 
@@ -169,7 +168,7 @@ def _open_trace(network: Network, trace: Trace, minute: float, strength: float) 
 
 
 def _reweight(network: Network, trace: Trace, held: float, given: Recall) -> None:
-    """Move the charge of what is labile towards what is felt now."""
+    """Move the charge of what is labile, if anything is, towards what is felt now."""
     c = network.parameters
     shift = c["felt_slope"] * (given.beta_after - c["felt_threshold"]) + c["felt_threat"] * (1.0 - given.safe)
     felt = min(max(trace.charge * (1.0 - held) + shift, 0.0), 1.0)

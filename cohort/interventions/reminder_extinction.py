@@ -1,7 +1,8 @@
 """Extinction soon after a reminder. It touches what is open after the reminder, extinction, and what recall touches.
 
 Schiller et al. 2010, 10.1038/nature08637: fear did not return when extinction began ten minutes after a brief reminder,
-but did when it began after six hours, or without one.
+but did when it began after six hours, or without one. Three minutes of reminding make a fear labile, one does not (Suzuki
+et al. 2004, 10.1523/JNEUROSCI.5491-03.2004).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ class ReminderExtinctionSessions(Treatment):
     kind: Literal["reminder-extinction"]
     scene: Name | None = key(None, "what is faced (default: the focus of the records)")
     reminder: bool = key(True, "whether a brief reminder precedes extinction")
-    brief: float = number(2.0, 0.1, 30.0, "minutes of the reminder")
+    brief: float = number(3.0, 0.1, 30.0, "minutes of the reminder")
     wait: int = number(10, 0, 1440, "minutes from the reminder to extinction")
     minutes: float = number(40.0, 1.0, 480.0, "minutes of extinction")
     cue: float = number(1.0, 0.0, 1.0, "share of the scene's features that is faced")

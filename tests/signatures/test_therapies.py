@@ -28,10 +28,11 @@ def treated(field: str, kind: str | None = None, /, start: float = START, until:
 def test_signature_16_exposure_lowers_the_charge_by_extinction_and_leaves_the_episode() -> None:
     """Powers et al. 2010, 10.1016/j.cpr.2010.04.007: symptoms fall.
 
-    What is left of the effect where neither extinction nor rewriting happens is below a third; each carries a part.
+    Homework of a quarter of an hour is too short to extinguish and opens the trace, where safety rewrites it. What is
+    left of the effect where neither extinction nor opening happens is below a third; each carries a part.
     """
-    keys = {"sessions": 4}
-    closed = {"gain_extinction": 0.1, "charge_rate": 0.0}
+    keys = {"sessions": 4, "home_minutes": 15.0}
+    closed = {"gain_extinction": 0.1, "lability_most": 0.02}
 
     def change(field: str, **how: float):
         return effect(treated(field, "prolonged-exposure", **keys, how=how), treated(field, how=how))
@@ -105,8 +106,8 @@ def test_signature_07_a_task_while_remembering_takes_vividness_from_an_open_trac
 def test_signature_06_extinction_soon_after_a_reminder_rewrites_the_charge() -> None:
     """Schiller et al. 2010, 10.1038/nature08637: not when it begins after six hours, nor without a reminder.
 
-    A day after a strong event the error of a long recall alone is too great to open the trace. What the reminder has
-    just taught of safety brings it within the bounds.
+    The error of a long recall alone is too great to open the trace. While it is still open from the reminder, it takes
+    on what is felt as extinction is learned.
     """
     day = NOON + DAY
 
