@@ -82,10 +82,11 @@ def test_signature_06_old_traces_resist() -> None:
     assert old < young / 3.0
 
 
-def charge_after(safe: float, yohimbine: bool = False, traits=None, **overrides):
+def charge_after(safe: float, drug: str = "", mg: float = 0.0, traits=None, **overrides):
+    """Charge a day after a recall, with a drug an hour before it that makes aroused or calm."""
     entries = [start(), (RECALL_AT, REMINDER, 1, 0.0)]
-    if yohimbine:
-        entries.append((RECALL_AT - 1.0, DOSE, drug_index("yohimbine"), 20.0))
+    if drug:
+        entries.append((RECALL_AT - 1.0, DOSE, drug_index(drug), mg))
     scenes = [FEAR, reminder(FEAR, safe=safe)]
     lived = live(
         medians(N) if traits is None else traits, scenes, entries, RECALL_AT + DAY, overrides={**QUIET, **overrides}
@@ -95,19 +96,22 @@ def charge_after(safe: float, yohimbine: bool = False, traits=None, **overrides)
 
 def test_signature_07_context_and_mood_at_recall_update_the_charge() -> None:
     before = live(medians(N), [FEAR], [start()], RECALL_AT, overrides=QUIET).of("charge")
-    for name, sign, safe, aroused in (("safety", -1, 1.0, False), ("threat and arousal", 1, 0.0, True)):
-        intact = effect(charge_after(safe, aroused), before)
-        check(f"recalled in {name}", intact, effect(charge_after(safe, aroused, charge_rate=0.0), before), sign)
+    for name, sign, *how in (("safety", -1, 1.0), ("threat and arousal", 1, 0.0, "yohimbine", 20.0)):
+        intact = effect(charge_after(*how), before)
+        check(f"recalled in {name}", intact, effect(charge_after(*how, charge_rate=0.0), before), sign)
 
 
 def test_signature_07_dopamine_reweights() -> None:
-    """The same safe recall moves the charge further with more dopaminergic sensitivity."""
+    """The same recall, safe and calm, moves the charge further with more dopaminergic sensitivity.
+
+    Calm by propranolol: a fright of two days before arouses, which nearly makes up for the safety.
+    """
     low, high = medians(4 * N, da_efficacy=0.2), medians(4 * N, da_efficacy=3.0)
-    intact = effect(charge_after(1.0, traits=high), charge_after(1.0, traits=low))
-    ablated = effect(
-        charge_after(1.0, traits=high, charge_dopamine=0.0), charge_after(1.0, traits=low, charge_dopamine=0.0)
-    )
-    check("dopamine and charge", intact, ablated, -1)
+
+    def change(**overrides: float):
+        return effect(*(charge_after(1.0, "propranolol", 80.0, traits=t, **overrides) for t in (high, low)))
+
+    check("dopamine and charge", change(), change(charge_dopamine=0.0), -1)
 
 
 HOURS = (-24.0, -12.0, -8.0, -4.0, -2.0, -1.0, 0.0, 1.0, 2.0, 6.0)
