@@ -62,8 +62,10 @@ def test_signature_13_adversity_has_a_dose_response() -> None:
 
 
 EARLIER = replace(TRAUMA, episode=1, content={e: f"{e} of 1" for e in ELEMENTS})
+# Of a size that leaves most who live through it alone without a disorder, as in Breslau et al. 2008: a greater one intrudes
+# at more than half of the encounters, where nothing that comes from persons can raise the count.
 ROBBERY = replace(
-    TRAUMA, arousal=0.75, threat=0.7, valence=-0.8, novelty=0.6, controllability=0.3, self_relevance=0.6, duration=15.0
+    TRAUMA, arousal=0.6, threat=0.55, valence=-0.7, novelty=0.5, controllability=0.5, self_relevance=0.4, duration=15.0
 )
 
 
@@ -164,15 +166,19 @@ def test_signature_14_dopamine_sensitivity_makes_reward_memory_durable() -> None
 
 
 def test_signature_14_noradrenergic_sensitivity_makes_intrusive_and_distressed() -> None:
-    """Of persons after the same threat those with more sensitive receptors have more intrusions and more distress."""
+    """Of persons after the same threat those with more sensitive receptors have more intrusions and more distress.
+
+    Read after a robbery; after a trauma as after it in sign, but there most encounters bring it back to everybody.
+    """
     cut = {"ne_amygdala": 0.0, "beta_answer": 0.0, "ne_binding": 0.0}
     for outcome in (0, 1):
-        intact = relative_slope(week_of_threat("ne_efficacy")[outcome])
+        intact = relative_slope(week_of_threat("ne_efficacy", ROBBERY)[outcome])
         check(("intrusions", "distress")[outcome] + " on NE sensitivity", intact,
-              relative_slope(week_of_threat("ne_efficacy", **cut)[outcome]), 1)  # fmt: skip
-        assert intact.low > relative_slope(week_of_threat("da_efficacy")[outcome]).high
-    for outcome in week_of_threat("ne_efficacy", ROBBERY):
-        assert relative_slope(outcome).low > 0.2
+              relative_slope(week_of_threat("ne_efficacy", ROBBERY, **cut)[outcome]), 1)  # fmt: skip
+        assert intact.low > relative_slope(week_of_threat("da_efficacy", ROBBERY)[outcome]).high
+        assert intact.low > 0.2
+    for outcome in week_of_threat("ne_efficacy", TRAUMA):
+        assert relative_slope(outcome).low > 0.0
     tone = relative_slope(week_of_threat("noradrenergic_tone")[1])
     print(f"distress on noradrenergic tone {tone}")
     assert tone.low > 0.0
