@@ -116,7 +116,7 @@ declare(
     param("felt_reappraisal", 0.8, "share", 0.0, 1.0,
         "Buhle et al. 2014, 10.1093/cercor/bht154 (reappraisal works by prefrontal control; size chosen)", "assumed",
         "share of the felt charge that full reappraisal takes away at full control"),
-    param("context_rate", 0.3, "share", 0.0, 1.0,
+    param("context_rate", 0.15, "share", 0.0, 1.0,
         "Hupbach et al. 2007, 10.1101/lm.365707 (new content enters after a reminder; size chosen)",
         "assumed",
         "share of labile detail that takes on the circumstances of recall"),

@@ -62,8 +62,10 @@ def test_signature_13_adversity_has_a_dose_response() -> None:
 
 
 EARLIER = replace(TRAUMA, episode=1, content={e: f"{e} of 1" for e in ELEMENTS})
+# Of a size that leaves most who live through it alone without a disorder, as in Breslau et al. 2008: a greater one intrudes
+# at more than half of the encounters, where nothing that comes from persons can raise the count.
 ROBBERY = replace(
-    TRAUMA, arousal=0.75, threat=0.7, valence=-0.8, novelty=0.6, controllability=0.3, self_relevance=0.6, duration=15.0
+    TRAUMA, arousal=0.6, threat=0.55, valence=-0.7, novelty=0.5, controllability=0.5, self_relevance=0.4, duration=15.0
 )
 
 
@@ -164,15 +166,19 @@ def test_signature_14_dopamine_sensitivity_makes_reward_memory_durable() -> None
 
 
 def test_signature_14_noradrenergic_sensitivity_makes_intrusive_and_distressed() -> None:
-    """Of persons after the same threat those with more sensitive receptors have more intrusions and more distress."""
+    """Of persons after the same threat those with more sensitive receptors have more intrusions and more distress.
+
+    Read after a robbery; after a trauma as after it in sign, but there most encounters bring it back to everybody.
+    """
     cut = {"ne_amygdala": 0.0, "beta_answer": 0.0, "ne_binding": 0.0}
     for outcome in (0, 1):
-        intact = relative_slope(week_of_threat("ne_efficacy")[outcome])
+        intact = relative_slope(week_of_threat("ne_efficacy", ROBBERY)[outcome])
         check(("intrusions", "distress")[outcome] + " on NE sensitivity", intact,
-              relative_slope(week_of_threat("ne_efficacy", **cut)[outcome]), 1)  # fmt: skip
-        assert intact.low > relative_slope(week_of_threat("da_efficacy")[outcome]).high
-    for outcome in week_of_threat("ne_efficacy", ROBBERY):
-        assert relative_slope(outcome).low > 0.2
+              relative_slope(week_of_threat("ne_efficacy", ROBBERY, **cut)[outcome]), 1)  # fmt: skip
+        assert intact.low > relative_slope(week_of_threat("da_efficacy", ROBBERY)[outcome]).high
+        assert intact.low > 0.2
+    for outcome in week_of_threat("ne_efficacy", TRAUMA):
+        assert relative_slope(outcome).low > 0.0
     tone = relative_slope(week_of_threat("noradrenergic_tone")[1])
     print(f"distress on noradrenergic tone {tone}")
     assert tone.low > 0.0
@@ -195,14 +201,14 @@ def test_signature_17_effects_differ_in_size_and_sign() -> None:
     assert ((mean - 1.96 * error) > 0.0).mean() > 0.1
 
 
-def further_intrusions(seeds: int, positive: bool = True, **overrides):
-    """Intrusions within 90 days that one intrusion more, a month after a trauma, brings with it; (seeds, persons).
+def further_intrusions(seeds: int, positive: bool = True, of=TRAUMA, **overrides):
+    """Intrusions within 90 days that one intrusion more, a month after an event, brings with it; (seeds, persons).
 
     The same persons and draws with and without it. Its effect is the kernel's: recall, then the burden; the loop that
     drives on is `positive`, else what avoidance takes away counts too.
     """
     traits, until = persons(N), round((MONTH + 90 * DAY) * 60)
-    scenes = [TRAUMA, reminder(TRAUMA, Parameters(overrides)["intrusion_minutes"])]
+    scenes = [of, reminder(of, Parameters(overrides)["intrusion_minutes"])]
     out = []
     for seed in range(seeds):
         counts = []
@@ -230,7 +236,8 @@ def test_signature_loop_of_intrusion_strengthening_and_load_has_a_gain_below_one
     seeds = 10
     none = effect(np.zeros(N), np.zeros(N))
     gain = further_intrusions(seeds).mean(axis=0)
-    strong = further_intrusions(seeds, load_distress=0.3, depletion_gain=0.5).mean(axis=0)
+    burdened = {"load_distress": 0.3, "depletion_gain": 0.5}
+    strong = further_intrusions(seeds, **burdened).mean(axis=0)
     broken = {"load_distress": 0.0, "depletion_gain": 0.0, "recall_gain": 0.0, "recall_amygdala": 0.0}
     for name, g in (("default", gain), ("strong burden", strong)):
         print(f"\ngain, {name}: {effect(g, 0.0 * g)}, greatest {g.max():.2f}, share above 1 {np.mean(g > 1.0):.3f}")
@@ -244,4 +251,7 @@ def test_signature_loop_of_intrusion_strengthening_and_load_has_a_gain_below_one
     print("with what avoidance takes away:", effect(further_intrusions(seeds, positive=False).mean(axis=0), 0.0 * gain))
     assert effect(gain, 0.0 * gain).high < 1.0
     assert np.mean(gain > 1.0) < 0.05
-    assert strong.mean() > 3.0 * gain.mean()  # the measure sees a loop that is stronger
+    # The measure sees a loop that is stronger, where there is room for more: not all encounters bring a robbery back.
+    robbed = [further_intrusions(seeds, of=ROBBERY, **o).mean() for o in ({}, burdened)]
+    print("after a robbery: default, strong burden", np.round(robbed, 4))
+    assert robbed[1] > 3.0 * robbed[0]
