@@ -23,9 +23,9 @@ that are not tagged::
     dz_A/dt = -lability_loss L z_A
     theta_beta0 = 1 / (1 + k_beta)
 
-What is open takes on what is felt, and where, at every recall while it is open: also at one whose error is too great to
-open it, so that extinction soon after a reminder rewrites the trace (Monfils et al. 2009, 10.1126/science.1167975). What
-is felt then is what extinction has left. Every recall prunes untagged neighbours as at encoding, a share ``s`` of
+What is open takes on what is felt, and where, at every recall while it is open: also at one whose error is too great
+to open it, so that extinction soon after a reminder rewrites the trace (Monfils et al. 2009, 10.1126/science.1167975).
+What is felt then is what extinction has left. Every recall prunes untagged neighbours as at encoding, a share ``s`` of
 their synapses. A task takes its ``amount`` of what its store of working memory holds: of the sensory parts, or (verbal)
 of the narrative ones, with 1 in place of ``sensory_lability``::
 
@@ -254,7 +254,7 @@ def felt(one: Any, world: Any, slot: int, held: float, safe: float, eased: float
 def update(
     one: Any, world: Any, slot: int, opened: float, held: float, safe: float, eased: float, context: Any, minute: float
 ) -> None:
-    """Open a share of a trace, perhaps none, and rewrite what is open: charge to what is felt, detail to the present."""
+    """Open a share of a trace, or none, and rewrite what is open: charge to what is felt, detail to the present."""
     c = world.c
     m = one.memories[slot]
     if opened > 0.0:

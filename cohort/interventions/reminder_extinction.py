@@ -1,8 +1,8 @@
 """Extinction soon after a reminder. It touches what is open after the reminder, extinction, and what recall touches.
 
 Schiller et al. 2010, 10.1038/nature08637: fear did not return when extinction began ten minutes after a brief reminder,
-but did when it began after six hours, or without one. Three minutes of reminding make a fear labile, one does not (Suzuki
-et al. 2004, 10.1523/JNEUROSCI.5491-03.2004).
+but did when it began after six hours, or without one. Three minutes of reminding make a fear labile, one does not
+(Suzuki et al. 2004, 10.1523/JNEUROSCI.5491-03.2004).
 """
 
 from __future__ import annotations
