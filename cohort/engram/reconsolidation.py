@@ -23,8 +23,8 @@ that are not tagged::
     dz_A/dt = -lability_loss L z_A
     theta_beta0 = 1 / (1 + k_beta)
 
-What is open takes on what is felt, and where, at every recall while it is open: also at one whose error is too great to
-open it, so that extinction soon after a reminder rewrites the trace (Monfils et al. 2009, 10.1126/science.1167975).
+What is open takes on what is felt, and where, at every recall while it is open: also at one whose error is too great
+to open it, so that extinction soon after a reminder rewrites the trace (Monfils et al. 2009, 10.1126/science.1167975).
 What is felt then is what extinction has left. Every recall prunes untagged neighbours as at encoding, a share ``s`` of
 their synapses. A task takes its ``amount`` of what its store of working memory holds: of the sensory parts, or (verbal)
 of the narrative ones, with 1 in place of ``sensory_lability``::
@@ -107,9 +107,9 @@ declare(
     param("charge_dopamine", 1.0, "ratio", 0.0, 4.0, "chosen", "assumed",
         "gain of D1/5 occupancy on the reweighting of charge"),
     param("felt_threshold", 0.26, "occupancy", 0.05, 0.8,
-        "chosen between what a trauma arouses when it is told in safety two days later (.24) and within hours (.28): the "
-        "first weakens (signature 7), the second strengthens (van Emmerik et al. 2002, 10.1016/S0140-6736(02)09897-5)",
-        "assumed",
+        "chosen between what a trauma arouses when it is told in safety two days later (.24) and within hours (.28): "
+        "the first weakens (signature 7), the second strengthens (van Emmerik et al. 2002, "
+        "10.1016/S0140-6736(02)09897-5)", "assumed",
         "beta occupancy at which a recall leaves the charge as it is"),
     param("felt_slope", 0.8, "1", 0.0, 3.0, "chosen", "assumed", "rise of what is felt with beta occupancy"),
     param("felt_threat", 0.5, "1", 0.0, 1.0, "chosen", "assumed", "rise of what is felt when threat follows"),
@@ -255,7 +255,7 @@ def felt(one: Any, world: Any, slot: int, held: float, safe: float, eased: float
 def update(
     one: Any, world: Any, slot: int, opened: float, held: float, safe: float, eased: float, context: Any, minute: float
 ) -> None:
-    """Open a share of a trace, perhaps none, and rewrite what is open: charge to what is felt, detail to what is."""
+    """Open a share of a trace, or none, and rewrite what is open: charge to what is felt, detail to the present."""
     c = world.c
     m = one.memories[slot]
     if opened > 0.0:

@@ -62,8 +62,8 @@ def test_signature_13_adversity_has_a_dose_response() -> None:
 
 
 EARLIER = replace(TRAUMA, episode=1, content={e: f"{e} of 1" for e in ELEMENTS})
-# Of a size that leaves most who live through it alone without a disorder, as in Breslau et al. 2008: a greater one intrudes
-# at more than half of the encounters, where nothing that comes from persons can raise the count.
+# Of a size that leaves most who live through it alone without a disorder, as in Breslau et al. 2008: a greater one
+# intrudes at more than half of the encounters, where nothing that comes from persons can raise the count.
 ROBBERY = replace(
     TRAUMA, arousal=0.6, threat=0.55, valence=-0.7, novelty=0.5, controllability=0.5, self_relevance=0.4, duration=15.0
 )
