@@ -74,7 +74,7 @@ from cohort.state import (
 
 declare(
     "encoding",
-    param("gain_element", 0.537, "1", 0.1, 1.5,
+    param("gain_element", 0.508, "1", 0.1, 1.5,
         "fitted to Murre & Dros 2015, 10.1371/journal.pone.0120644, and Sharot & Yonelinas 2008, "
         "10.1016/j.cognition.2007.03.002 (data/calibration/default.toml)", "calibrated",
         "encoding gain of a fully present element part"),

@@ -43,7 +43,7 @@ from cohort.state import (
 
 declare(
     "synthesis",
-    param("prp_threshold", 0.127, "strength", 0.05, 0.3,
+    param("prp_threshold", 0.123, "strength", 0.05, 0.3,
         "within the form of Lehr et al. 2022, 10.1038/s41598-022-22430-7, fitted to Murre & Dros 2015, "
         "10.1371/journal.pone.0120644, and Sharot & Yonelinas 2008, 10.1016/j.cognition.2007.03.002 "
         "(data/calibration/default.toml)", "calibrated",
