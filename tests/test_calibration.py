@@ -7,7 +7,6 @@ their rank follow by hand. One test runs the experiments themselves.
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +22,6 @@ from cohort.calibration.search import unit, values_at
 from cohort.calibration.specification import MOST_FREE, Free, Fresh, Polish, Sensitivity, Specification, load
 from cohort.cli import main
 from cohort.errors import InputError
-from cohort.files import data_file
 from cohort.parameters import table
 from cohort.scenario import load as load_scenario
 from cohort.targets import targets
@@ -377,18 +375,3 @@ sensitivity.seeds = 2
     assert trials["cue_usual"][0] == table()["cue_usual"].value
     assert trials["B1-control"].nunique() == 2  # more cues, another count
     assert (out / "parameters.toml").read_text().count("hazard_slope = 0.07") == 1
-
-
-def test_the_defaults_are_the_result_of_the_shipped_specification() -> None:
-    """To three digits; and the specification that it came from is the one that is shipped."""
-    told = tomllib.loads(data_file("calibration/default/parameters.toml").read_text("utf-8"))["parameters"]
-    declared = table()
-    for name, value in told.items():
-        assert declared[name].value == pytest.approx(value, rel=0.005), name
-        assert declared[name].grade == "calibrated"
-        assert "data/calibration/default.toml" in declared[name].source or declared[name].group == "intrusion"
-    result = json.loads(data_file("calibration/default/result.json").read_text("utf-8"))
-    shipped = tomllib.loads(data_file("calibration/default.toml").read_text("utf-8"))
-    for key in ("seed", "trials", "startup", "share", "shares", "targets"):
-        assert result["specification"][key] == shipped[key]
-    assert set(shipped["free"]) == set(told)

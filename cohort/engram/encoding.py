@@ -74,9 +74,8 @@ from cohort.state import (
 
 declare(
     "encoding",
-    param("gain_element", 0.508, "1", 0.1, 1.5,
-        "fitted to Murre & Dros 2015, 10.1371/journal.pone.0120644, and Sharot & Yonelinas 2008, "
-        "10.1016/j.cognition.2007.03.002 (data/calibration/default.toml)", "calibrated",
+    param("gain_element", 0.45, "1", 0.1, 1.5,
+        "chosen: one neutral exposure reaches an early strength near .46, four .85, which is criterion", "assumed",
         "encoding gain of a fully present element part"),
     param("gain_binding", 0.05, "1", 0.01, 0.6,
         "chosen: at the peak of both inverted U half of what is free is bound, so that neither is flattened",

@@ -43,10 +43,9 @@ from cohort.state import (
 
 declare(
     "synthesis",
-    param("prp_threshold", 0.123, "strength", 0.05, 0.3,
-        "within the form of Lehr et al. 2022, 10.1038/s41598-022-22430-7, fitted to Murre & Dros 2015, "
-        "10.1371/journal.pone.0120644, and Sharot & Yonelinas 2008, 10.1016/j.cognition.2007.03.002 "
-        "(data/calibration/default.toml)", "calibrated",
+    param("prp_threshold", 0.135, "strength", 0.05, 0.3,
+        "chosen within the form of Lehr et al. 2022, 10.1038/s41598-022-22430-7: study to criterion crosses it at "
+        "rest, one neutral exposure does not", "assumed",
         "drive above which proteins are made at full neuromodulation"),
     param("prp_decay", 1.0, "h", 0.5, 2.0,
         "Clopath et al. 2008, 10.1371/journal.pcbi.1000248 (60 min)", "model", "time constant of proteins"),
