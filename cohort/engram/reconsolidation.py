@@ -106,12 +106,12 @@ declare(
         "share of the labile charge that moves to what is felt at recall"),
     param("charge_dopamine", 1.0, "ratio", 0.0, 4.0, "chosen", "assumed",
         "gain of D1/5 occupancy on the reweighting of charge"),
-    param("felt_threshold", 0.26, "occupancy", 0.05, 0.8,
+    param("felt_threshold", 0.25, "occupancy", 0.05, 0.8,
         "chosen between what a trauma arouses when it is told in safety two days later (.24) and within hours (.28): "
         "the first weakens (signature 7), the second strengthens (van Emmerik et al. 2002, "
         "10.1016/S0140-6736(02)09897-5)", "assumed",
         "beta occupancy at which a recall leaves the charge as it is"),
-    param("felt_slope", 0.8, "1", 0.0, 3.0, "chosen", "assumed", "rise of what is felt with beta occupancy"),
+    param("felt_slope", 0.5, "1", 0.0, 3.0, "chosen", "assumed", "rise of what is felt with beta occupancy"),
     param("felt_threat", 0.5, "1", 0.0, 1.0, "chosen", "assumed", "rise of what is felt when threat follows"),
     param("felt_reappraisal", 0.8, "share", 0.0, 1.0,
         "Buhle et al. 2014, 10.1093/cercor/bht154 (reappraisal works by prefrontal control; size chosen)", "assumed",
