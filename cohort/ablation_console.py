@@ -60,7 +60,7 @@ def ablate(
 
 
 def _write(found: pd.DataFrame, out: Path) -> None:
-    from analysis.ablation_figure import draw
+    from analysis.fidelity.ablation_figure import draw
 
     out.mkdir(parents=True)
     found.to_csv(out / "ablation.csv", index=False)

@@ -1,7 +1,7 @@
 """The scorecard: what the model shows in the experiments of published findings, against what was published.
 
 `validate` lives the experiments side by side and gives a row a part of a finding; `tally` counts findings. A baseline
-that knows no mechanism is scored on the same rows (`analysis.baseline`).
+that knows no mechanism is scored on the same rows (`analysis.fidelity.baseline`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from joblib import Parallel, delayed
 
-from analysis.baseline import Baseline
+from analysis.fidelity.baseline import Baseline
 from cohort import replicates
 from cohort.errors import Interrupted
 from cohort.experiment import Measured, experiments, observe

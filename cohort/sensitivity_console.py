@@ -91,7 +91,7 @@ def told(found: Found) -> dict[str, Any]:
 
 
 def _write(found: Found, place: Path) -> None:
-    from analysis.sensitivity_figure import draw
+    from analysis.fidelity.sensitivity_figure import draw
 
     for suffix in ("svg", "png"):
         save(draw(found.screened, found.shares), place / f"sensitivity.{suffix}")

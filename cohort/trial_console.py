@@ -13,8 +13,8 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from analysis.economics import DISABILITY_WEIGHT
-from analysis.outcome import Outcome
+from analysis.trials.economics import DISABILITY_WEIGHT
+from analysis.trials.outcome import Outcome
 from cohort import trial_results
 from cohort.life_figure import check_place, save
 from cohort.provenance import NOTICE
@@ -38,7 +38,7 @@ def compare(source: Path, out: Path | None, surface: Path | None, as_json: bool)
     trial = trial_results.trial(source)
     found = trial.comparison
     if out is not None:
-        from analysis.effect_figure import draw  # seaborn takes seconds
+        from analysis.trials.effect_figure import draw  # seaborn takes seconds
 
         save(draw(trial.effects, found, trial.outcomes, f"{source.name}: effects on each person"), out)
     if surface is not None:
@@ -61,7 +61,7 @@ def compare(source: Path, out: Path | None, surface: Path | None, as_json: bool)
 def _draw_surface(trial: Trial, place: Path) -> None:
     """Draw the surface of a dose-finding trial."""
     found = trial.surface
-    from analysis.surface_figure import draw
+    from analysis.design.surface_figure import draw
 
     title = f"{trial.directory.name}: effect of {trial.grid_of} by dose and time"
     save(draw(found, trial.outcomes, trial.grid_of, trial.grid_from, title), place)

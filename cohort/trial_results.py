@@ -11,12 +11,12 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import consort as counts
-from analysis import economics as care
-from analysis import effects as exact
-from analysis import surface as surfaces
-from analysis import trial as statistics
-from analysis.outcome import Outcome, TrialError
+from analysis.design import surface as surfaces
+from analysis.trials import consort as counts
+from analysis.trials import economics as care
+from analysis.trials import effects as exact
+from analysis.trials import trial as statistics
+from analysis.trials.outcome import Outcome, TrialError
 from cohort.errors import InputError
 from cohort.records import PROVENANCE
 from cohort.run_data import OBSERVED, RunData, load
@@ -60,32 +60,32 @@ class Trial:
         return tuple(found.values())
 
     def prevalence(self, outcome: Outcome) -> pd.DataFrame:
-        """See `analysis.economics.prevalence`."""
+        """See `analysis.trials.economics.prevalence`."""
         with _told_of(self.directory):
             given = (self.scores, self.allocation, self.arms, self.reference, outcome)
             return care.prevalence(*given, self.randomized)
 
     def economics(self, outcome: Outcome) -> pd.DataFrame:
-        """See `analysis.economics.economics`."""
+        """See `analysis.trials.economics.economics`."""
         with _told_of(self.directory):
             given = (self.scores, self.allocation, self.courses, self.arms, self.reference, outcome)
             return care.economics(*given, self.costs, self.randomized)
 
     @cached_property
     def effects(self) -> pd.DataFrame:
-        """See `analysis.effects.effects`."""
+        """See `analysis.trials.effects.effects`."""
         with _told_of(self.directory):
             return exact.effects(self.scores, self.allocation, self.arms, self.reference, self.outcomes)
 
     @cached_property
     def seen(self) -> pd.DataFrame:
-        """See `analysis.trial.observed`."""
+        """See `analysis.trials.trial.observed`."""
         with _told_of(self.directory):
             return statistics.observed(self.scores, self.allocation, self.outcomes, self.mixed, self.randomized)
 
     @cached_property
     def spillover(self) -> pd.DataFrame | None:
-        """See `analysis.trial.spillover`; None where persons do not influence each other."""
+        """See `analysis.trials.trial.spillover`; None where persons do not influence each other."""
         if self.mixed is None:
             return None
         with _told_of(self.directory):
@@ -94,13 +94,13 @@ class Trial:
 
     @cached_property
     def comparison(self) -> pd.DataFrame:
-        """See `analysis.trial.comparison`."""
+        """See `analysis.trials.trial.comparison`."""
         with _told_of(self.directory):
             return statistics.comparison(self.seen, self.effects, self.arms, self.reference, self.outcomes)
 
     @cached_property
     def surface(self) -> pd.DataFrame:
-        """See `analysis.surface.surface`. Raises InputError for a trial that is no dose-finding one."""
+        """See `analysis.design.surface.surface`. Raises InputError for a trial that is no dose-finding one."""
         if self.grid is None:
             remedy = "its scenario needs [trial.dose_finding] with doses and delays"
             raise InputError(f"{self.directory}: holds no surface of doses and times; {remedy}")
@@ -109,7 +109,7 @@ class Trial:
 
     @cached_property
     def consort(self) -> pd.DataFrame:
-        """See `analysis.consort.consort`."""
+        """See `analysis.trials.consort.consort`."""
         with _told_of(self.directory):
             return counts.consort(self.allocation, self.sessions, self.seen, self.arms, self.outcomes)
 
@@ -151,8 +151,8 @@ def compare(source: str | Path | RunData) -> pd.DataFrame:
     """What the trial of a run found, beside what is true of the same persons: a row an outcome and arm.
 
     Columns outcome, arm, reference; estimate, low, high of the trial; exact (mean effect on all eligible persons);
-    helped, harmed, nnt; and more that `analysis.trial.estimates` and `analysis.effects.shares` describe. NaN is what
-    cannot be told. Raises InputError when the run holds no trial.
+    helped, harmed, nnt; and more that `trial.estimates` and `effects.shares` of `analysis.trials` describe. NaN is
+    what cannot be told. Raises InputError when the run holds no trial.
     """
     return trial(source).comparison
 
@@ -160,9 +160,9 @@ def compare(source: str | Path | RunData) -> pd.DataFrame:
 def effects(source: str | Path | RunData) -> pd.DataFrame:
     """Effects on each eligible person, a row a person, outcome and arm other than the reference.
 
-    Of a run: see `analysis.effects.effects`. Of a directory of replicates (``seed-1``, ``seed-2``, ... with the same
-    persons): the individual expected effects with their standard error, see `analysis.effects.expected_effects`. Raises
-    InputError when there is no trial, or the persons differ.
+    Of a run: see `analysis.trials.effects.effects`. Of a directory of replicates (``seed-1``, ``seed-2``, ...
+    with the same persons): the individual expected effects with their standard error, see
+    `analysis.trials.effects.expected_effects`. Raises InputError when there is no trial, or the persons differ.
     """
     if isinstance(source, RunData):
         return trial(source).effects

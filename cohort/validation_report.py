@@ -166,7 +166,7 @@ def into_readme(rows: Sequence[Row], path: Path) -> None:
 def _svg(parts: Sequence[Row]) -> str:
     import matplotlib
 
-    from analysis.scorecard_figure import draw
+    from analysis.fidelity.scorecard_figure import draw
 
     text = io.StringIO()
     with matplotlib.rc_context({"svg.hashsalt": "cohort", "svg.fonttype": "none"}):

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 import toy_trial
 
-from analysis.economics import DISABILITY_WEIGHT, YEAR, economics, prevalence
-from analysis.outcome import Outcome, TrialError
+from analysis.trials.economics import DISABILITY_WEIGHT, YEAR, economics, prevalence
+from analysis.trials.outcome import Outcome, TrialError
 
 DAY = 1440
 CASE = Outcome("case", "pcl", 30 * DAY, "lower", cutoff=33.0)

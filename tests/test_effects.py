@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from toy_trial import AFTER, BEFORE, CASE, SCALE, allocation, rows
 
-from analysis.effects import benefit, effects, expected_effects, paired_gain, shares
-from analysis.outcome import Outcome, TrialError
+from analysis.trials.effects import benefit, effects, expected_effects, paired_gain, shares
+from analysis.trials.outcome import Outcome, TrialError
 
 ARMS = ("waiting", "therapy", "drug")
 # Ten persons; effects of therapy worked out by hand below.

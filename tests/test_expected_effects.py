@@ -12,7 +12,7 @@ import pytest
 
 import cohort
 import cohort.run
-from analysis.effects import expected_effects
+from analysis.trials.effects import expected_effects
 from cohort import replicates, scenario
 from cohort.cli import main
 from cohort.comparison import diff

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import cohort.run
-from analysis.effects import paired_gain
+from analysis.trials.effects import paired_gain
 from cohort import scenario, trial_results
 from cohort.run_data import RunData, load
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.baseline import Baseline
+from analysis.fidelity.baseline import Baseline
 from cohort import scenario, scorecard
 from cohort.cli import main
 from cohort.errors import InputError

@@ -10,9 +10,9 @@ import pytest
 import toy_trial
 
 import cohort.run
-from analysis.outcome import Outcome, TrialError
-from analysis.surface import surface
-from analysis.surface_figure import draw, lag
+from analysis.design.surface import surface
+from analysis.design.surface_figure import draw, lag
+from analysis.trials.outcome import Outcome, TrialError
 from cohort import scenario, trial_results
 from cohort.cli import main
 from cohort.run_data import load

@@ -11,10 +11,10 @@ import pytest
 from scipy import stats
 from toy_trial import AFTER, BEFORE, CASE, SCALE, allocation, rows, sessions
 
-from analysis.consort import consort
-from analysis.effects import effects
-from analysis.outcome import TrialError
-from analysis.trial import adjusted, comparison, estimates, observed, risk_difference, spillover, welch
+from analysis.trials.consort import consort
+from analysis.trials.effects import effects
+from analysis.trials.outcome import TrialError
+from analysis.trials.trial import adjusted, comparison, estimates, observed, risk_difference, spillover, welch
 
 ARMS = ("waiting", "therapy")
 

@@ -11,7 +11,7 @@ import pytest
 import toy_trial
 
 import cohort
-from analysis.effect_figure import draw
+from analysis.trials.effect_figure import draw
 from cohort.cli import main
 from cohort.errors import InputError
 from cohort.trial_results import trial

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 import cohort.run
-from analysis.trial import welch
+from analysis.trials.trial import welch
 from cohort import scenario, trial_results
 
 # The trauma film, and a diary that misses nothing, so that its score is right on average.

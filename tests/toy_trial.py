@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.outcome import Outcome
+from analysis.trials.outcome import Outcome
 from cohort import codebook
 from cohort.columns import Column, Layout
 from cohort.provenance import Provenance

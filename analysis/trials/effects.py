@@ -12,7 +12,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from analysis.outcome import Outcome, TrialError, at, check_arms, persons_of, under
+from analysis.trials.outcome import Outcome, TrialError, at, check_arms, persons_of, under
 
 KEY = ["person", "outcome", "arm"]
 

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from analysis.outcome import Outcome
+from analysis.trials.outcome import Outcome
 
 # Okabe & Ito 2008, as in the figure of individual effects: harm is orange, help blue, told apart by the colour-blind;
 # every cell says its number besides.
@@ -24,8 +24,8 @@ _DAY, _HOUR = 1440, 60
 def draw(found: pd.DataFrame, outcomes: Sequence[Outcome], drug: str, since: str, title: str = "") -> Figure:
     """A panel an outcome: a cell for each dose and time, coloured by how much it helps, with the mean and interval.
 
-    `found` as from `analysis.surface.surface`; `drug` is what is given, `since` the event that times count from (empty:
-    the moment at which it is described to begin).
+    `found` as from `analysis.design.surface.surface`; `drug` is what is given, `since` the event that times count from
+    (empty: the moment at which it is described to begin).
     """
     shown = [outcome for outcome in outcomes if outcome.name in set(found["outcome"])]
     times, doses = sorted(found["minutes"].unique()), sorted(found["mg"].unique())

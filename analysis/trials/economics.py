@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from analysis.outcome import Outcome, TrialError, check_arms, persons_of, under
+from analysis.trials.outcome import Outcome, TrialError, check_arms, persons_of, under
 
 DAY: Final = 1440.0  # minutes
 YEAR: Final = 365.25  # days
@@ -36,9 +36,9 @@ def prevalence(
 ) -> pd.DataFrame:
     """Cases over time, a row an assessment and arm.
 
-    `scores` and `allocation` as in `analysis.effects.effects`; assessments before `randomized` (minute) are left out.
-    Returns minute, arm, n (eligible persons), prevalence (share of cases), risk_difference and risk_ratio against the
-    reference (NaN where that has no case). Raises TrialError when the outcome has no cut-off or was never assessed.
+    `scores` and `allocation` as in `analysis.trials.effects.effects`; assessments before `randomized` (minute) are left
+    out. Returns minute, arm, n (eligible persons), prevalence (share of cases), risk_difference and risk_ratio against
+    the reference (NaN where that has no case). Raises TrialError when the outcome has no cut-off or was never assessed.
     """
     minutes, cases = _cases(scores, allocation, arms, reference, outcome, randomized)
     rows = []
@@ -67,7 +67,7 @@ def economics(
 
     Parameters
     ----------
-    scores, allocation : as in `analysis.effects.effects`.
+    scores, allocation : as in `analysis.trials.effects.effects`.
     sessions : arm (missing where all arms share it), person, minute, intervention, attended.
     costs : US$ of a session, by intervention; one that is not named costs nothing.
 

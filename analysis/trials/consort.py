@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.outcome import Outcome, persons_of
+from analysis.trials.outcome import Outcome, persons_of
 
 
 def consort(
@@ -23,7 +23,7 @@ def consort(
     ----------
     allocation : person, eligible, arm (missing where not randomized), lost (minute, or missing).
     sessions : person, minute, intervention, session, attended (1 or 0), and arm where each lives under every arm.
-    seen : rows of `analysis.trial.observed`.
+    seen : rows of `analysis.trials.trial.observed`.
 
     Returns columns stage, all, and one an arm; missing where a stage comes before the allotment. The stages: enrolled,
     excluded (not randomized), randomized, attended (a session or more of what the allotted arm offers), left (did not

@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from analysis.effects import shares
-from analysis.outcome import Outcome, TrialError, at, check_arms, persons_of, under
+from analysis.trials.effects import shares
+from analysis.trials.outcome import Outcome, TrialError, at, check_arms, persons_of, under
 
 LEVEL = 0.95  # of every interval
 Estimate = tuple[float, float, float]  # estimate, low, high; NaN where it cannot be told
@@ -188,7 +188,7 @@ def spillover(seen: pd.DataFrame, alone: pd.DataFrame) -> pd.DataFrame:
 def comparison(
     seen: pd.DataFrame, truth: pd.DataFrame, arms: Sequence[str], reference: str, outcomes: Sequence[Outcome]
 ) -> pd.DataFrame:
-    """The trial beside the truth: `estimates` of what was `seen`, and `analysis.effects.shares` of the true `effects`.
+    """The trial beside the truth: `estimates` of what was `seen`, and `effects.shares` of the true ones.
 
     Columns outcome, arm, reference, estimate, low, high, exact, helped, harmed, nnt, then the rest of both.
     """

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from analysis.outcome import TrialError
+from analysis.trials.outcome import TrialError
 
 LEVEL = 0.95
 
@@ -17,7 +17,7 @@ LEVEL = 0.95
 def surface(effects: pd.DataFrame, grid: Mapping[str, Sequence[float]]) -> pd.DataFrame:
     """Mean effects by dose and time, a row an outcome and arm of the grid.
 
-    `effects` as from `analysis.effects.effects`; `grid` holds for each arm its dose (mg) and its time (minutes).
+    `effects` as from `analysis.trials.effects.effects`; `grid` holds for each arm its dose (mg) and its time (minutes).
     Returns outcome, arm, mg, minutes, n (persons with a defined effect), effect (mean of these), low and high (95%,
     Student's t over persons; NaN where there are fewer than two, the mean itself where none differs). Raises
     TrialError when an arm of the grid has no effects, or two arms share a place.

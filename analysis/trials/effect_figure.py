@@ -12,8 +12,8 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.effects import benefit
-from analysis.outcome import Outcome
+from analysis.trials.effects import benefit
+from analysis.trials.outcome import Outcome
 
 # Okabe & Ito 2008: told apart by the colour-blind; the order of the persons tells them apart without colour.
 _COLOURS = {"harmed": "#D55E00", "neither": "#BBBBBB", "helped": "#0072B2"}
@@ -32,7 +32,7 @@ _TRIAL_AT = 106.0  # beside the persons, whose places go from 0 to 100
 def draw(effects: pd.DataFrame, comparison: pd.DataFrame, outcomes: Sequence[Outcome], title: str = "") -> Figure:
     """A row of panels an outcome, a pair an arm: sorted effects with the trial's estimate beside them, and a histogram.
 
-    `effects` as from `analysis.effects.effects`, `comparison` as from `analysis.trial.comparison`.
+    `effects` as from `analysis.trials.effects.effects`, `comparison` as from `analysis.trials.trial.comparison`.
     """
     arms = list(dict.fromkeys(comparison["arm"]))
     size = (max(4.8 * len(arms), 6.5), 0.9 + 2.7 * len(outcomes))

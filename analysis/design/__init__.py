@@ -1,0 +1,1 @@
+"""The space of designs: how an outcome answers to dose, timing and the rest that may be chosen."""

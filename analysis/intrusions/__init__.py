@@ -1,0 +1,1 @@
+"""How often a memory comes unbidden: counts, repeated counts, recurrence, and what their distribution is."""

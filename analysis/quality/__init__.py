@@ -1,0 +1,1 @@
+"""What a memory is like: vivid and accurate, central and peripheral, told and intruding."""

@@ -1,0 +1,1 @@
+"""Why people differ: traits, adversity, genes, exposure, and what is left to chance."""
