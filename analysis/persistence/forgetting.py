@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 from scipy.stats import t as student
 
-from analysis.persistence.laws import EXPONENTIAL, LAWS, POWER, POWER_FLOOR, Law
+from analysis.persistence.laws import EXPONENTIAL, LAWS, POWER, Law
 from analysis.persistence.readings import steps
 
-MOST_PERSONS = 200  # fitted one by one
+MOST_PERSONS = 100  # fitted one by one
 LEAST_FALL = 0.02  # of a person's recall between its highest and lowest reading, for a law to be told from a line
-_FEWEST = 6  # points: one more than the largest law's parameters and the variance
+_FEWEST = 7  # points: AICc of the largest law, with four parameters and a variance, needs one more than six
 _GONE = 1e-6  # a parameter below this is at its bound
 
 
@@ -68,7 +68,7 @@ def fit(law: Law, day: NDArray[np.float64], recall: NDArray[np.float64], weight:
     start = np.log(law.start(float(day[0]), float(first), float(last), float(day[-1])))
     found = least_squares(
         lambda logs: root * (recall - law.at(day, logs)), start, lambda logs: -root[:, None] * law.slopes(day, logs),
-        method="lm", max_nfev=400, xtol=1e-10, ftol=1e-10,
+        method="lm", max_nfev=1000, xtol=1e-10, ftol=1e-10,
     )  # fmt: skip
     logs = found.x
     if len(logs) == 4 and logs[1] < logs[3]:
@@ -155,7 +155,7 @@ def compare(readings: pd.DataFrame, laws: Sequence[Law] = LAWS) -> tuple[list[Fi
 
 
 def by_person(readings: pd.DataFrame) -> pd.DataFrame:
-    """The laws of up to three parameters fitted to persons one by one, evenly chosen if more than `MOST_PERSONS`.
+    """The laws fitted to persons one by one, evenly chosen if more than `MOST_PERSONS`.
 
     Only persons with enough readings whose recall falls by `LEAST_FALL` or more and is never 0. Returns columns
     person, best (law of the lowest AICc), power, exponential (their rates b) and delta (AICc of the power above that of
@@ -170,9 +170,9 @@ def by_person(readings: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for person, mine in stepped[stepped["person"].isin(those)].groupby("person"):
         day, recall = mine["day"].to_numpy(), mine["recall"].to_numpy()
-        fits = [fit(law, day, recall, np.ones(len(day))) for law in (POWER, EXPONENTIAL, POWER_FLOOR)]
-        best = min(fits, key=lambda one: one.aicc)
-        power, exponential = fits[0], fits[1]
+        fits = {law.name: fit(law, day, recall, np.ones(len(day))) for law in LAWS}
+        best = min(fits, key=lambda name: fits[name].aicc)
+        power, exponential = fits[POWER.name], fits[EXPONENTIAL.name]
         rates = {"power": power.values[1], "exponential": exponential.values[1]}
-        rows.append({"person": person, "best": best.law.name, **rates, "delta": power.aicc - exponential.aicc})
+        rows.append({"person": person, "best": best, **rates, "delta": power.aicc - exponential.aicc})
     return pd.DataFrame(rows, columns=["person", "best", "power", "exponential", "delta"])

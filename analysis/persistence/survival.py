@@ -12,9 +12,9 @@ _Z = 1.959963984540054
 def kaplan_meier(day: NDArray[np.float64], forgotten: NDArray[np.bool_]) -> pd.DataFrame:
     """The product-limit curve (Kaplan & Meier 1958, 10.1080/01621459.1958.10501452), by statsmodels.
 
-    `day` (n,) above 0, `forgotten` (n,) or else censored. Returns columns day (of a forgetting; a row for day 0 first),
-    at_risk, events, survival, and a 95% interval low, high from the log-log scale with Greenwood's variance; NaN
-    where the survival is 0, and 1 at day 0.
+    `day` (n,) above 0, `forgotten` (n,) or else censored. Returns a row for day 0 and one for each day on which anybody
+    forgot or was last read: day, at_risk, events, survival, and a 95% interval low, high from the log-log scale with
+    Greenwood's variance; 1 before the first forgetting, NaN where the survival is 0.
     """
     from statsmodels.duration.survfunc import SurvfuncRight
 
@@ -25,14 +25,12 @@ def kaplan_meier(day: NDArray[np.float64], forgotten: NDArray[np.bool_]) -> pd.D
     half = _Z * np.where(known, se, np.nan) / (inside * np.abs(np.log(inside)))
     with np.errstate(over="ignore"):
         low, high = inside ** np.exp(half), inside ** np.exp(-half)
-    rows = pd.DataFrame(
-        {"day": found.surv_times, "at_risk": found.n_risk, "events": found.n_events, "survival": survival,
-         "low": low, "high": high}
-    )  # fmt: skip
-    start = {"day": 0.0, "at_risk": len(day), "events": 0, "survival": 1.0, "low": 1.0, "high": 1.0}
-    whole = {"at_risk": np.int64, "events": np.int64}
-    first = pd.DataFrame([start]).astype(whole)
-    return pd.concat([first, rows.astype({"day": np.float64, **whole})], ignore_index=True) if len(rows) else first
+    days = np.unique(np.append(0.0, day))
+    before = np.searchsorted(np.asarray(found.surv_times, np.float64), days, side="right")  # forgettings up to it
+    columns = {"survival": survival, "low": low, "high": high}
+    table = pd.DataFrame({"day": days, "at_risk": len(day) - np.searchsorted(np.sort(day), days)})
+    table["events"] = np.diff(np.append(0.0, found.n_events).cumsum()[before], prepend=0.0).astype(np.int64)
+    return table.assign(**{name: np.append(1.0, values)[before] for name, values in columns.items()})
 
 
 def at_day(curve: pd.DataFrame, day: float) -> tuple[float, float, float]:
@@ -41,16 +39,15 @@ def at_day(curve: pd.DataFrame, day: float) -> tuple[float, float, float]:
     return float(row["survival"]), float(row["low"]), float(row["high"])
 
 
-def median(day: NDArray[np.float64], forgotten: NDArray[np.bool_]) -> tuple[float, float, float]:
-    """Day by which half have forgotten, and its 95% interval by inverting the log-log one; NaN, infinite: not reached."""
-    from statsmodels.duration.survfunc import SurvfuncRight
+def median(curve: pd.DataFrame) -> tuple[float, float, float]:
+    """Day by which half have forgotten, and its 95% interval: where that of the curve crosses a half.
 
-    found = SurvfuncRight(day, forgotten.astype(np.int64))
-    if not forgotten.any():
-        return float("nan"), float("nan"), float("nan")
-    with np.errstate(divide="ignore", invalid="ignore"):
-        low, high = found.quantile_ci(0.5, method="cloglog")
-    return float(found.quantile(0.5)), float(low), float(high)
+    From `kaplan_meier` (Brookmeyer & Crowley 1982, 10.2307/2530286, on the log-log scale); infinite: not reached.
+    """
+    day = curve["day"].to_numpy()
+    low, middle, high = (curve[name].fillna(0.0).to_numpy() <= 0.5 for name in ("low", "survival", "high"))
+    first, half, last = (float(day[below.argmax()]) if below.any() else float("inf") for below in (low, middle, high))
+    return half, first, last
 
 
 def restricted_mean(curve: pd.DataFrame, until: float) -> tuple[float, float]:
@@ -100,7 +97,7 @@ def by_group(
         mine = codes == code
         curves[str(name)] = curve = kaplan_meier(day[mine], forgotten[mine])
         mean, se = restricted_mean(curve, until)
-        middle, low, high = median(day[mine], forgotten[mine])
+        middle, low, high = median(curve)
         if code == 0:
             reference = (mean, se)
             difference = half = float("nan")
