@@ -19,8 +19,10 @@ class Draft:
 
     def section(self) -> Section:
         """The chapter as a report takes it."""
-        parts = (self.tables, self.pictures, self.findings, self.warnings, self.methods)
-        return Section("persistence", "How long the memory lasts", *(tuple(part) for part in parts))
+        return Section(
+            "persistence", "How long the memory lasts", tuple(self.tables), tuple(self.pictures), tuple(self.findings),
+            tuple(self.warnings), tuple(self.methods),
+        )  # fmt: skip
 
 
 def between(low: float, high: float, digits: int = 3) -> str:

@@ -68,7 +68,7 @@ def fit(law: Law, day: NDArray[np.float64], recall: NDArray[np.float64], weight:
     start = np.log(law.start(float(day[0]), float(first), float(last), float(day[-1])))
     found = least_squares(
         lambda logs: root * (recall - law.at(day, logs)), start, lambda logs: -root[:, None] * law.slopes(day, logs),
-        method="lm", max_nfev=1000, xtol=1e-10, ftol=1e-10,
+        method="lm", max_nfev=300, xtol=1e-9, ftol=1e-9,
     )  # fmt: skip
     logs = found.x
     if len(logs) == 4 and logs[1] < logs[3]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ class Law:
     name: str
     formula: str
     parameters: tuple[str, ...]
-    curve: Callable[[NDArray[Any], Sequence[Any]], NDArray[Any]]
+    curve: Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]
     start: Callable[[float, float, float, float], tuple[float, ...]]
 
     def at(self, day: NDArray[np.float64], logs: NDArray[Any]) -> NDArray[Any]:
@@ -33,8 +33,7 @@ class Law:
     def slopes(self, day: NDArray[np.float64], logs: NDArray[np.float64]) -> NDArray[np.float64]:
         """Derivatives (days, parameters) by the logarithms, by a complex step: exact to rounding."""
         step = 1e-20
-        moved = [self.at(day, logs + 1j * step * unit).imag / step for unit in np.eye(len(logs))]
-        return np.stack(moved, axis=-1)
+        return self.at(day[:, None], logs[:, None] + 1j * step * np.eye(len(logs))).imag / step
 
 
 def _rate(first_day: float, first: float, last: float, last_day: float) -> float:

@@ -10,6 +10,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
 from analysis.persistence.forgetting import Fit
 from analysis.style import COLOURS, STYLE
@@ -23,11 +24,12 @@ def draw(curve: pd.DataFrame, fits: Sequence[Fit], tests: pd.DataFrame, groups: 
     `curve` and the values of `groups` as from `retention.retention`; `tests` as from `retention.share_recalled`, drawn
     in the first panel if there are any.
     """
+    wide = 6 // max(len(groups), 1)
+    below = ["".join(str(k) * wide for k in range(len(groups)))] if groups else []
     with matplotlib.rc_context(STYLE):
-        rows = 2 if groups else 1
-        figure = Figure(figsize=(6.5, 2.9 + 2.3 * (rows - 1)), layout="constrained")
-        parts = figure.subfigures(rows, 1, squeeze=False, height_ratios=[2.9, 2.3][:rows])[:, 0]
-        plain, log = parts[0].subplots(1, 2)
+        figure = Figure(figsize=(6.5, 3.0 + 2.7 * len(below)), layout="constrained")
+        cells = figure.subplot_mosaic([list("AAABBB"), *map(list, below)])
+        plain, log = cells["A"], cells["B"]
         _everybody(plain, curve, fits)
         _everybody(log, curve, fits)
         low, high = int(curve["n"].min()), int(curve["n"].max())
@@ -37,18 +39,19 @@ def draw(curve: pd.DataFrame, fits: Sequence[Fit], tests: pd.DataFrame, groups: 
         plain.set_ylabel("probability of recall")
         log.set(xscale="log", yscale="log")
         log.set_title("The same, logarithmic axes:\na power law is a straight line")
+        log.set_ylim(0.7 * curve[["q25", "mean"]].to_numpy().min(), None)
         _plain_numbers(log)
         if len(tests):
             bars = np.abs(tests[["low", "high"]].to_numpy().T - tests["share"].to_numpy())
             name = f"recalled when asked ({tests['n'].max():,} asked at most)"
-            plain.errorbar(tests["day"], tests["share"], bars, fmt="D", ms=3.5, color=COLOURS[4], capsize=2, label=name)
+            plain.errorbar(tests["day"], tests["share"], bars, fmt="D", ms=3.5, color=COLOURS[5], capsize=2, label=name)
         handles, labels = plain.get_legend_handles_labels()
-        parts[0].legend(handles, labels, loc="outside lower center", ncols=3)
+        figure.legend(handles, labels, loc="outside upper center", ncols=3)
+        for k, (name, table) in enumerate(groups.items()):
+            _grouped(cells[str(k)], name, table)
+            cells[str(k)].set_ylim(0.0, 1.05 * max(part[["mean", "high"]].max().max() for part in groups.values()))
         if groups:
-            cells = np.atleast_1d(parts[1].subplots(1, len(groups), sharey=True))
-            for axes, (name, table) in zip(cells, groups.items(), strict=True):
-                _grouped(axes, name, table)
-            cells[0].set_ylabel("probability of recall")
+            cells["0"].set_ylabel("probability of recall")
     return figure
 
 
@@ -71,17 +74,16 @@ def _grouped(axes: Axes, name: str, table: pd.DataFrame) -> None:
         label = f"{group} (n = {part['n'].max():,})"
         sns.lineplot(x=part["day"], y=part["mean"], ax=axes, color=colour, linestyle=_DASHES[k], lw=1.2, label=label)
     axes.set(title=f"By {name}, 95% intervals", xlabel="days since the exposure", ylabel="")
-    axes.set_ylim(0.0, None)
-    axes.legend(loc="upper right", handlelength=1.6, fontsize=7)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.27), handlelength=1.8)
 
 
 def _plain_numbers(axes: Axes) -> None:
     """Ticks of logarithmic axes written as numbers, only where few enough to be read."""
-    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
-
     for axis, span in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
         decades = np.log10(span[1] / span[0])
-        subs = (1.0, 2.0, 5.0) if decades < 2.5 else (1.0,)
-        axis.set_major_locator(LogLocator(subs=subs))
+        if decades < 1.0:
+            axis.set_major_locator(MaxNLocator(5))
+        else:
+            axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if decades < 2.5 else (1.0,)))
         axis.set_major_formatter(StrMethodFormatter("{x:g}"))
         axis.set_minor_formatter(NullFormatter())

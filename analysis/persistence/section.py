@@ -77,7 +77,7 @@ def _laws(readings: pd.DataFrame, draft: Draft) -> list[Fit]:
     fits, table = forgetting.compare(readings)
     for name in table.loc[~table["converged"], "law"].unique():
         draft.warnings.append(f"The fit of the law '{name}' did not converge; its row is not to be used.")
-    for name in table.loc[table["low"].isna(), "law"].unique():
+    for name in table.loc[table["low"].isna() & table["converged"], "law"].unique():
         draft.warnings.append(
             f"The law '{name}' has parameters at their bound, or that the data do not tell apart: no interval for them."
         )
@@ -143,7 +143,6 @@ def _retention(
         call = "analysis.persistence.retention.retention(readings, group), for each grouping"
         draft.tables.append(Table("retention-by-group", "Retention by group", table, call, note))
     tests = _tests(study, draft)
-    first, last = curve.iloc[0], curve.iloc[-1]
     told = [
         f"{row['mean']:.3f} ({between(row['low'], row['high'])}; n = {row['n']:,.0f}) {row['day']:.1f} days"
         for _, row in curve.iloc[[0, -1]].iterrows()
@@ -156,6 +155,8 @@ def _retention(
             f"Probability of recall of '{study.focus}' in those to whom it happened, by days since it first did: "
             "means, 95% intervals over persons and the middle half of persons, with the laws fitted to the means."
         )
+        if len(tests):
+            text += " Tests (diamonds) ask under a cue of their own; the curve holds for the full cue."
         draft.pictures.append(Picture("retention", "Retention over time", figure, text))
     else:
         draft.warnings.append("The memory was read at one time only: there is no course to draw.")
@@ -180,8 +181,8 @@ def _tests(study: Study, draft: Draft) -> pd.DataFrame:
     draft.tables.append(Table("recall-tests", "Recalled when asked", table, call, note))
     last = table.iloc[-1]
     draft.findings.append(
-        f"Asked to recall it {last['day']:.1f} days after the exposure, {last['share']:.1%} of {last['n']:,.0f} persons "
-        f"did (95% interval {last['low']:.1%} to {last['high']:.1%})."
+        f"Asked to recall it {last['day']:.1f} days after the exposure, {last['share']:.1%} of {last['n']:,.0f} "
+        f"persons did (95% interval {last['low']:.1%} to {last['high']:.1%})."
     )
     draft.methods.append("Tests of recall: shares with Wilson's interval (statsmodels' proportion_confint).")
     return table

@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.transforms import ScaledTranslation
 
 from analysis.style import COLOURS, STYLE
 
 _DASHES = ("-", (0, (5, 2)), (0, (1, 1.2)))
 _TICKS = 5
+_BELOW, _LINE = 50.0, 9.0  # points below the axes at which numbers at risk begin, and from one row to the next
 
 
 def draw(curves: Mapping[str, Mapping[str, pd.DataFrame]], until: float, threshold: float) -> Figure:
@@ -24,51 +26,51 @@ def draw(curves: Mapping[str, Mapping[str, pd.DataFrame]], until: float, thresho
     """
     columns = min(2, len(curves))
     rows = -(-len(curves) // columns)
-    most = max(len(groups) for groups in curves.values())
-    heights = (2.0, 0.28 + 0.16 * most)
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(3.25 * columns, rows * (sum(heights) + 0.5)), layout="constrained")
-        grid = figure.subplots(2 * rows, columns, squeeze=False, sharex="col", height_ratios=heights * rows)
-        for k, (title, groups) in enumerate(curves.items()):
-            row, column = divmod(k, columns)
-            _panel(grid[2 * row, column], title, groups, until)
-            _at_risk(grid[2 * row + 1, column], groups, until)
-            if column == 0:
-                grid[2 * row, column].set_ylabel(f"share never yet below {threshold:g}")
-        for unused in grid[:, -1][2 * (len(curves) // columns) :] if len(curves) % columns else ():
-            unused.set_axis_off()
+        figure = Figure(figsize=(3.25 * columns, 3.3 * rows), layout="constrained")
+        cells = figure.subplots(rows, columns, squeeze=False).ravel()
+        for axes, (title, groups) in zip(cells, curves.items(), strict=False):
+            _panel(axes, title, groups, until)
+            _at_risk(axes, groups, until)
+        for axes in cells[::columns]:
+            axes.set_ylabel(f"share never yet below {threshold:g}")
+        for axes in cells[len(curves) :]:
+            axes.set_axis_off()
     return figure
 
 
 def _panel(axes: Axes, title: str, groups: Mapping[str, pd.DataFrame], until: float) -> None:
     for k, (name, curve) in enumerate(groups.items()):
-        day = np.append(curve["day"].to_numpy(), until)
+        inside = curve[curve["day"] <= until]
+        day = np.append(inside["day"].to_numpy(), until)
         survival, low, high = (
-            np.append(curve[column].to_numpy(), curve[column].iloc[-1]) for column in ("survival", "low", "high")
+            np.append(inside[column].to_numpy(), inside[column].iloc[-1]) for column in ("survival", "low", "high")
         )
         n = int(curve["at_risk"].iloc[0])
         axes.step(day, survival, where="post", color=COLOURS[k], ls=_DASHES[k], lw=1.2, label=f"{name} (n = {n:,})")
         axes.fill_between(day, low, high, step="post", color=COLOURS[k], alpha=0.2, linewidth=0)
-    axes.set_xlim(0.0, until)
-    axes.set_ylim(0.0, 1.02)
-    axes.set_title(title)
-    axes.tick_params(labelbottom=False)
-    axes.legend(loc="upper right", handlelength=1.8)
+    axes.set(xlim=(0.0, until), ylim=(0.0, 1.02), title=title)
+    axes.set_xlabel("days since the exposure\npersons at risk:")
+    down = ScaledTranslation(0.0, -(_BELOW + _LINE * len(groups)) / 72.0, axes.figure.dpi_scale_trans)
+    axes.legend(
+        loc="upper center", bbox_to_anchor=(0.5, 0.0), bbox_transform=axes.transAxes + down, handlelength=2.2,
+        borderaxespad=0.0,
+    )  # fmt: skip
 
 
 def _at_risk(axes: Axes, groups: Mapping[str, pd.DataFrame], until: float) -> None:
     ticks = _round_days(until)
+    axes.set_xticks(ticks)
     for k, curve in enumerate(groups.values()):
         day, risk = curve["day"].to_numpy(), curve["at_risk"].to_numpy()
         for at in ticks:
             later = np.searchsorted(day, at)  # the first row at or after this day
             left = risk[later] if later < len(day) else 0
-            axes.text(at, -k, f"{left:,}", color=COLOURS[k], fontsize=6.5, ha="center", va="center", clip_on=False)
-    axes.set_ylim(-len(groups) + 0.4, 0.6)
-    axes.set_yticks([])
-    axes.spines["left"].set_visible(False)
-    axes.set_xticks(ticks)
-    axes.set_xlabel("days since the exposure; above: persons at risk")
+            axes.annotate(
+                f"{left:,}", (at, 0.0), (0.0, -_BELOW - _LINE * k), xycoords=("data", "axes fraction"),
+                textcoords="offset points", color=COLOURS[k], fontsize=7, ha="center", va="center",
+                annotation_clip=False,
+            )  # fmt: skip
 
 
 def _round_days(until: float) -> list[float]:

@@ -136,7 +136,7 @@ def _regression(
         return
     note = (
         "Hazard ratio of forgetting, all covariates together (above 1: forgotten sooner), 95% interval. rho: "
-        "correlation of the scaled Schoenfeld residuals with the logarithm of time; near 0 where hazards are proportional."
+        "correlation of scaled Schoenfeld residuals with the logarithm of time; near 0 where hazards are proportional."
     )
     call = "analysis.persistence.hazards.cox(day, forgotten, covariates)[0]"
     draft.tables.append(Table("forgetting-cox", f"Cox regression of forgetting, n = {len(mine):,}", table, call, note))
