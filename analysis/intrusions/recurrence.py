@@ -75,6 +75,58 @@ def gap_ratios(found: pd.DataFrame, covariates: pd.DataFrame) -> tuple[pd.DataFr
     return (table, told) if sound(table) else (None, [*told, "the regression of gaps has estimates without limits"])
 
 
+def design(found: pd.DataFrame, covariates: pd.DataFrame) -> pd.DataFrame:
+    """The regression's columns for rows of `cells`: the rate, days since the last and since the event, covariates.
+
+    covariates (persons, k) has a row for each person of `cells`. The rate is that of week 1, 29 days and more after the
+    last day with intrusions; a column that is 0 throughout is left out.
+    """
+    columns = {"rate": np.ones(len(found))}
+    for k, label in enumerate(SINCE_LABELS):
+        if label != REFERENCE:
+            columns[label] = (found["since"] == k).to_numpy(np.float64)
+    for k, label in enumerate(AFTER_LABELS[1:], start=1):
+        columns[label] = (found["after"] == k).to_numpy(np.float64)
+    known = covariates.loc[found["person"]].reset_index(drop=True)
+    whole = pd.concat([pd.DataFrame(columns), known], axis=1)
+    return whole.loc[:, (whole != 0.0).any()]
+
+
+def marginal_ratios(found: pd.DataFrame, columns: pd.DataFrame) -> tuple[pd.DataFrame | None, list[str]]:
+    """Rate ratios over all persons alike: Poisson regression of rows of `cells` on `design`, errors over persons.
+
+    Of two persons the one with more intrusions is more often found shortly after one: these ratios mix what an
+    intrusion does to the next with how persons differ, which `frailty.gamma_frailty` tells apart. Returns term, ratio,
+    low, high; None without a fit.
+    """
+    import statsmodels.api as sm
+
+    def fit() -> Any:
+        model = sm.GLM(
+            found["intrusions"].to_numpy(), columns.to_numpy(), family=sm.families.Poisson(),
+            offset=np.log(found["time"].to_numpy()),
+        )  # fmt: skip
+        return model.fit(cov_type="cluster", cov_kwds={"groups": found["person"].to_numpy()})
+
+    fitted, told = attempt(fit, "the regression on the days since the last intrusion")
+    if fitted is None:
+        return None, told
+    return ratios(list(columns.columns), np.asarray(fitted.params), np.asarray(fitted.bse)), told
+
+
+def rates(found: pd.DataFrame) -> pd.DataFrame:
+    """Days at risk, intrusions and their rate by the days since the last: a row for each of `SINCE_LABELS`.
+
+    `found` are rows of `cells`. Returns since, days, intrusions, rate (a day; NaN where nobody was at risk).
+    """
+    by = found.groupby("since")[["time", "intrusions"]].sum().reindex(range(len(SINCE_LABELS)), fill_value=0.0)
+    by = by.reset_index(drop=True)
+    rate = by["intrusions"] / by["time"].where(by["time"] > 0.0)
+    return pd.DataFrame(
+        {"since": SINCE_LABELS, "days": by["time"].astype(int), "intrusions": by["intrusions"].astype(int), "rate": rate}
+    )
+
+
 def cells(daily: pd.DataFrame, start: pd.Series, days: int) -> pd.DataFrame:
     """Days at risk and intrusions by person, days since the last day with intrusions, and days since the event.
 

@@ -12,7 +12,7 @@ from analysis.intrusions.fitting import NORMAL, Vector, attempt, ratios, sound
 
 PERIOD = 4  # weeks
 MOST_PERSONS = 10_000  # of a regression of repeated counts; of more, so many at even distances in the order of their ids
-MOST_CORRELATED = 1000  # of the same with a working correlation, whose fit takes a loop over persons
+MOST_CORRELATED = 500  # of the same with a working correlation, whose fit takes a loop over persons
 FEW_PERSONS = 50  # below these the sandwich is too small without a correction
 DOUBLING = "time since the event (doubling)"
 CORRELATIONS = ("exchangeable", "autoregressive")
