@@ -1,0 +1,139 @@
+"""Of the chapter on intrusions: the rate by the days since the last one, and the gaps between them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analysis.intrusions import ratio_figure
+from analysis.intrusions.frailty import Frailty, gamma_frailty
+from analysis.intrusions.known import AT, Known, between, by_covariate, part
+from analysis.intrusions.recurrence import (
+    MOST_ORDER,
+    REFERENCE,
+    SINCE_LABELS,
+    cells,
+    design,
+    gap_ratios,
+    gaps,
+    marginal_ratios,
+    rates,
+)
+from analysis.section import Picture, Section, Table
+
+MOST_RECURRING = 20_000  # persons of the regressions on the days since the last; of more, so many at even distances
+MOST_GAPS = 5000  # persons of the regression of gaps, likewise
+
+
+def tell(known: Known) -> list[Section]:
+    """Both, each a part."""
+    return [_since(known), _gaps(known)]
+
+
+def _since(known: Known) -> Section:
+    study, people = known.study, known.sample(MOST_RECURRING)
+    daily = study.daily[study.daily["person"].isin(people)]
+    where = cells(daily, known.found["start"].loc[people], study.days)
+    columns = design(where, known.covariates.loc[people])
+    marginal, told = marginal_ratios(where, columns)
+    within = gamma_frailty(
+        where["intrusions"].to_numpy(), where["time"].to_numpy(np.float64), columns, where["person"].to_numpy()
+    )
+    warnings = [*told, *(within.told if within is not None else ["the regression with a factor for each person has no fit"])]
+    known_within = within if within is not None and not within.told else None
+    table = _rates(rates(where), marginal, known_within)
+    note = (
+        f"n = {len(people):,} persons. Rate: intrusions a day. Ratios to {REFERENCE}, adjusted for the time since the "
+        "event and covariates, with 95% intervals over persons. all_: all persons alike; within_: given a factor of each "
+        "person (gamma distributed), so for one and the same person."
+    )
+    call = f"{AT}.recurrence.rates(cells); {AT}.recurrence.marginal_ratios(cells, design); {AT}.frailty.gamma_frailty(...)"
+    tables = [Table("intrusions-since-last", "Intrusions by the days since the last day with one", table, call, note)]
+    findings: list[str] = []
+    pictures: list[Picture] = []
+    if known_within is not None:
+        tables.append(_whole(known_within, len(people)))
+    if marginal is not None:
+        short = marginal[marginal["term"].isin(SINCE_LABELS)]
+        own = None if known_within is None else known_within.table.set_index("term").loc[short["term"]].reset_index()
+        figure = ratio_figure.by_days_since(short, own, REFERENCE)
+        text = (
+            f"Rate of intrusions by the days since the last day with one, relative to {REFERENCE}; {len(people):,} persons, "
+            "95% intervals over persons, adjusted for time since the event and covariates. Over all persons alike the "
+            "ratios mix what an intrusion does with how persons differ."
+        )
+        pictures.append(Picture("intrusions-since-last", "When the next intrusion comes", figure, text))
+        findings += _sentence(short, own, known_within)
+    methods = (
+        "Time since the last: rates constant within bands of the days since the last day with an intrusion and of the days "
+        "since the event, by Poisson regression with intervals over persons, and with a gamma distributed factor for each "
+        "person by maximum likelihood (a mixed Poisson process, in closed form). Of more than "
+        f"{MOST_RECURRING:,} persons so many at even distances in the order of their ids are taken.",
+    )
+    return part(
+        tables=tuple(tables), pictures=tuple(pictures), findings=tuple(findings), warnings=tuple(warnings), methods=methods
+    )
+
+
+def _rates(table: pd.DataFrame, marginal: pd.DataFrame | None, within: Frailty | None) -> pd.DataFrame:
+    known = {"all": marginal, "within": None if within is None else within.table}
+    for name, ratios in known.items():
+        if ratios is not None:
+            named = ratios.rename(columns={key: f"{name}_{key}" for key in ("ratio", "low", "high")})
+            table = table.merge(named, left_on="since", right_on="term", how="left").drop(columns="term")
+            table.loc[(table["since"] == REFERENCE).to_numpy(bool), f"{name}_ratio"] = 1.0
+    return table
+
+
+def _whole(within: Frailty, persons: int) -> Table:
+    estimate, low, high = within.variance
+    note = (
+        f"n = {persons:,} persons; variance of the persons' factor {estimate:.2f} ({low:.2f} to {high:.2f}). Rate: "
+        f"intrusions a day in week 1, {REFERENCE} after the last; others: rate ratios. 95% intervals by the sandwich."
+    )
+    title = "Rates of intrusions with a factor for each person"
+    call = f"{AT}.frailty.gamma_frailty(intrusions, days, design, person).table"
+    return Table("intrusions-frailty", title, within.table, call, note)
+
+
+def _sentence(marginal: pd.DataFrame, own: pd.DataFrame | None, within: Frailty | None) -> list[str]:
+    shortest = marginal[marginal["term"] == SINCE_LABELS[0]]
+    if shortest.empty:
+        return []
+    said = (
+        f"On the day after a day with an intrusion the rate is {between(shortest.iloc[0])} times that of {REFERENCE} after "
+        "the last, at the same time since the event"
+    )
+    if own is None or within is None:
+        return [said + "; how much of this is persons who differ is not known."]
+    row = own[own["term"] == SINCE_LABELS[0]].iloc[0]
+    estimate, low, high = within.variance
+    return [
+        f"{said}; for one and the same person it is {between(row)} times. The rest is persons who differ: their factors of "
+        f"the rate have a variance of {estimate:.2f} (95% {low:.2f} to {high:.2f}) at a mean of 1."
+    ]
+
+
+def _gaps(known: Known) -> Section:
+    study, people = known.study, known.sample(MOST_GAPS)
+    daily = study.daily[study.daily["person"].isin(people)]
+    found = gaps(daily, known.found["start"].loc[people], study.days)
+    early = found[found["order"] <= MOST_ORDER]
+    ratios, told = gap_ratios(early, known.covariates.loc[people])
+    if ratios is None:
+        return part(warnings=tuple(told))
+    note = (
+        f"n = {early['person'].nunique():,} persons, {len(early):,} gaps, {int(early['event'].sum()):,} of them ended by a "
+        f"day with an intrusion. Hazard ratios with 95% intervals clustered by person; orders 1 to {MOST_ORDER}."
+    )
+    table = Table(
+        "intrusions-gaps", "Gaps between days with intrusions", ratios,
+        f"{AT}.recurrence.gap_ratios({AT}.recurrence.gaps(daily, start, days), covariates)", note,
+    )  # fmt: skip
+    methods = (
+        "Gaps between days with intrusions: proportional hazards in gap time with a baseline for each order (Prentice, "
+        f"Williams & Peterson 1981, doi:10.1093/biomet/68.2.373), the first {MOST_ORDER} gaps of at most {MOST_GAPS:,} "
+        "persons, errors clustered by person (Lin & Wei 1989, doi:10.1080/01621459.1989.10478874).",
+    )
+    findings = by_covariate(ratios, "Hazard ratios of the next day with an intrusion")
+    return part(tables=(table,), findings=findings, warnings=tuple(told), methods=methods)
