@@ -18,8 +18,8 @@ _MOST_DRAWN = 20000  # persons; above them the interval is narrower than anythin
 class Agreement:
     """Cross-table (classes, courses) of persons, and two measures of agreement as (value, low, high), 95%.
 
-    `kappa` is Cohen's, after each class was given the course that the rule reads from its mean rates; NaN where both
-    know one course alone. `rand` is the adjusted Rand index, for which names do not matter.
+    `kappa` is Cohen's, after each class was given the course that the rule reads from its mean rates; NaN where either
+    knows one course alone. `rand` is the adjusted Rand index, for which names do not matter.
     """
 
     table: pd.DataFrame
@@ -61,8 +61,9 @@ def _kappa(table: pd.DataFrame, named: tuple[str, ...]) -> tuple[float, float, f
     from statsmodels.stats.inter_rater import cohens_kappa
 
     square = table.groupby(np.array(named)).sum().reindex(list(COURSES), fill_value=0).to_numpy()
-    used = (square.sum(axis=0) + square.sum(axis=1)) > 0
-    if used.sum() < 2:
+    by_class, by_rule = square.sum(axis=1) > 0, square.sum(axis=0) > 0
+    if min(by_class.sum(), by_rule.sum()) < 2:
         return np.nan, np.nan, np.nan
+    used = by_class | by_rule
     found = cohens_kappa(square[np.ix_(used, used)])
     return float(found.kappa), float(found.kappa_low), float(found.kappa_upp)

@@ -134,7 +134,7 @@ def chosen(criteria: pd.DataFrame) -> int:
     """The number of classes with the lowest BIC among those `admitted` (BIC: Nylund et al. 2007,
     10.1080/10705510701575396).
     """
-    return int(criteria.loc[criteria["bic"].where(admitted(criteria)).idxmin(), "classes"])
+    return int(criteria[admitted(criteria)].sort_values("bic")["classes"].iloc[0])
 
 
 def latent_classes(grown: Growth, seed: int = 0) -> Classes:
@@ -163,7 +163,7 @@ def latent_classes(grown: Growth, seed: int = 0) -> Classes:
     failed = criteria.loc[~criteria["converged"], "classes"].tolist()
     if failed:
         said.append(f"the mixture did not converge with {_listed(failed)} classes; these are not admitted")
-    lowest = int(criteria.loc[criteria["bic"].idxmin(), "classes"])
+    lowest = int(criteria.sort_values("bic")["classes"].iloc[0])
     if lowest != number:
         said.append(
             f"BIC alone would choose {lowest} classes; they were not admitted (a class below {SMALLEST:.0%}, relative "
