@@ -44,9 +44,8 @@ def draw(values: pd.DataFrame, course: pd.Series, traits: pd.DataFrame) -> Figur
             )  # fmt: skip
             _points(frame, [name for name in order if name not in many], order, axes)
             axes.axvline(0.0, color="0.5", lw=0.6, zorder=0)
-            axes.set_title(
-                f"{row['trait'].replace('_', ' ')}\nω² = {row['omega_squared']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
-            )
+            size, low, high = (float(row[name]) for name in ("omega_squared", "low", "high"))
+            axes.set_title(f"{row['trait'].replace('_', ' ')}\nω² = {size:.3f} [{low:.3f}, {high:.3f}]")
             axes.set(xlabel="", ylabel="")
             axes.tick_params(labelbottom=True)
         for axes in cells[:, 0]:
