@@ -8,6 +8,7 @@ the model, read as a study would read them: confidence, for instance, is made of
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -68,19 +69,23 @@ def told_and_intruding(measures: pd.DataFrame, intrusions: pd.DataFrame) -> pd.D
     """What intrudes less what comes when asked for, in the same persons between the same assessments.
 
     `measures`: person, minute, and the qualities under the full cue; `intrusions`: person, minute, and the same
-    qualities. Each intrusion is held against the assessment that follows it; differences are averaged in each person.
-    Returns quality, intruding, asked (means over persons), and what `paired` gives.
+    qualities. What came between two assessments is held against the mean of the two, so that forgetting in between
+    falls on both sides; then each person is averaged. Returns quality, intruding, asked (means over persons), and what
+    `paired` gives.
     """
     at = np.unique(measures["minute"])
     place = np.searchsorted(at, intrusions["minute"])
-    inside = place < len(at)
-    came = intrusions.loc[inside, ["person", *QUALITIES]].assign(minute=at[place[inside]])
-    both = came.groupby(["person", "minute"], as_index=False).mean()
-    both = both.merge(measures[["person", "minute", *QUALITIES]], on=["person", "minute"], suffixes=("_came", "_asked"))
+    inside = (place > 0) & (place < len(at))
+    came = intrusions.loc[inside, ["person", *QUALITIES]].assign(place=place[inside])
+    both = came.groupby(["person", "place"], as_index=False).mean()
+    asked = measures[["person", *QUALITIES]].assign(place=np.searchsorted(at, measures["minute"]))
+    for side, later in (("_before", 1), ("_after", 0)):
+        shifted = asked.assign(place=asked["place"] + later).rename(columns={name: name + side for name in QUALITIES})
+        both = both.merge(shifted, on=["person", "place"])
     both = both.dropna().groupby("person").mean()
     rows = []
     for quality in QUALITIES:
-        came_so, asked_so = both[f"{quality}_came"], both[f"{quality}_asked"]
+        came_so, asked_so = both[quality], (both[f"{quality}_before"] + both[f"{quality}_after"]) / 2.0
         means = {"intruding": came_so.mean(), "asked": asked_so.mean()}
         rows.append({"quality": quality, **means, **paired(came_so, asked_so)._asdict()})
     return pd.DataFrame(rows)
@@ -151,10 +156,10 @@ def over_time(measures: pd.DataFrame, daily: pd.DataFrame, days: Sequence[int]) 
 def confidence(intrusions: pd.DataFrame, memories: pd.DataFrame) -> pd.DataFrame:
     """Confidence and accuracy of what intrudes, by how arousing the event was (`BANDS`).
 
-    `intrusions`: person, episode, confidence, accuracy; `memories`: person, episode, arousal. Means of each memory count
-    once; intervals are clustered by person (statsmodels OLS). Returns arousal, memories, persons, confidence, accuracy
-    (means), ``over`` (confidence less accuracy) and ``slope`` (accuracy gained with a unit of confidence), each with
-    low and high; NaN in a band where confidence does not vary or that has fewer than 10 persons.
+    `intrusions`: person, episode, confidence, accuracy; `memories`: person, episode, arousal. Each memory counts once,
+    with its means; intervals are clustered by person (statsmodels OLS). Returns arousal, memories, persons, confidence,
+    accuracy (means), ``over`` (confidence less accuracy) and ``slope`` (accuracy gained with a unit of confidence),
+    each with low and high; NaN in a band where confidence does not vary or that has fewer than 10 persons.
     """
     import statsmodels.api as sm
 
@@ -162,7 +167,7 @@ def confidence(intrusions: pd.DataFrame, memories: pd.DataFrame) -> pd.DataFrame
     plain = {"episode": str}
     each = intrusions.groupby(keys, as_index=False, observed=True)[["confidence", "accuracy"]].mean().astype(plain)
     each = each.merge(memories[[*keys, "arousal"]].astype(plain), on=keys)
-    band = pd.cut(each["arousal"], BANDS, right=False, labels=[f"{a:g} to {b:g}" for a, b in zip(BANDS, BANDS[1:])])
+    band = pd.cut(each["arousal"], BANDS, right=False, labels=[f"{a:g} to {b:g}" for a, b in pairwise(BANDS)])
     band[each["arousal"] >= BANDS[-1]] = band.cat.categories[-1]
     rows = []
     for name, mine in each.groupby(band, observed=True):

@@ -40,14 +40,14 @@ def draw(gaps: pd.DataFrame, relation: pd.DataFrame) -> Figure:
     rows = max(len(gaps), len(relation), 2)
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(6.5, 0.8 + 0.36 * rows), layout="constrained")
-        left, right = figure.subplots(1, 2)
+        left, right = figure.subplots(1, 2, width_ratios=(1.0, 1.1))
         _forest(left, gaps, COLOURS[1])
         left.set_xlabel("standard deviations")
         left.set_title("differences within persons")
         _forest(right, relation, COLOURS[2])
         right.set_xlabel("correlation")
         right.set_xlim(min(-0.1, relation["low"].min() - 0.05 if len(relation) else 0.0), 1.0)
-        right.set_title("over persons ( | : held constant)")
+        right.set_title("over persons (| dose: held constant)")
     return figure
 
 

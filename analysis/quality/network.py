@@ -21,9 +21,10 @@ def together(intrusions: pd.DataFrame, days: int) -> pd.DataFrame:
     would be if, in each person and each `BLOCK` days, the days of one had nothing to do with the days of the other:
     what persons and phases have in common does not make a pair. ``ratio`` is seen / expected with its 95% interval
     (delta method, over persons; NaN with fewer than two). Pairs with less than `FEWEST` expected days are left out, and
-    so are days beyond `days`. Returns first, second, persons (to whom both came), seen, expected, ratio, low, high.
+    so are days beyond `days`. Returns first, second, persons (to whom both came), seen, expected, ratio, low, high, and
+    ``error``, the standard error of the logarithm of the ratio.
     """
-    columns = ["first", "second", "persons", "seen", "expected", "ratio", "low", "high"]
+    columns = ["first", "second", "persons", "seen", "expected", "ratio", "low", "high", "error"]
     if not len(intrusions):
         return pd.DataFrame(columns=columns)
     episode, known = pd.factorize(intrusions["episode"], sort=True)
@@ -51,13 +52,13 @@ def together(intrusions: pd.DataFrame, days: int) -> pd.DataFrame:
             continue
         seen = np.bincount(day_owner[both[i] & both[j]], minlength=len(ids))
         ratio = float(seen.sum() / expected.sum())
-        low = high = np.nan
+        low = high = error = np.nan
         if ratio > 0.0 and len(ids) > 1:
             influence = seen / seen.sum() - expected / expected.sum()
-            error = np.sqrt(np.sum(influence**2) * len(ids) / (len(ids) - 1))
+            error = float(np.sqrt(np.sum(influence**2) * len(ids) / (len(ids) - 1)))
             low, high = ratio * np.exp(-_TWO_SIDED * error), ratio * np.exp(_TWO_SIDED * error)
         persons = int((had[i] & had[j]).sum())
-        rows.append((str(known[i]), str(known[j]), persons, int(seen.sum()), expected.sum(), ratio, low, high))
+        rows.append((str(known[i]), str(known[j]), persons, int(seen.sum()), expected.sum(), ratio, low, high, error))
     return pd.DataFrame(rows, columns=columns).sort_values("ratio", ascending=False, ignore_index=True)
 
 

@@ -12,6 +12,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from scipy.special import ndtri
 
 from analysis.style import COLOURS, STYLE
 
@@ -19,16 +20,21 @@ _WIDEST = 5.0  # points
 
 
 def linked(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Pairs that come together more often than chance: those whose whole interval is above 1."""
-    return pairs[pairs["low"] > 1.0]
+    """Pairs that come together more often than chance: the 95% interval that holds for all pairs at once is above 1.
+
+    The interval is Bonferroni's.
+    """
+    widest = float(ndtri(1.0 - 0.025 / max(len(pairs), 1)))
+    return pairs[pairs["ratio"].astype(float) > np.exp(widest * pairs["error"].astype(float))]
 
 
 def draw(nodes: pd.DataFrame, pairs: pd.DataFrame) -> Figure:
     """Episodes of `network.nodes`, and the `linked` of `network.together`.
 
     Area of a point: share of persons who hold the memory; its colour: mean felt distress it carries; width of a line:
-    by how much the pair exceeds chance. Places: the spring model of Kamada & Kawai 1989 (10.1016/0020-0190(89)90102-6) in
-    networkx, whose result is always the same; the rarer a pair comes together, the longer its spring.
+    by how much the pair exceeds chance. Places: the spring model of Kamada & Kawai 1989
+    (10.1016/0020-0190(89)90102-6) in networkx, whose result is always the same; the rarer a pair comes together, the
+    longer its spring.
     """
     graph = nx.Graph()
     graph.add_nodes_from(nodes.index)
@@ -46,7 +52,7 @@ def draw(nodes: pd.DataFrame, pairs: pd.DataFrame) -> Figure:
         spots = np.array([place[name] for name in nodes.index])
         scale = Normalize(0.0, max(float(nodes["charge"].max()), 0.1))
         axes.scatter(
-            *spots.T, s=30.0 + 250.0 * nodes["holding"], c=nodes["charge"], cmap="cividis", norm=scale,
+            spots[:, 0], spots[:, 1], s=30.0 + 250.0 * nodes["holding"], c=nodes["charge"], cmap="cividis", norm=scale,
             edgecolors="white", linewidths=0.8, zorder=2,
         )  # fmt: skip
         for name, (x, y), share in zip(nodes.index, spots, nodes["holding"], strict=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +21,7 @@ from analysis.quality.dissociation import (
 )
 from analysis.quality.network import BLOCK, nodes, together
 from analysis.section import Picture, Section, Table
-from analysis.study import Study
+from analysis.study import Filters, Study
 
 _TITLE = "What memories are like"
 _FEWEST = 20  # exposed persons
@@ -48,7 +47,7 @@ def section(study: Study) -> Section:
     if len(exposure) < _FEWEST:
         told.warnings.append(f"{len(exposure)} persons experienced {study.focus}; sides of a memory need {_FEWEST}")
     else:
-        came, asked = _came(study), _asked(study)
+        came, asked = _came(study, told), _asked(study, told)
         central = _central(study, told)
         intruding = _times(study, asked, came, told)
         relation = _persons(asked, came, exposure, told)
@@ -56,8 +55,8 @@ def section(study: Study) -> Section:
         rows = forest_figure.correlations(relation)
         if len(gaps) or len(rows):
             text = (
-                "Left: differences within persons in standard deviations. Right: correlations over the exposed persons, "
-                "Spearman's unless said. Bars: 95% intervals."
+                "Left: differences within persons in standard deviations. Right: correlations over the exposed "
+                "persons, Spearman's unless said. Bars: 95% intervals."
             )
             told.pictures.append(Picture("dissociations", "Dissociations", forest_figure.draw(gaps, rows), text))
     _confidence(study, told)
@@ -68,47 +67,59 @@ def section(study: Study) -> Section:
     )  # fmt: skip
 
 
-def _came(study: Study) -> pd.DataFrame:
+def _read(study: Study, table: str, columns: list[str], told: _Told, filters: Filters | None = None) -> pd.DataFrame:
+    """A table, empty where it is not there or, of real participants, lacks columns; a warning says so."""
+    if study.has(table):
+        try:
+            return study.tables.table(table, columns, filters)
+        except KeyError as fault:
+            told.warnings.append(f"{table} lacks columns: {fault.args[0]}")
+    return pd.DataFrame(columns=columns)
+
+
+def _came(study: Study, told: _Told) -> pd.DataFrame:
     """Intrusions of the focus episode in the exposed."""
     columns = ["person", "minute", "vividness", "accuracy", "fragmentation"]
-    if not study.has("intrusions"):
-        return pd.DataFrame(columns=columns, dtype=np.float64)
-    came = study.tables.table("intrusions", columns, [("episode", "==", study.focus)])
-    return came[came["person"].isin(study.exposure.index)]
+    came = _read(study, "intrusions", columns, told, [("episode", "==", study.focus)])
+    return came[came["person"].isin(study.exposure.index)].astype(np.float64)
 
 
-def _asked(study: Study) -> pd.DataFrame:
+def _asked(study: Study, told: _Told) -> pd.DataFrame:
     """Assessments of the focus episode in the exposed, since everybody's exposure; the last of each day."""
-    if not study.has("measures"):
-        return pd.DataFrame(columns=_ASKED, dtype=np.float64)
-    asked = study.tables.table("measures", _ASKED, [("minute", ">", int(study.exposure["minute"].max()))])
-    asked = asked[asked["person"].isin(study.exposure.index)].sort_values(["minute", "person"])
+    asked = _read(study, "measures", _ASKED, told, [("minute", ">", int(study.exposure["minute"].max()))])
+    asked = asked[asked["person"].isin(study.exposure.index)].sort_values(["minute", "person"]).astype(np.float64)
     return asked.drop_duplicates(["person", "day"], keep="last")
 
 
 def _central(study: Study, told: _Told) -> pd.DataFrame:
     columns = ["person", "episode", "fidelity_central", "fidelity_peripheral"]
-    if not study.has("memories"):
+    held = _read(study, "memories", columns, told)
+    if not len(held):
         told.warnings.append("no memories were recorded: nothing to say of central and peripheral content")
         return pd.DataFrame(columns=["episode", "d", "d_low", "d_high"])
-    held = study.tables.table("memories", columns)
     held = held[(held["episode"] != study.focus) | held["person"].isin(study.exposure.index)]
     found = central_peripheral(held)
     note = (
         "Agreement with the event as it was, at the end, 0 to 1; of the focus episode among the exposed, of the others "
-        "among all who hold it. Mean difference with 95% t-interval; d in units of the root mean variance, delta-method "
-        "interval. d is not defined where no memory was ever altered."
+        "among all who hold it. Mean difference with 95% t-interval; d in units of the root mean variance, "
+        "delta-method interval. d is not defined where no memory was ever altered."
     )
     told.tables.append(
-        Table("central_peripheral", "Central and peripheral fidelity", found, f"{_MODULE}.central_peripheral(memories)", note)
+        Table(
+            "central_peripheral",
+            "Central and peripheral fidelity",
+            found,
+            f"{_MODULE}.central_peripheral(memories)",
+            note,
+        )
     )
     mine = found[found["episode"] == study.focus]
     if mine["d"].notna().any():
         row = mine.iloc[0]
         told.findings.append(
-            f"At the end, {_which(row['mean'], 'central', 'peripheral')} content of {study.focus} is closer to the event, "
-            f"by {abs(row['mean']):.3f} of 1 {_span(row, 'mean', 'low', 'high')}, {row['d']:.2f} standard deviations "
-            f"{_span(row, 'd', 'd_low', 'd_high', 2)} (n = {row['persons']:.0f})."
+            f"At the end, {_which(row['mean'], 'central', 'peripheral')} content of {study.focus} is closer to the "
+            f"event, central − peripheral {row['mean']:.3f} of 1 {_span(row, 'low', 'high')}, d = {row['d']:.2f} "
+            f"{_span(row, 'd_low', 'd_high', 2)} (n = {row['persons']:.0f})."
         )
     else:
         told.warnings.append(f"no memory of {study.focus} was altered: central and peripheral fidelity do not differ")
@@ -123,49 +134,63 @@ def _times(study: Study, asked: pd.DataFrame, came: pd.DataFrame, told: _Told) -
     """Over the assessments: what is left, what intrudes against what is told, coherence with intrusions."""
     nothing = pd.DataFrame(columns=["quality", "d", "d_low", "d_high"])
     if asked["vividness"].notna().sum() < _FEWEST:
-        told.warnings.append("hardly anybody was assessed with a trace of the focus episode: its sides are not compared")
+        told.warnings.append(
+            "hardly anybody was assessed with a trace of the focus episode: its sides are not compared"
+        )
         return nothing
     left = retained(asked)
     days = sorted(int(day) for day in asked["day"].unique())
     relation = over_time(asked, study.daily, days)
     if len(left) > 1:
-        note = "Means under the full cue, and what is left of them since the first assessment; 95% delta-method interval."
+        note = (
+            "Means under the full cue, and what is left of them since the first assessment; 95% delta-method interval."
+        )
         told.tables.append(Table("vividness_accuracy_time", "Vividness and accuracy over time", left,
                                  f"{_MODULE}.retained(measures)", note))  # fmt: skip
         last = left.iloc[-1]
         told.findings.append(
-            f"From day {left['day'].iloc[0]:.0f} to day {last['day']:.0f}, {last['vividness_left']:.0%} of vividness and "
-            f"{last['accuracy_left']:.0%} of accuracy are left: the former {last['ratio']:.2f} times the latter "
-            f"{_span(last, 'ratio', 'low', 'high', 2)} (n = {last['persons']:.0f})."
+            f"From day {left['day'].iloc[0]:.0f} to day {last['day']:.0f}, {last['vividness_left']:.0%} of vividness "
+            f"and {last['accuracy_left']:.0%} of accuracy are left: the former {last['ratio']:.2f} times the latter "
+            f"{_span(last, 'low', 'high', 2)} (n = {last['persons']:.0f})."
         )
     else:
         told.warnings.append("one assessment, or nobody held a trace at all of them: nothing to say of forgetting")
     if relation["r"].notna().any():
-        note = "Spearman's correlation over the exposed; 95% interval by Fisher's z. Intrusions since the assessment before."
+        note = "Spearman's correlation over the exposed; 95% interval by Fisher's z. Intrusions since the last one."
         call = f"{_MODULE}.over_time(measures, study.daily, days)"
-        told.tables.append(Table("coherence_intrusions_time", "Coherence and intrusions over time", relation, call, note))
+        told.tables.append(
+            Table("coherence_intrusions_time", "Coherence and intrusions over time", relation, call, note)
+        )
     if len(left) > 1 and relation["r"].notna().any():
         text = (
-            f"Left: mean vividness and accuracy of {study.focus} under the full cue, in % of the first assessment. Middle: "
-            "their ratio. Right: Spearman's correlation of coherence with the number of intrusions since the assessment "
-            f"before. Bands: 95%. Exposed persons, n = {asked['person'].nunique():,}."
+            f"Left: mean vividness and accuracy of {study.focus} under the full cue, in % of the first assessment. "
+            "Middle: their ratio. Right: Spearman's correlation of coherence with the number of intrusions since the "
+            f"assessment before. Bands: 95%. Exposed persons, n = {asked['person'].nunique():,}."
         )
-        told.pictures.append(Picture("sides_over_time", "Sides of the memory over time", time_figure.draw(left, relation), text))
+        told.pictures.append(
+            Picture("sides_over_time", "Sides of the memory over time", time_figure.draw(left, relation), text)
+        )
     if not len(came):
         told.warnings.append(f"{study.focus} never intruded: intrusions are not held against what is told")
         return nothing
     intruding = told_and_intruding(asked, came)
     note = (
-        "Means over persons of what intruded between two assessments, and of the same under the full cue at the latter. "
+        "Means over persons of what intruded between two assessments, and of the same under the full cue at the two. "
         "Mean difference with 95% t-interval; d in units of the root mean variance."
     )
     told.tables.append(
-        Table("told_intruding", "Intruding and asked for", intruding, f"{_MODULE}.told_and_intruding(measures, intrusions)", note)
+        Table(
+            "told_intruding",
+            "Intruding and asked for",
+            intruding,
+            f"{_MODULE}.told_and_intruding(measures, intrusions)",
+            note,
+        )
     )
     told.findings += [
-        f"{row['quality'].capitalize()} of what intrudes is {_which(row['mean'], 'higher', 'lower')} than of what comes "
-        f"when asked for, by {abs(row['mean']):.3f} {_span(row, 'mean', 'low', 'high')}, d = {row['d']:.2f} "
-        f"{_span(row, 'd', 'd_low', 'd_high', 2)} (n = {row['persons']:.0f})."
+        f"{row['quality'].capitalize()} of what intrudes is {_which(row['mean'], 'higher', 'lower')} than of what "
+        f"comes when asked for: {row['mean']:+.3f} {_span(row, 'low', 'high')}, d = {row['d']:.2f} "
+        f"{_span(row, 'd_low', 'd_high', 2)} (n = {row['persons']:.0f})."
         for row in intruding[intruding["d"].notna()].to_dict("records")
     ]
     return intruding
@@ -179,47 +204,51 @@ def _persons(asked: pd.DataFrame, came: pd.DataFrame, exposure: pd.DataFrame, to
         return found
     note = (
         "Over the exposed. Coherence: 1 - fragmentation; it, vividness and accuracy under the full cue, means over the "
-        "assessments since exposure. Intrusions: their number; intruding: their mean vividness. Spearman's (partial, where "
-        "something is given) and Pearson's correlation; 95% interval by Fisher's z."
+        "assessments since exposure. Intrusions: their number; intruding: their mean vividness. Spearman's (partial, "
+        "where something is given) and Pearson's correlation; 95% interval by Fisher's z."
     )
-    told.tables.append(Table("sides_correlations", "Sides of the memory over persons", found, f"{_MODULE}.relations(sides)", note))
+    told.tables.append(
+        Table("sides_correlations", "Sides of the memory over persons", found, f"{_MODULE}.relations(sides)", note)
+    )
     for row in found[(found["first"] == "coherence") & (found["second"] == "intrusions")].to_dict("records"):
         if np.isnan(row["r"]):
             continue
         held = f", with the {row['given']} held constant" if row["given"] else ""
         told.findings.append(
-            f"Persons whose voluntary memory is more coherent have {_which(row['r'], 'more', 'fewer')} intrusions{held}: "
-            f"Spearman's r = {row['r']:.2f} {_span(row, 'r', 'low', 'high', 2)} (n = {row['persons']})."
+            f"Persons whose voluntary memory is more coherent have {_which(row['r'], 'more', 'fewer')} "
+            f"intrusions{held}: Spearman's r = {row['r']:.2f} {_span(row, 'low', 'high', 2)} (n = {row['persons']})."
         )
     if found.loc[found["given"] == "dose", "r"].isna().all():
         told.warnings.append("the dose does not differ between the exposed: it is not held constant")
     vivid, coherent, gap = coherent_or_vivid(side)
     if not np.isnan(gap.value):
         told.findings.append(
-            f"The number of intrusions goes with vividness (r = {vivid.r:.2f}) {_which(gap.value, 'more', 'less')} than "
-            f"with coherence (r = {coherent.r:.2f}): difference {gap.value:.2f} [{gap.low:.2f}, {gap.high:.2f}], Williams's "
-            f"t({vivid.persons - 3}) = {gap.t:.1f}."
+            f"The number of intrusions goes with vividness (r = {vivid.r:.2f}) {_which(gap.value, 'more', 'less')} "
+            f"than with coherence (r = {coherent.r:.2f}): difference {gap.value:.2f} [{gap.low:.2f}, {gap.high:.2f}], "
+            f"Williams's t({vivid.persons - 3}) = {gap.t:.1f}."
         )
     pearson = found[found["kind"] == "Pearson"].iloc[0]
     if not np.isnan(pearson["r"]):
         told.findings.append(
             f"Vividness and accuracy under the full cue, means since exposure, correlate at {pearson['r']:.2f} "
-            f"{_span(pearson, 'r', 'low', 'high', 2)} over persons."
+            f"{_span(pearson, 'low', 'high', 2)} over persons."
         )
     told.methods.append(
-        "Correlations: Spearman's with Fisher's z and the variance of Bonett & Wright 2000 (10.1007/BF02294183), partial "
-        "ones of ranks; dependent correlations by the interval of Zou 2007 (10.1037/1082-989X.12.4.399) and the test of "
-        "Williams (Steiger 1980, 10.1037/0033-2909.87.2.245). Those two take variables to be normal; ranks are used."
+        "Correlations: Spearman's with Fisher's z and the variance of Bonett & Wright 2000 (10.1007/BF02294183), "
+        "partial ones of ranks; dependent correlations by the interval of Zou 2007 (10.1037/1082-989X.12.4.399) and "
+        "the test of Williams (Steiger 1980, 10.1037/0033-2909.87.2.245). Those two take variables to be normal; ranks "
+        "are used."
     )
     return found
 
 
 def _confidence(study: Study, told: _Told) -> None:
-    if not (study.has("intrusions") and study.has("memories")):
-        told.warnings.append("no intrusions, or no memories, were recorded: nothing to say of confidence or of links")
+    came = _read(study, "intrusions", ["person", "episode", "confidence", "accuracy"], told)
+    held = _read(study, "memories", ["person", "episode", "arousal"], told)
+    if not (len(came) and len(held)):
+        told.warnings.append("no intrusions, or no memories, were recorded: nothing to say of confidence")
         return
-    came = study.tables.table("intrusions", ["person", "episode", "confidence", "accuracy"])
-    found = confidence(came, study.tables.table("memories", ["person", "episode", "arousal"]))
+    found = confidence(came, held)
     known = found[found["slope"].notna()]
     if not len(known):
         told.warnings.append("too few memories intruded to speak of confidence and accuracy")
@@ -234,40 +263,48 @@ def _confidence(study: Study, told: _Told) -> None:
     text = "Of memories that intruded, by arousal at encoding. Bars: 95% intervals, clustered by person."
     told.pictures.append(Picture("confidence_accuracy", "Confidence and accuracy", confidence_figure.draw(known), text))
     said = "; ".join(
-        f"{row['arousal']}: {row['over']:.3f} {_span(row, 'over', 'over_low', 'over_high')}"
-        for row in known.to_dict("records")
+        f"{row['arousal']}: {row['over']:.3f} {_span(row, 'over_low', 'over_high')}" for row in known.to_dict("records")
     )
     told.findings.append(f"Confidence exceeds accuracy, by arousal at encoding, by {said} (both 0 to 1).")
     told.methods.append("Confidence on accuracy: least squares with errors clustered by person (statsmodels).")
 
 
 def _network(study: Study, told: _Told) -> None:
-    if not (study.has("intrusions") and study.has("memories")):
+    came = _read(study, "intrusions", ["person", "minute", "episode"], told)
+    memories = _read(study, "memories", ["person", "episode", "charge"], told)
+    if not (len(came) and len(memories)):
+        told.warnings.append("no intrusions, or no memories, were recorded: nothing to say of links between memories")
         return
-    came = study.tables.table("intrusions", ["person", "minute", "episode"])
-    held = nodes(study.tables.table("memories", ["person", "episode", "charge"]), came, len(study.persons))
+    held = nodes(memories, came, len(study.persons))
     pairs = together(came, study.days)
     if not len(pairs):
         told.warnings.append("no two episodes intruded often enough to look for links between memories")
         return
     note = (
-        f"Person-days with both, against what the days of each would give by chance in each person and each {BLOCK} days; "
-        "95% delta-method interval over persons."
+        f"Person-days with both, against what the days of each would give by chance in each person and each {BLOCK} "
+        "days; 95% delta-method interval over persons."
     )
     told.tables.append(
-        Table("linked_memories", "Memories that come together", pairs, "analysis.quality.network.together(intrusions, days)", note)
+        Table(
+            "linked_memories",
+            "Memories that come together",
+            pairs,
+            "analysis.quality.network.together(intrusions, days)",
+            note,
+        )
     )
     strong = network_figure.linked(pairs)
     text = (
-        f"Points: episodes, with the share of all {len(study.persons):,} persons who hold a memory of it (area); colour: "
-        "mean felt distress. Lines: pairs that intrude on the same day more often than chance in the same person and "
-        f"the same {BLOCK} days (whole 95% interval above 1). Points are the nearer the more often a pair comes together."
+        f"Points: episodes, with the share of all {len(study.persons):,} persons who hold a memory of it (area); "
+        "colour: mean felt distress. Lines: pairs that intrude on the same day more often than chance in the same "
+        f"person and the same {BLOCK} days (95% interval, Bonferroni over all pairs, above 1). Points are the nearer "
+        "the more often a pair comes together."
     )
     told.pictures.append(Picture("linked_memories", "Linked memories", network_figure.draw(held, pairs), text))
     told.findings.append(_links(pairs, strong))
     told.methods.append(
-        f"Links of memories: same-day intrusions of pairs, observed over expected within persons and {BLOCK}-day blocks; "
-        "places by Kamada & Kawai (networkx)."
+        f"Links of memories: same-day intrusions of pairs, observed over expected within persons and {BLOCK}-day "
+        "blocks; places by Kamada & Kawai (networkx)."
     )
 
 
@@ -277,7 +314,7 @@ def _links(pairs: pd.DataFrame, strong: pd.DataFrame) -> str:
     row = strong.iloc[0]
     return (
         f"Of {len(pairs)} pairs of episodes, {len(strong)} intrude on the same day more often than chance; most of all "
-        f"{row['first']} and {row['second']}, {row['ratio']:.2f} times {_span(row, 'ratio', 'low', 'high', 2)}."
+        f"{row['first']} and {row['second']}, {row['ratio']:.2f} times {_span(row, 'low', 'high', 2)}."
     )
 
 
@@ -285,7 +322,6 @@ def _which(value: float, above: str, below: str) -> str:
     return above if value > 0.0 else below
 
 
-def _span(row: Any, value: str, low: str, high: str, digits: int = 3) -> str:
-    """The interval of the row, turned round where the value is told without its sign."""
-    bounds: Iterable[float] = (row[low], row[high])
-    return f"[{', '.join(f'{bound:.{digits}f}' for bound in bounds)}]"
+def _span(row: Any, low: str, high: str, digits: int = 3) -> str:
+    """The interval of a row, in brackets."""
+    return f"[{row[low]:.{digits}f}, {row[high]:.{digits}f}]"
