@@ -27,8 +27,8 @@ def draw(
     linear in the logarithm of 1 + intrusions a week, as the classes are.
     """
     number = len(names)
-    rows = -(-number // _ACROSS)
-    across = min(number, _ACROSS)
+    across = 2 if number == 4 else min(number, _ACROSS)
+    rows = -(-number // across)
     rng = np.random.default_rng(seed)
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(6.5, 0.5 + 2.2 * rows), layout="constrained")

@@ -47,7 +47,7 @@ def draw(gaps: pd.DataFrame, relation: pd.DataFrame) -> Figure:
         _forest(right, relation, COLOURS[2])
         right.set_xlabel("correlation")
         right.set_xlim(min(-0.1, relation["low"].min() - 0.05 if len(relation) else 0.0), 1.0)
-        right.set_title("over persons (| dose: held constant)")
+        right.set_title("over persons")
     return figure
 
 

@@ -117,9 +117,10 @@ def _central(study: Study, told: _Told) -> pd.DataFrame:
     if mine["d"].notna().any():
         row = mine.iloc[0]
         told.findings.append(
-            f"At the end, {_which(row['mean'], 'central', 'peripheral')} content of {study.focus} is closer to the "
-            f"event, central − peripheral {row['mean']:.3f} of 1 {_span(row, 'low', 'high')}, d = {row['d']:.2f} "
-            f"{_span(row, 'd_low', 'd_high', 2)} (n = {row['persons']:.0f})."
+            f"At the end, {_which(row['low'], row['high'], 'central', 'peripheral', 'neither')} content of "
+            f"{study.focus} is closer to the event: central − peripheral {row['mean']:.3f} of 1 "
+            f"{_span(row, 'low', 'high')}, d = {row['d']:.2f} {_span(row, 'd_low', 'd_high', 2)} (n = "
+            f"{row['persons']:.0f})."
         )
     else:
         told.warnings.append(f"no memory of {study.focus} was altered: central and peripheral fidelity do not differ")
@@ -188,9 +189,10 @@ def _times(study: Study, asked: pd.DataFrame, came: pd.DataFrame, told: _Told) -
         )
     )
     told.findings += [
-        f"{row['quality'].capitalize()} of what intrudes is {_which(row['mean'], 'higher', 'lower')} than of what "
-        f"comes when asked for: {row['mean']:+.3f} {_span(row, 'low', 'high')}, d = {row['d']:.2f} "
-        f"{_span(row, 'd_low', 'd_high', 2)} (n = {row['persons']:.0f})."
+        f"{row['quality'].capitalize()} of what intrudes is "
+        f"{_which(row['low'], row['high'], 'higher', 'lower', 'not other')} than of what comes when asked for: "
+        f"{row['mean']:+.3f} {_span(row, 'low', 'high')}, d = {row['d']:.2f} {_span(row, 'd_low', 'd_high', 2)} (n = "
+        f"{row['persons']:.0f})."
         for row in intruding[intruding["d"].notna()].to_dict("records")
     ]
     return intruding
@@ -215,17 +217,19 @@ def _persons(asked: pd.DataFrame, came: pd.DataFrame, exposure: pd.DataFrame, to
             continue
         held = f", with the {row['given']} held constant" if row["given"] else ""
         told.findings.append(
-            f"Persons whose voluntary memory is more coherent have {_which(row['r'], 'more', 'fewer')} "
-            f"intrusions{held}: Spearman's r = {row['r']:.2f} {_span(row, 'low', 'high', 2)} (n = {row['persons']})."
+            "Persons whose voluntary memory is more coherent have "
+            f"{_which(row['low'], row['high'], 'more', 'fewer', 'neither more nor fewer')} intrusions{held}: "
+            f"Spearman's r = {row['r']:.2f} {_span(row, 'low', 'high', 2)} (n = {row['persons']})."
         )
     if found.loc[found["given"] == "dose", "r"].isna().all():
         told.warnings.append("the dose does not differ between the exposed: it is not held constant")
     vivid, coherent, gap = coherent_or_vivid(side)
     if not np.isnan(gap.value):
         told.findings.append(
-            f"The number of intrusions goes with vividness (r = {vivid.r:.2f}) {_which(gap.value, 'more', 'less')} "
-            f"than with coherence (r = {coherent.r:.2f}): difference {gap.value:.2f} [{gap.low:.2f}, {gap.high:.2f}], "
-            f"Williams's t({vivid.persons - 3}) = {gap.t:.1f}."
+            f"The number of intrusions goes with vividness (r = {vivid.r:.2f}) "
+            f"{_which(gap.low, gap.high, 'more', 'less', 'no more')} than with coherence (r = {coherent.r:.2f}): "
+            f"difference {gap.value:.2f} [{gap.low:.2f}, {gap.high:.2f}], Williams's t({vivid.persons - 3}) = "
+            f"{gap.t:.1f}."
         )
     pearson = found[found["kind"] == "Pearson"].iloc[0]
     if not np.isnan(pearson["r"]):
@@ -310,16 +314,17 @@ def _network(study: Study, told: _Told) -> None:
 
 def _links(pairs: pd.DataFrame, strong: pd.DataFrame) -> str:
     if not len(strong):
-        return f"Of {len(pairs)} pairs of episodes, none intrudes on the same day more often than chance."
+        return f"Of {len(pairs)} pairs of episodes, none comes on the same day more often than chance."
     row = strong.iloc[0]
     return (
-        f"Of {len(pairs)} pairs of episodes, {len(strong)} intrude on the same day more often than chance; most of all "
+        f"Of {len(pairs)} pairs of episodes, {len(strong)} come on the same day more often than chance, most of all "
         f"{row['first']} and {row['second']}, {row['ratio']:.2f} times {_span(row, 'low', 'high', 2)}."
     )
 
 
-def _which(value: float, above: str, below: str) -> str:
-    return above if value > 0.0 else below
+def _which(low: float, high: float, above: str, below: str, neither: str) -> str:
+    """The word for an interval above 0, below it, or on both sides."""
+    return above if low > 0.0 else below if high < 0.0 else neither
 
 
 def _span(row: Any, low: str, high: str, digits: int = 3) -> str:

@@ -31,7 +31,7 @@ def draw(left: pd.DataFrame, relation: pd.DataFrame) -> Figure:
         second.set_ylabel("ratio (band: 95%)")
         _band(third, relation, "r")
         third.axhline(0.0, color="0.5", lw=0.6)
-        third.set_title("coherence, and intrusions\nsince the assessment before")
+        third.set_title("coherence with number\nof intrusions")
         third.set_ylabel("Spearman's r (band: 95%)")
         for axes in (first, second, third):
             axes.set_xlabel("day of the study")
