@@ -51,6 +51,8 @@ def decomposition(
     if len(z) < max(20, 2 * (len(columns) + 1)):
         raise TooFewError(f"{len(z)} persons with all of {len(columns)} causes; it takes 20, and twice the causes")
     spread = z.std(axis=0)
+    if not columns:
+        raise TooFewError("no recorded cause varies between these persons")
     if not spread[-1] > 0.0:
         raise TooFewError("the outcome is the same in everybody")
     z = (z - z.mean(axis=0)) / spread

@@ -94,8 +94,8 @@ def interactions(
 
     Returns trait, stress, n, additive with low and high (intrusions a week more for a SD of both than the sum of
     both), p_additive, ratio with low and high (ratio of rate ratios), p_ratio, reri with low and high, and
-    p_bh_additive and p_bh_ratio (Benjamini-Hochberg over the rows). NaN where a variable is constant, fewer than `LEAST` persons are
-    complete or the model does not converge.
+    p_bh_additive and p_bh_ratio (Benjamini-Hochberg over the rows). NaN where a variable is constant,
+    fewer than `LEAST` persons are complete or the model does not converge.
     """
     from statsmodels.stats.multitest import multipletests
 

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 RATE, RECALL, DISTRESS = "intrusions", "recall", "distress"
 LABELS = {
-    RATE: "intrusions a week, log1p",
-    RECALL: "probability of recall at the end",
-    DISTRESS: "distress of intrusions a week, log1p",
+    RATE: "intrusions a week (log)",
+    RECALL: "recall at the end",
+    DISTRESS: "distress a week (log)",
 }
 _DAY, _WEEK = 1440, 7
 _LAST_WEEKS = 8  # in which somebody who is still troubled has one intrusion a week or more

@@ -23,7 +23,8 @@ def auc(score: Floats, case: Flags) -> tuple[float, float, float]:
     """Area under the ROC curve with DeLong's interval, of a score (n,) for who is a case (n,).
 
     DeLong, DeLong & Clarke-Pearson 1988, 10.2307/2531595, by midranks (Sun & Xu 2014, 10.1109/LSP.2014.2337313).
-    NaN without two cases and two others; bounds NaN where the score tells them apart without a fault, which leaves no variance.
+    NaN without two cases and two others; bounds NaN where the score tells them apart without a fault, which leaves no
+    variance.
     """
     cases, others = score[case], score[~case]
     m, n = len(cases), len(others)

@@ -77,8 +77,8 @@ def falconer(mz: Floats, dz: Floats) -> pd.DataFrame:
     """Shares after Falconer from pairs (n, 2): A = 2 (r_mz - r_dz), C = 2 r_dz - r_mz, E = 1 - r_mz.
 
     Falconer & Mackay 1996, Introduction to quantitative genetics, ch. 10. Rows r_mz, r_dz, A, C, E with value, low,
-    high (normal, from the correlations' standard errors). A share may leave 0 to 1: that is noise, or twins whom the model
-    does not fit. Raises NoTwinsError as `moments`.
+    high (normal, from the correlations' standard errors). A share may leave 0 to 1: that is noise, or twins
+    whom the model does not fit. Raises NoTwinsError as `moments`.
     """
     moments(mz, dz)
     (r_mz, s_mz), (r_dz, s_dz) = correlation(mz), correlation(dz)
@@ -96,8 +96,8 @@ def maximum_likelihood(found: Moments) -> pd.DataFrame:
 
     Components are not kept above 0, so that estimates are unbiased and the likelihood ratio has its chi-square
     distribution; a component well below 0 says that the model does not fit. Returns a row a model (ACE, AE, CE, E): A,
-    C, E (variances), a2, c2, e2 (shares) with _low and _high (delta method, from the expected information), minus2ll, aic,
-    and against ACE chi2, df and p.
+    C, E (variances), a2, c2, e2 (shares) with _low and _high (delta method, from the expected information), minus2ll,
+    aic, and against ACE chi2, df and p.
     """
     scale = float((found.pairs * found.variance).sum() / found.pairs.sum())
     unit = Moments(found.pairs, found.mean / np.sqrt(scale), found.variance / scale)

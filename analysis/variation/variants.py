@@ -70,8 +70,9 @@ def against_limits(found: pd.DataFrame, limits: Mapping[str, float]) -> pd.DataF
     """The largest effects of a `scan` against limits: ``variance`` (share explained) and ``odds`` (ratio an allele).
 
     The bound is one for all rows at once (Bonferroni, one-sided 95%), as the largest of many is looked at; an odds
-    ratio below 1 counts as its reciprocal. Returns limit, permitted, variant, outcome, largest, bound and verdict: "within"
-    where the bound is, "beyond" where even the lower bound is not, "undecided" between, "no data" without an estimate.
+    ratio below 1 counts as its reciprocal. Returns limit, permitted, variant, outcome, largest, bound and verdict:
+    "within" where the bound is, "beyond" where even the lower bound is not, "undecided" between, "no data" without an
+    estimate.
     """
     rows = []
     for name, permitted in limits.items():
