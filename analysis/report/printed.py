@@ -1,0 +1,171 @@
+"""A frame as a journal prints it: rounded to what matters, intervals in brackets, p never as 0.000.
+
+Columns that belong together become one: ``x`` with ``x_low`` and ``x_high`` (or ``low`` and ``high`` right behind it) is
+an estimate with its 95% interval, ``x`` with ``x_sd`` a mean with its standard deviation, ``x`` with ``x_percent`` a
+count with its share. The CSV beside the page keeps every number as it was computed.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+ABSENT = "–"  # what cannot be told
+MOST_ROWS = 40  # on the page; the CSV has all
+_P = re.compile(r"(p|q)|(p|q)_?value|(p|q)_(adjusted|holm|bh|fdr|bonferroni)|.+_p")
+_BOUNDS = (("low", "high"), ("lower", "upper"), ("ci_low", "ci_high"))
+_ASIDE = ("se", "sd", "n", "p")  # a bare interval is of the last column that is none of these
+_POWERS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@dataclass(frozen=True)
+class Printed:
+    """Heads and cells as text; `numeric` says which columns stand to the right, `left_out` counts rows not shown."""
+
+    heads: tuple[str, ...]
+    numeric: tuple[bool, ...]
+    rows: tuple[tuple[str, ...], ...]
+    left_out: int = 0
+    absent: bool = False  # whether a cell says that something cannot be told
+
+
+def printed(frame: pd.DataFrame) -> Printed:
+    """The first `MOST_ROWS` rows of a frame in the form that journals print."""
+    shown = flat(frame).iloc[:MOST_ROWS]
+    heads, numeric, columns = [], [], []
+    for name, kind, parts in _groups([str(name) for name in shown.columns], shown):
+        heads.append(_head(name, kind))
+        numeric.append(kind != "plain" or _is_number(shown[parts[0]]))
+        columns.append([_cell(kind, values) for values in zip(*(shown[part] for part in parts), strict=True)])
+    rows = tuple(zip(*columns, strict=True)) if columns else ()
+    absent = any(cell == ABSENT for row in rows for cell in row)
+    return Printed(tuple(heads), tuple(numeric), rows, len(frame) - len(shown), absent)
+
+
+def flat(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with a named index as its first columns, and the names of columns as text."""
+    named = any(name is not None for name in frame.index.names)
+    out = frame.reset_index() if named else frame.reset_index(drop=True)
+    out.columns = [" ".join(map(str, name)) if isinstance(name, tuple) else str(name) for name in out.columns]
+    return out
+
+
+def number(value: float) -> str:
+    """A number with three figures that count, thousands with commas."""
+    if not math.isfinite(value):
+        return ABSENT if math.isnan(value) else ("∞" if value > 0.0 else "−∞")
+    if value == 0.0:
+        return "0"
+    size = math.floor(math.log10(abs(float(f"{value:.3g}"))))
+    if size < -4 or size > 8:
+        base, _, power = f"{value:.2e}".partition("e")
+        return f"{_signed(base)}×10{str(int(power)).translate(_POWERS)}"
+    return _signed(f"{value:,.{max(2 - size, 0)}f}")
+
+
+def p_value(value: float) -> str:
+    """A probability as journals print it."""
+    if math.isnan(value):
+        return ABSENT
+    if value < 0.001:
+        return "<0.001"
+    return ">0.99" if value > 0.99 else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
+
+
+def interval(estimate: float, low: float, high: float) -> str:
+    """An estimate with its interval: as many decimals as its width allows two figures of."""
+    if math.isnan(low) or math.isnan(high):
+        return number(estimate)
+    wide = high / low > 50.0 if low > 0.0 else False  # of a ratio: each number for itself
+    if wide or not all(map(math.isfinite, (estimate, low, high))) or high <= low:
+        told = [number(value) for value in (estimate, low, high)]
+    else:
+        decimals = min(max(1 - math.floor(math.log10(high - low)), 0), 6)
+        told = [_signed(f"{value:,.{decimals}f}") for value in (estimate, low, high)]
+    return f"{told[0]} ({told[1]} to {told[2]})"
+
+
+def _groups(names: Sequence[str], frame: pd.DataFrame) -> list[tuple[str, str, list[str]]]:
+    """Name, kind and columns of each column that is printed."""
+    out: list[tuple[str, str, list[str]]] = []
+    taken: set[str] = set()
+    for at, name in enumerate(names):
+        if name in taken:
+            continue
+        found = _together(name, names, at, frame)
+        taken.update(found[2])
+        out.append(found)
+    return out
+
+
+def _together(name: str, names: Sequence[str], at: int, frame: pd.DataFrame) -> tuple[str, str, list[str]]:
+    if not _is_number(frame[name]):
+        return name, "plain", [name]
+    for low, high in _BOUNDS:
+        if f"{name}_{low}" in names and f"{name}_{high}" in names:
+            return name, "interval", [name, f"{name}_{low}", f"{name}_{high}"]
+        behind = names.index(low) if low in names and high in names else -1
+        between = names[at + 1 : behind]
+        if behind > at and name not in _ASIDE and all(other in _ASIDE for other in between):
+            return name, "interval", [name, low, high]
+    if {f"{name}_sd", f"{name}_percent"} & {*names}:
+        beside = [f"{name}_{what}" for what in ("sd", "percent") if f"{name}_{what}" in names]
+        kinds = {f"{name}_sd": "sd", f"{name}_percent": "percent"}
+        return name, "+".join(kinds[other] for other in beside), [name, *beside]
+    return name, "p" if _P.fullmatch(name) else "plain", [name]
+
+
+def _cell(kind: str, values: Sequence[Any]) -> str:
+    if kind == "plain":
+        return _plain(values[0])
+    numbers = [float("nan") if pd.isna(value) else float(value) for value in values]
+    if kind == "p":
+        return p_value(numbers[0])
+    if kind == "interval":
+        return interval(*numbers)
+    told = dict(zip(kind.split("+"), numbers[1:], strict=True))
+    if not math.isnan(told.get("percent", math.nan)):
+        return f"{numbers[0]:,.0f} ({told['percent']:.1f}%)"
+    if not math.isnan(told.get("sd", math.nan)):
+        return mean_sd(numbers[0], told["sd"])
+    return number(numbers[0]) if numbers[0] != round(numbers[0], 0) else f"{numbers[0]:,.0f}"
+
+
+def mean_sd(mean: float, sd: float) -> str:
+    """A mean with its standard deviation, both with as many decimals as give it three figures."""
+    if sd == 0.0:
+        return f"{number(mean)} (0)"
+    decimals = min(max(2 - math.floor(math.log10(sd)), 0), 6)
+    return f"{_signed(f'{mean:,.{decimals}f}')} ({sd:,.{decimals}f})"
+
+
+def _plain(value: Any) -> str:
+    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
+        return ABSENT
+    if isinstance(value, (bool, np.bool_)):
+        return "yes" if value else "no"
+    if isinstance(value, (int, np.integer)):
+        return _signed(f"{value:,}")
+    return number(float(value)) if isinstance(value, (float, np.floating)) else str(value)
+
+
+def _head(name: str, kind: str) -> str:
+    plain = name.replace("_", " ")
+    return f"{plain} (95% interval)" if kind == "interval" else plain
+
+
+def _is_number(column: pd.Series) -> bool:
+    return bool(pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column))
+
+
+def _signed(text: str) -> str:
+    """With a minus of the width of a plus; no minus before a zero."""
+    if not text.startswith("-"):
+        return text
+    return text.replace("-", "−") if any(c in "123456789" for c in text) else text[1:]
