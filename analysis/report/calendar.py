@@ -41,7 +41,12 @@ def calendar(events: Sequence[Mapping[str, Any]], exposures: pd.DataFrame | None
         return told
     by = exposures.groupby(exposures["event"].astype(str))
     seen = pd.DataFrame(
-        {"day": by["minute"].min() // DAY, "persons": by["person"].nunique(), "rows": by.size(), "dose": by["dose"].mean()}
+        {
+            "day": by["minute"].min() // DAY,
+            "persons": by["person"].nunique(),
+            "rows": by.size(),
+            "dose": by["dose"].mean(),
+        }
     ).reindex(told["event"])
     told["day"] = seen["day"].astype("Int64").to_numpy()
     told["persons"] = seen["persons"].astype("Int64").to_numpy()

@@ -35,7 +35,9 @@ def standardized_difference(mean: Sequence[float], spread: Sequence[float]) -> f
     return (float(mean[0]) - float(mean[1])) / pooled if pooled > 0.0 else float("nan")
 
 
-def table_one(persons: pd.DataFrame, groups: pd.Series | None = None, exposure: pd.DataFrame | None = None) -> pd.DataFrame:
+def table_one(
+    persons: pd.DataFrame, groups: pd.Series | None = None, exposure: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Characteristics of the persons, all and by group.
 
     Parameters
@@ -62,11 +64,13 @@ def table_one(persons: pd.DataFrame, groups: pd.Series | None = None, exposure: 
             rows += [_share(f"{name}: {level}", told.astype(str) == level, told.notna(), columns) for level in shown]
     for name, label, unit in NUMBERS:
         if name in persons:
-            rows += _number(f"{label}, {unit}", persons[name].astype(float).to_numpy(), columns)
+            rows += _number(f"{label}, {unit}", persons[name].to_numpy(np.float64, na_value=np.nan), columns)
         if name == "ace" and name in persons:
             ace = persons[name].astype(float)
-            levels = [(label, (ace >= low) & (ace <= high)) for label, low, high in _ACE]
-            rows += [_share(f"adverse experiences: {label}", held, ace.notna(), columns) for label, held in levels]
+            between = {kinds: (ace >= low) & (ace <= high) for kinds, low, high in _ACE}
+            rows += [
+                _share(f"adverse experiences: {kinds}", held, ace.notna(), columns) for kinds, held in between.items()
+            ]
     for name in truths(persons):
         rows.append(_share(f"group: {name}", persons[name].astype(bool), persons[name].notna(), columns))
     if exposure is not None:
@@ -83,7 +87,7 @@ def truths(persons: pd.DataFrame) -> list[str]:
 
 
 def grouping(study: Study) -> tuple[pd.Series | None, str]:
-    """By what the persons of a study are told apart, by id, and in words: arms, exposure, or groups that exclude another.
+    """By what the persons of a study are told apart, and in words: arms, exposure, or groups that exclude each other.
 
     None where there is nothing that does, or too many groups to stand side by side.
     """
@@ -115,9 +119,9 @@ def section(study: Study) -> Section:
     groups, words = grouping(study)
     told = exposure if study.has("exposures") else None
     frame = table_one(persons, groups, told)
-    arguments = f"study.persons, {'None' if groups is None else 'grouping(study)[0]'}, {'None' if told is None else 'study.exposure'}"
+    given = ("None" if groups is None else "grouping(study)[0]", "None" if told is None else "study.exposure")
     table = Table(
-        "population", f"Persons, all{' and ' + words if words else ''}", frame, f"table_one({arguments})",
+        "population", f"Persons, all{' and ' + words if words else ''}", frame, f"table_one(study.persons, {given[0]}, {given[1]})",
         "Mean (SD) or number (% of those known)."
         + (" smd: standardized mean difference, of more than two groups the largest between any two." if words else ""),
     )  # fmt: skip
@@ -135,8 +139,8 @@ def section(study: Study) -> Section:
         "Standardized mean difference: difference of means or shares over the root of the mean of the two variances "
         "(Austin 2009, 10.1080/03610910902859574).",
     )
-    given = () if groups is None else methods
-    return Section("population", "Population", (table,), (), tuple(findings), tuple(warned), given)
+    told_how = () if groups is None else methods
+    return Section("population", "Population", (table,), (), tuple(findings), tuple(warned), told_how)
 
 
 def _who(persons: pd.DataFrame) -> str:
@@ -165,7 +169,9 @@ def _ordered(names: Sequence[str]) -> list[str]:
     return [*sorted(name for name in names if name not in last), *last]
 
 
-def _count(label: str, held: NDArray[np.bool_], columns: dict[str, NDArray[np.bool_]], share: bool) -> dict[str, object]:
+def _count(
+    label: str, held: NDArray[np.bool_], columns: dict[str, NDArray[np.bool_]], share: bool
+) -> dict[str, object]:
     row: dict[str, object] = {"characteristic": label}
     for name, inside in columns.items():
         row[name] = float((held & inside).sum())
@@ -174,9 +180,7 @@ def _count(label: str, held: NDArray[np.bool_], columns: dict[str, NDArray[np.bo
     return row | {"smd": np.nan}
 
 
-def _share(
-    label: str, held: pd.Series, known: pd.Series, columns: dict[str, NDArray[np.bool_]]
-) -> dict[str, object]:
+def _share(label: str, held: pd.Series, known: pd.Series, columns: dict[str, NDArray[np.bool_]]) -> dict[str, object]:
     """How many it holds of, and the share of those in whom it is known."""
     row: dict[str, object] = {"characteristic": label}
     shares = []

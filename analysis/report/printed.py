@@ -1,8 +1,8 @@
 """A frame as a journal prints it: rounded to what matters, intervals in brackets, p never as 0.000.
 
-Columns that belong together become one: ``x`` with ``x_low`` and ``x_high`` (or ``low`` and ``high`` right behind it) is
-an estimate with its 95% interval, ``x`` with ``x_sd`` a mean with its standard deviation, ``x`` with ``x_percent`` a
-count with its share. The CSV beside the page keeps every number as it was computed.
+Columns that belong together become one: ``x`` with ``x_low`` and ``x_high`` (or ``low`` and ``high`` right behind it)
+is an estimate with its 95% interval, ``x`` with ``x_sd`` a mean with its standard deviation, ``x`` with ``x_percent``
+a count with its share. The CSV beside the page keeps every number as it was computed.
 """
 
 from __future__ import annotations

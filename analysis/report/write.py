@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,13 +25,18 @@ class Written:
     figures: dict[str, dict[str, Path]]
 
 
-def write(report: Report, out: Path) -> Written:
-    """Write a report into the new directory `out`. Raises FileExistsError when something is there, OSError."""
+def write(report: Report, out: Path, finish: Callable[[Path], None] | None = None) -> Written:
+    """Write a report into the new directory `out`. Raises FileExistsError when something is there.
+
+    `finish` may add to the directory before it is in its place.
+    """
     if os.path.lexists(out):
         raise FileExistsError(f"{out}: already exists and is left as it is")
     place = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
         _fill(report, place)
+        if finish is not None:
+            finish(place)
         place.chmod(0o755)
         place.rename(out)
     except BaseException:
