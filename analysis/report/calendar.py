@@ -23,8 +23,7 @@ def calendar(events: Sequence[Mapping[str, Any]], exposures: pd.DataFrame | None
     exposures : person, minute (since the study began), event, dose; a row each time that a person was reached.
 
     Returns event, kind, of, when, who, share (of those, asked at random), amount; and of the exposures: day (of the
-    first), persons (reached at least once), times (a person reached), dose (mean). NaN where nobody was, or where
-    exposures of that kind are not recorded.
+    first), persons (reached at least once), times (mean, of those reached), dose (mean). Missing where nobody was.
     """
     told = pd.DataFrame(
         [
@@ -69,9 +68,8 @@ def section(study: Study) -> Section:
         "Events: as planned, and whom they reached",
         calendar(events, seen),
         'calendar(study.facts["events"], study.tables.table("exposures"))',
-        "Share: of those named, drawn at random. Day: of the first time, since the study began. Times: mean number of "
-        "times a person was reached. Dose: mean over all times, 1 being the scene as described. Reached and dose are "
-        "recorded of experiences, reminders and media.",
+        "Share: of those named, drawn at random. Day: of the first time, since the study began. Times: how often "
+        "a person that was reached was so, mean. Dose: mean; of a scene, 1 as described.",
     )
     return Section("run", "What was run", tables=(table,))
 
@@ -85,5 +83,5 @@ def _when(event: Mapping[str, Any]) -> str:
 
 def _amount(told: Any) -> str:
     if isinstance(told, Mapping):
-        return ", ".join(f"{key} {value}" for key, value in told.items())
+        return ", ".join(f"{'' if key == 'distribution' else f'{key} '}{value}" for key, value in told.items())
     return f"{told:g}" if isinstance(told, (int, float)) else str(told)

@@ -121,16 +121,21 @@ def section(study: Study) -> Section:
     frame = table_one(persons, groups, told)
     given = ("None" if groups is None else "grouping(study)[0]", "None" if told is None else "study.exposure")
     table = Table(
-        "population", f"Persons, all{' and ' + words if words else ''}", frame, f"table_one(study.persons, {given[0]}, {given[1]})",
+        "population", f"Persons, all{' and ' + words if words else ''}", frame,
+        f"table_one(study.persons, {given[0]}, {given[1]})",
         "Mean (SD) or number (% of those known)."
         + (" smd: standardized mean difference, of more than two groups the largest between any two." if words else ""),
     )  # fmt: skip
     findings, warned = [_who(persons)], []
     if told is not None:
         share = len(exposure) / len(persons)
-        findings.append(f"{study.focus} happened to {len(exposure):,} of {len(persons):,} persons ({share:.1%}).")
+        findings.append(
+            f"The focus event ({study.focus}) happened to {len(exposure):,} of {len(persons):,} persons ({share:.1%})."
+        )
         if exposure.empty:
-            warned.append(f"{study.focus} happened to nobody: what follows on it has nothing to tell.")
+            warned.append(
+                f"The focus event ({study.focus}) happened to nobody: of what follows on it, there is nothing to tell."
+            )
     if groups is not None:
         findings += _imbalance(frame, words)
     if len(persons) < 30:

@@ -21,6 +21,7 @@ MOST_ROWS = 40  # on the page; the CSV has all
 _P = re.compile(r"(p|q)|(p|q)_?value|(p|q)_(adjusted|holm|bh|fdr|bonferroni)|.+_p")
 _BOUNDS = (("low", "high"), ("lower", "upper"), ("ci_low", "ci_high"))
 _ASIDE = ("se", "sd", "n", "p")  # a bare interval is of the last column that is none of these
+_HUNDREDTHS = ("smd",)  # columns of which two decimals are told
 _POWERS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -42,7 +43,8 @@ def printed(frame: pd.DataFrame) -> Printed:
     for name, kind, parts in _groups([str(name) for name in shown.columns], shown):
         heads.append(_head(name, kind))
         numeric.append(kind != "plain" or _is_number(shown[parts[0]]))
-        columns.append([_cell(kind, values) for values in zip(*(shown[part] for part in parts), strict=True)])
+        decimals = _decimals(name, shown[name]) if kind == "plain" and numeric[-1] else None
+        columns.append([_cell(kind, values, decimals) for values in zip(*(shown[part] for part in parts), strict=True)])
     rows = tuple(zip(*columns, strict=True)) if columns else ()
     absent = any(cell == ABSENT for row in rows for cell in row)
     return Printed(tuple(heads), tuple(numeric), rows, len(frame) - len(shown), absent)
@@ -121,9 +123,24 @@ def _together(name: str, names: Sequence[str], at: int, frame: pd.DataFrame) -> 
     return name, "p" if _P.fullmatch(name) else "plain", [name]
 
 
-def _cell(kind: str, values: Sequence[Any]) -> str:
+def _decimals(name: str, column: pd.Series) -> int | None:
+    """Decimals of every number of a column, where its numbers are of one size or whole; else each has its own."""
+    if name in _HUNDREDTHS:
+        return 2
+    sizes = column.dropna().abs().to_numpy(np.float64)
+    if not len(sizes) or not np.isfinite(sizes).all():
+        return None
+    if pd.api.types.is_float_dtype(column) and (sizes == np.round(sizes)).all() and sizes.max() < 1e9:
+        return 0
+    least = sizes[sizes > 0.0].min(initial=np.inf)
+    if least == np.inf or sizes.max() > 10.0 * least or not 1e-3 <= sizes.max() < 1e3:
+        return None
+    return int(max(2 - math.floor(math.log10(sizes.max())), 0))
+
+
+def _cell(kind: str, values: Sequence[Any], decimals: int | None) -> str:
     if kind == "plain":
-        return _plain(values[0])
+        return _plain(values[0], decimals)
     numbers = [float("nan") if pd.isna(value) else float(value) for value in values]
     if kind == "p":
         return p_value(numbers[0])
@@ -138,21 +155,23 @@ def _cell(kind: str, values: Sequence[Any]) -> str:
 
 
 def mean_sd(mean: float, sd: float) -> str:
-    """A mean with its standard deviation, both with as many decimals as give it three figures."""
+    """A mean with its standard deviation, both with as many decimals as give it two figures, and at least one."""
     if sd == 0.0:
         return f"{number(mean)} (0)"
-    decimals = min(max(2 - math.floor(math.log10(sd)), 0), 6)
+    decimals = min(max(1 - math.floor(math.log10(sd)), 1), 6) if sd < 100.0 else 0
     return f"{_signed(f'{mean:,.{decimals}f}')} ({sd:,.{decimals}f})"
 
 
-def _plain(value: Any) -> str:
+def _plain(value: Any, decimals: int | None = None) -> str:
     if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return ABSENT
     if isinstance(value, (bool, np.bool_)):
         return "yes" if value else "no"
     if isinstance(value, (int, np.integer)):
         return _signed(f"{value:,}")
-    return number(float(value)) if isinstance(value, (float, np.floating)) else str(value)
+    if not isinstance(value, (float, np.floating)):
+        return str(value)
+    return number(float(value)) if decimals is None else _signed(f"{float(value):,.{decimals}f}")
 
 
 def _head(name: str, kind: str) -> str:
