@@ -29,6 +29,7 @@ def frame() -> pd.DataFrame:
         {
             "term": ["sex", "ace <4>", "age"], "irr": [1.23456, 0.98765, np.nan], "low": [1.1, 0.7, np.nan],
             "high": [1.4, 1.3, np.nan], "p": [1e-9, 0.0456, np.nan], "n": [1200, 1200, 3],
+            **{f"{name}_estimate": [0.1, 0.2, 0.3] for name in ("unadjusted", "adjusted", "standardized", "weighted")},
         }
     )  # fmt: skip
 
