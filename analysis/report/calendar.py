@@ -38,19 +38,17 @@ def calendar(events: Sequence[Mapping[str, Any]], exposures: pd.DataFrame | None
     )  # fmt: skip
     if told.empty or exposures is None:
         return told
-    by = exposures.groupby(exposures["event"].astype(str))
-    seen = pd.DataFrame(
-        {
-            "day": by["minute"].min() // DAY,
-            "persons": by["person"].nunique(),
-            "rows": by.size(),
-            "dose": by["dose"].mean(),
-        }
-    ).reindex(told["event"])
-    told["day"] = seen["day"].astype("Int64").to_numpy()
+    reached = exposures.groupby(["event", "person"], observed=True, sort=False).agg(
+        minute=("minute", "min"), rows=("minute", "size"), dose=("dose", "sum")
+    )
+    by = reached.groupby(level="event", observed=True)
+    seen = by.agg(minute=("minute", "min"), persons=("rows", "size"), rows=("rows", "sum"), dose=("dose", "sum"))
+    seen.index = seen.index.astype(str)
+    seen = seen.reindex(told["event"])
+    told["day"] = (seen["minute"] // DAY).astype("Int64").to_numpy()
     told["persons"] = seen["persons"].astype("Int64").to_numpy()
     told["times"] = (seen["rows"] / seen["persons"]).to_numpy(np.float64)
-    told["dose"] = seen["dose"].to_numpy(np.float64)
+    told["dose"] = (seen["dose"] / seen["rows"]).to_numpy(np.float64)
     return told
 
 
