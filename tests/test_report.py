@@ -194,7 +194,7 @@ def test_the_page_tells_what_was_run_and_what_was_found() -> None:
 def test_a_long_table_is_cut_on_the_page_and_whole_in_its_file(tmp_path: Path) -> None:
     long = pd.DataFrame({"x": np.arange(100) / 3.0})
     written = write(made(Section("l", "L", tables=(Table("long", "Long", long, "f()"),))), tmp_path / "out")
-    assert "The first 40 rows; 60 more are in the CSV." in written.page.read_text("utf-8")
+    assert "The first 12 rows; 88 more are in the CSV." in written.page.read_text("utf-8")
     pd.testing.assert_frame_equal(pd.read_csv(written.tables["long"]), long, check_exact=True)
 
 

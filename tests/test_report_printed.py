@@ -96,3 +96,8 @@ def test_a_share_that_begins_with_p_is_no_probability_of_a_test() -> None:
 
 def test_bounds_without_an_estimate_stay_as_they_are() -> None:
     assert printed(pd.DataFrame({"low": [1.0], "high": [2.0]})).heads == ("low", "high")
+
+
+def test_numbers_in_a_column_of_objects_are_numbers() -> None:
+    found = printed(pd.DataFrame({"x": [0.5, 1.0], "low": [0.25, 0.75], "high": [0.75, 1.25]}, dtype=object))
+    assert found.rows[0] == ("0.50 (0.25 to 0.75)",)

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from analysis.report.compose import Report
-from analysis.report.printed import ABSENT, MOST_ROWS, printed
+from analysis.report.printed import ABSENT, printed
 
 LIBRARIES = ("numpy", "pandas", "scipy", "statsmodels", "scikit-learn", "matplotlib", "seaborn")
 _NOT_PLAIN = ("notice", "versions", "events", "inputs")  # facts that have a place of their own
@@ -32,7 +32,6 @@ def page(report: Report) -> str:
         warned=[section for section in report.sections if section.warnings],
         printed=printed,
         absent=ABSENT,
-        most_rows=MOST_ROWS,
         markup=Markup,
         methods=[section for section in report.sections if section.methods],
         libraries=libraries(),

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 ABSENT = "–"  # what cannot be told
-MOST_ROWS = 40  # on the page; the CSV has all
+MOST_ROWS, FIRST_ROWS = 40, 12  # a table with more rows than the first shows so many as the second; the CSV has all
 _P = re.compile(r"(p|q)|(p|q)_?value|(p|q)_(adjusted|holm|bh|fdr|bonferroni)|.+_p")
 _BOUNDS = (("low", "high"), ("lower", "upper"), ("ci_low", "ci_high"))
 _ASIDE = ("se", "sd", "n", "p")  # a bare interval is of the last column that is none of these
@@ -37,8 +37,8 @@ class Printed:
 
 
 def printed(frame: pd.DataFrame) -> Printed:
-    """The first `MOST_ROWS` rows of a frame in the form that journals print."""
-    shown = flat(frame).iloc[:MOST_ROWS]
+    """A frame in the form that journals print; of a long one, the first rows."""
+    shown = flat(frame.iloc[:FIRST_ROWS] if len(frame) > MOST_ROWS else frame).infer_objects()
     heads, numeric, columns = [], [], []
     for name, kind, parts in _groups([str(name) for name in shown.columns], shown):
         heads.append(_head(name, kind))
