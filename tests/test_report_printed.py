@@ -47,6 +47,9 @@ def test_a_probability_is_never_zero_or_one(value: float, text: str) -> None:
         ((12345.0, 12000.0, 13000.0), "12,345 (12,000 to 13,000)"),
         ((0.3333, 0.3321, 0.3345), "0.3333 (0.3321 to 0.3345)"),
         ((0.002, 0.0001, 4.0), "0.00200 (0.000100 to 4.00)"),
+        ((1.2, 0.03, 50.0), "1.20 (0.0300 to 50.0)"),
+        ((0.00891, 0.000432, 0.0302), "0.009 (0.000 to 0.030)"),
+        ((0.0, 0.0, 0.0053), "0 (0 to 0.0053)"),
         ((2.0, NAN, NAN), "2.00"),
         ((1.0, 1.0, 1.0), "1.00 (1.00 to 1.00)"),
         ((2.0, 1.0, np.inf), "2.00 (1.00 to ∞)"),
@@ -82,6 +85,15 @@ def test_columns_that_belong_together_are_one() -> None:
     assert found.rows[1] == ("–", "7", "2.00 (1.60 to 2.40)", "0.200", "–", "12 (40.0%)", "0.20", "no", "–")
     assert found.absent
     assert found.numeric == (False, True, True, True, True, True, True, False, True)
+
+
+def test_bounds_of_a_mean_are_found_by_its_name() -> None:
+    frame = pd.DataFrame(
+        {f"first quarter, {part}": [value] for part, value in (("mean", 2.0), ("low", 1.0), ("high", 3.0))}
+    )
+    found = printed(frame)
+    assert found.heads == ("first quarter (95% interval)",)
+    assert found.rows == (("2.0 (1.0 to 3.0)",),)
 
 
 def test_numbers_of_one_size_have_the_same_decimals() -> None:

@@ -1,8 +1,8 @@
 """A frame as a journal prints it: rounded to what matters, intervals in brackets, p never as 0.000.
 
-Columns that belong together become one: ``x`` with ``x_low`` and ``x_high`` (or ``low`` and ``high`` right behind it)
-is an estimate with its 95% interval, ``x`` with ``x_sd`` a mean with its standard deviation, ``x`` with ``x_percent``
-a count with its share. The CSV beside the page keeps every number as it was computed.
+Columns that belong together become one: ``x`` (or ``x_mean``) with ``x_low`` and ``x_high``, or with ``low`` and
+``high`` right behind it, is an estimate with its 95% interval, ``x`` with ``x_sd`` a mean with its standard deviation,
+``x`` with ``x_percent`` a count with its share. The CSV beside the page keeps every number as it was computed.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ ABSENT = "–"  # what cannot be told
 MOST_ROWS, FIRST_ROWS = 40, 12  # a table with more rows than the first shows so many as the second; the CSV has all
 _P = re.compile(r"(p|q)|(p|q)_?value|(p|q)_(adjusted|holm|bh|fdr|bonferroni)|.+_p")
 _BOUNDS = (("low", "high"), ("lower", "upper"), ("ci_low", "ci_high"))
+_CENTRE = re.compile(r"(.+?)(_|, | )(?:mean|median|estimate)")
 _ASIDE = ("se", "sd", "n", "p")  # a bare interval is of the last column that is none of these
 _HUNDREDTHS = ("smd",)  # columns of which two decimals are told
 _POWERS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -84,12 +85,15 @@ def interval(estimate: float, low: float, high: float) -> str:
     """An estimate with its interval: as many decimals as its width allows two figures of."""
     if math.isnan(low) or math.isnan(high):
         return number(estimate)
-    wide = high / low > 50.0 if low > 0.0 else False  # of a ratio: each number for itself
-    if wide or not all(map(math.isfinite, (estimate, low, high))) or high <= low:
+    if not all(map(math.isfinite, (estimate, low, high))) or high <= low:
         told = [number(value) for value in (estimate, low, high)]
     else:
         decimals = min(max(1 - math.floor(math.log10(high - low)), 0), 6)
-        told = [_signed(f"{value:,.{decimals}f}") for value in (estimate, low, high)]
+        vanishes = round(estimate, decimals) == 0.0 or (high > 1.0 and round(low, decimals) == 0.0)
+        if low > 0.0 and vanishes:  # of a ratio over decades: each number for itself
+            told = [number(value) for value in (estimate, low, high)]
+        else:
+            told = ["0" if value == 0.0 else _signed(f"{value:,.{decimals}f}") for value in (estimate, low, high)]
     return f"{told[0]} ({told[1]} to {told[2]})"
 
 
@@ -109,9 +113,11 @@ def _groups(names: Sequence[str], frame: pd.DataFrame) -> list[tuple[str, str, l
 def _together(name: str, names: Sequence[str], at: int, frame: pd.DataFrame) -> tuple[str, str, list[str]]:
     if not _is_number(frame[name]):
         return name, "plain", [name]
+    stem, mark = (found.group(1), found.group(2)) if (found := _CENTRE.fullmatch(name)) else (name, "_")
     for low, high in _BOUNDS:
-        if f"{name}_{low}" in names and f"{name}_{high}" in names:
-            return name, "interval", [name, f"{name}_{low}", f"{name}_{high}"]
+        for start in (f"{name}_", f"{stem}{mark}"):
+            if start + low in names and start + high in names:
+                return (name if start == f"{name}_" else stem), "interval", [name, start + low, start + high]
         behind = names.index(low) if low in names and high in names else -1
         between = names[at + 1 : behind]
         if behind > at and name not in _ASIDE and all(other in _ASIDE for other in between):
