@@ -15,9 +15,9 @@ from typing import Annotated
 
 import typer
 
-from cohort import __version__, model_commands
+from cohort import __version__, analysis_commands, model_commands
 from cohort.errors import CohortError, InputError, Interrupted, MachineError
-from cohort.options import AS_JSON, SCENARIO, SETTINGS, WORKERS
+from cohort.options import AS_JSON, RUN, SCENARIO, SETTINGS, WORKERS
 
 app = typer.Typer(
     name="cohort",
@@ -236,9 +236,6 @@ def odd(
     odd.write(scenario, settings or [], out)
 
 
-RUN = Annotated[Path, typer.Argument(metavar="RUN", help="Directory of a run.")]
-
-
 @app.command()
 def rerun(
     source: RUN,
@@ -344,6 +341,7 @@ def export(
         typer.echo(str(path))
 
 
+app.command()(analysis_commands.report)
 app.command()(model_commands.ablate)
 app.command()(model_commands.sensitivity)
 

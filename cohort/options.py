@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,3 +21,4 @@ WORKERS = Annotated[
     ),
 ]
 AS_JSON = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+RUN = Annotated[Path, typer.Argument(metavar="RUN", help="Directory of a run.")]
