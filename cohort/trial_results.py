@@ -166,13 +166,19 @@ def effects(source: str | Path | RunData) -> pd.DataFrame:
     """
     if isinstance(source, RunData):
         return trial(source).effects
-    directory = Path(source)
-    places = list(directory.glob("seed-*")) if not (directory / PROVENANCE).exists() else []
-    if not places:
-        return trial(directory).effects
-    runs = [load(place) for place in sorted(places, key=lambda place: (len(place.name), place.name))]  # 2 before 10
-    _check_same_persons(runs)
+    runs = replicates(Path(source))
+    if not runs:
+        return trial(source).effects
     return exact.expected_effects([trial(run).effects for run in runs])
+
+
+def replicates(directory: Path) -> list[RunData]:
+    """The runs of a directory of replicates, by seed; empty for any other one. Raises InputError as `effects`."""
+    places = list(directory.glob("seed-*")) if not (directory / PROVENANCE).exists() else []
+    runs = [load(place) for place in sorted(places, key=lambda place: (len(place.name), place.name))]  # 2 before 10
+    if runs:
+        _check_same_persons(runs)
+    return runs
 
 
 def _check_same_persons(runs: Sequence[RunData]) -> None:
