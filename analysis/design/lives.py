@@ -1,4 +1,4 @@
-"""What a policy is learned from and valued on: lives under every arm, and what had been measured before the arms part."""
+"""What a policy is learned from and valued on: lives under every arm, and what is measured before the arms part."""
 
 from __future__ import annotations
 

@@ -15,9 +15,7 @@ from analysis.design.policy import best, held_out, tree_of
 ALONE, WITHOUT, TOGETHER = "alone", "without", "together"
 
 
-def measured(
-    truth: NDArray[np.float64], reliability: float, rng: np.random.Generator
-) -> NDArray[np.float64]:
+def measured(truth: NDArray[np.float64], reliability: float, rng: np.random.Generator) -> NDArray[np.float64]:
     """A measurement of `truth` (n,) with error, shape (n,).
 
     `reliability` is the share of the measurement's variance that is the truth's (Lord & Novick 1968, Statistical

@@ -53,9 +53,14 @@ class Appraisal:
     choices: dict[str, Choice]
 
     @property
+    def common(self) -> str:
+        """The arm that is best for all."""
+        return str(self.shares.loc["one_size"].idxmax())
+
+    @property
     def pays(self) -> bool:
         """Whether the policy is better than one size for all beyond chance."""
-        return bool(self.regimes.loc["policy", "over_one_size_low"] > 0.0)
+        return bool(self.regimes["over_one_size_low"]["policy"] > 0.0)
 
 
 def appraise(lives: Lives, depth: int, *, flexible: bool = True, key: int = 1) -> Appraisal:
@@ -151,7 +156,7 @@ def learn(lives: Lives, rows: NDArray[np.bool_], depth: int, key: int) -> Tree:
 
 
 def boosted(lives: Lives, rows: NDArray[np.bool_]) -> Rule:
-    """A `Learner` by gradient boosting of each arm's gain (scikit-learn); the arm with the best prediction is chosen."""
+    """A `Learner`: gradient boosting of each arm's gain (scikit-learn), and the arm with the best prediction."""
     from sklearn.ensemble import HistGradientBoostingRegressor  # seconds
 
     if not lives.measurements.shape[1]:
@@ -225,21 +230,23 @@ def _stability(lives: Lives) -> pd.Series:
 def said(found: Appraisal, lives: Lives) -> Sequence[str]:
     """What was found, in sentences with intervals."""
     unit = "" if lives.outcome.unit in ("", "1") or lives.outcome.cutoff is not None else f" {lives.outcome.unit}"
-    row = found.regimes.loc["policy"]
+    rows = found.regimes.to_dict(orient="index")
+    row, possible, common = rows["policy"], rows["oracle"], rows["one_size"]
     gain = f"{row['over_one_size']:.3g}{unit} (95% {row['over_one_size_low']:.3g} to {row['over_one_size_high']:.3g})"
-    best = str(found.shares.loc["one_size"].idxmax())
-    possible = found.regimes.loc["oracle"]
     told = []
     if found.pays:
-        told.append(f"Choosing by what is measured gains {gain} a person over {best} for all.")
+        told.append(f"Choosing by what is measured gains {gain} a person over {found.common} for all.")
     elif row["over_one_size_high"] < 0.0:
-        told.append(f"Choosing by what is measured is worse than {best} for all: {gain} a person.")
+        told.append(f"Choosing by what is measured is worse than {found.common} for all: {gain} a person.")
     else:
-        told.append(f"Choosing by what is measured gains nothing that can be told from 0 over {best} for all: {gain}.")
-    if np.isnan(found.recovered[0]):
         told.append(
-            f"Nor could knowledge of each person's expected effects: {possible['over_one_size']:.3g}{unit} "
-            f"({possible['over_one_size_low']:.3g} to {possible['over_one_size_high']:.3g}), as far as these seeds show."
+            f"Choosing by what is measured gains nothing that can be told from 0 over {found.common} for all: {gain}."
+        )
+    if np.isnan(found.recovered[0]):
+        low, high = possible["over_one_size_low"], possible["over_one_size_high"]
+        told.append(
+            f"Nor could knowledge of each person's expected effects: {possible['over_one_size']:.3g}{unit}"
+            f" ({low:.3g} to {high:.3g}), as far as these seeds show."
         )
     else:
         share, low, high = found.recovered
@@ -247,7 +254,7 @@ def said(found: Appraisal, lives: Lives) -> Sequence[str]:
             f"That is {share:.0%} ({low:.0%} to {high:.0%}) of what knowledge of each person's expected effects gains."
         )
     told.append(
-        f"Policy: {row['harmed']:.1%} of persons harmed and {row['helped']:.1%} helped, against "
-        f"{found.regimes.loc['one_size', 'harmed']:.1%} and {found.regimes.loc['one_size', 'helped']:.1%} with {best} for all."
+        f"Policy: {row['harmed']:.1%} of persons harmed and {row['helped']:.1%} helped, against"
+        f" {common['harmed']:.1%} and {common['helped']:.1%} with {found.common} for all."
     )
     return told

@@ -160,9 +160,7 @@ def _one(histogram: NDArray[np.float64], total: NDArray[np.float64], least: floa
     return float(values[column, last]), (int(column), int(last), *sides)
 
 
-def _split_values(
-    histogram: NDArray[np.float64], total: NDArray[np.float64], least: float
-) -> NDArray[np.float64]:
+def _split_values(histogram: NDArray[np.float64], total: NDArray[np.float64], least: float) -> NDArray[np.float64]:
     """Sum of gains of each split, shape (..., m, bins - 1); -inf where a side is too small."""
     below = histogram.cumsum(axis=-2)[..., :-1, :]
     above = total[..., None, None, :] - below
@@ -189,7 +187,7 @@ def _two(codes: Codes, held: Gains, least: float, bins: int) -> tuple[float, _Co
             for side, total in zip(sides, totals, strict=True):
                 leaf: tuple[float, _Coded] = (float(total[last, :-1].max()), int(total[last, :-1].argmax()))
                 parts.append(_better(leaf, _one(side[last], total[last], least))[1])
-            best = (float(found[last]), (column, last, *parts))
+            best = (float(found[last]), (column, last, parts[0], parts[1]))
     return best
 
 

@@ -29,7 +29,9 @@ def under_uncertainty(sets: Mapping[str, Lives], depth: int, *, key: int = 1) ->
     joined(list(sets.values()))  # refuses sets that do not go together
     names = list(sets)
     choices: dict[str, dict[str, Choice]] = {
-        name: {rule: np.zeros(len(sets[name].person), dtype=np.int64) for rule in ("one_size", "stated", "others", "own")}
+        name: {
+            rule: np.zeros(len(sets[name].person), dtype=np.int64) for rule in ("one_size", "stated", "others", "own")
+        }
         for name in names
     }
     for k in range(FOLDS):
