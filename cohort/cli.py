@@ -347,6 +347,7 @@ def export(
 app.command()(model_commands.ablate)
 app.command()(model_commands.sensitivity)
 app.command()(planning_commands.personalise)
+app.command()(planning_commands.power)
 
 
 # A further command goes here: a thin function under @app.command() that imports its own module when it runs.

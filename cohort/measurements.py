@@ -45,12 +45,12 @@ class Material:
 
 def outcome_of(run: RunData, name: str | None) -> Outcome:
     """The outcome of this name, by default the first. Raises InputError for a run without it."""
-    known = {outcome.name: outcome for outcome in trial_results.trial(run).outcomes}
+    there = {outcome.name: outcome for outcome in trial_results.trial(run).outcomes}
     if name is None:
-        return next(iter(known.values()))
-    if name not in known:
-        raise InputError(f"no outcome '{name}'{did_you_mean(name, known)}; there are: {', '.join(known)}")
-    return known[name]
+        return next(iter(there.values()))
+    if name not in there:
+        raise InputError(f"no outcome '{name}'{did_you_mean(name, there)}; there are: {', '.join(there)}")
+    return there[name]
 
 
 def material(runs: Sequence[RunData], name: str | None, asked_for: Mapping[str, float]) -> Material:
@@ -77,11 +77,11 @@ def material(runs: Sequence[RunData], name: str | None, asked_for: Mapping[str, 
         under.insert(0, trial.reference, mine.groupby("person")["under_reference"].first())
         eligible += len(under)
         under = under.dropna()
-        known, about = _known(run, asked_for)
-        parts.append((run.provenance.seed, under, known.reindex(under.index)))
+        measures, about = known(run, asked_for)
+        parts.append((run.provenance.seed, under, measures.reindex(under.index)))
     person = np.concatenate([under.index.to_numpy(np.int64) for _, under, _ in parts])
     seed = np.concatenate([np.full(len(under), seed, dtype=np.int64) for seed, under, _ in parts])
-    measurements = pd.concat([known for _, _, known in parts], ignore_index=True)
+    measurements = pd.concat([measures for _, _, measures in parts], ignore_index=True)
     outcomes = np.vstack([under.to_numpy(np.float64) for _, under, _ in parts])
     try:
         lives = Lives(person, seed, measurements, outcomes, tuple(map(str, parts[0][1])), outcome)
@@ -90,8 +90,8 @@ def material(runs: Sequence[RunData], name: str | None, asked_for: Mapping[str, 
     return Material(lives, about, eligible, eligible - len(person))
 
 
-def _known(run: RunData, asked_for: Mapping[str, float]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Measurements by person, and a row about each."""
+def known(run: RunData, asked_for: Mapping[str, float]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What `material` says is measured of each person of one run, by person, and a row about each measurement."""
     persons = run.table("persons").set_index("id").rename_axis("person")
     study, parameters = run.provenance.study, run.provenance.parameters
     found: dict[str, pd.Series] = {

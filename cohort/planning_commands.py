@@ -68,3 +68,36 @@ def personalise(
     personal_console.personalise(
         sources, outcome, seeds, depth, told, changed, under or [], out, resume, workers, as_json
     )
+
+
+def power(
+    source: Annotated[
+        str, typer.Argument(metavar="SCENARIO|RUN", help="A scenario with a trial, to be lived once, or a run of one.")
+    ],
+    outcome: Annotated[str | None, typer.Option(metavar="NAME", help="Only this outcome.")] = None,
+    arm: Annotated[str | None, typer.Option(metavar="NAME", help="Only this arm against the reference.")] = None,
+    subgroup: Annotated[
+        str | None,
+        typer.Option(metavar="QUESTION", help="Whether the effect differs here, such as 'adversity >= 4'."),
+    ] = None,
+    attrition: Annotated[
+        float | None, typer.Option(help="Share of persons lost (default: as in the trial of the run).")
+    ] = None,
+    trials: Annotated[int, typer.Option(min=100, max=100_000, help="Trials drawn of each size.")] = 2000,
+    most: Annotated[int, typer.Option(min=16, max=1_000_000, help="Persons of the largest trial.")] = 4000,
+    persons: Annotated[int | None, typer.Option(help="Live so many persons, whom trials are drawn from.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="New directory for figure and tables (default: SCENARIO-power).")
+    ] = None,
+    workers: WORKERS = None,
+    settings: SETTINGS = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """How large a trial has to be: trials drawn from simulated persons, analysed as a trial would be.
+
+    For each outcome, assessment and arm: main effect, and whether it differs in a subgroup.
+    """
+    from cohort import power_console
+
+    changed = [*(settings or []), *([] if persons is None else [f"study.persons={persons}"])]
+    power_console.power(source, outcome, arm, subgroup, attrition, trials, most, changed, out, workers, as_json)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -47,11 +48,21 @@ def lived(
 
     Raises InputError as `cohort.replicates.run`, and Interrupted when stopped.
     """
+    _live(scenario, place, quiet, number=number, workers=workers, resume=resume)
+    return stored(str(place))
+
+
+def lived_once(scenario: Scenario, place: Path, *, workers: int | None, quiet: bool) -> RunData:
+    """Live a scenario under its own seed into `place`. Raises as `lived`."""
+    _live(scenario, place, quiet, number=1, workers=workers)
+    return load(place)
+
+
+def _live(scenario: Scenario, place: Path, quiet: bool, **how: Any) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     console = Console(stderr=True)
     try:
         with patiently(console), watched(console, quiet) as watch:
-            replicates.run(scenario, place, number=number, workers=workers, resume=resume, watch=watch)
+            replicates.run(scenario, place, watch=watch, **how)
     except InterruptedRun as stopped:
         raise Interrupted(str(stopped)) from None
-    return stored(str(place))
