@@ -42,9 +42,9 @@ def comparisons(
 ) -> list[Comparison]:
     """What a trial of these persons could ask: each outcome, at each assessment of its instrument after the arms part.
 
-    `runs` are of one scenario, each with another seed; their lives make one pool, and what is lost is that of the first.
+    `runs` are of one scenario, each with another seed; their lives make one pool.
     Of all outcomes and arms where none is named. `subgroup` is a question such as ``adversity >= 4`` about what
-    `cohort.measurements.known` or a trait tells. The share lost is that of the run's own trial by then, unless
+    `cohort.measurements.known` or a trait tells. The share lost is that of the first run's own trial by then, unless
     `attrition` is given. Raises InputError for a name that is not there, or a question that is none.
     """
     trials = [trial_results.trial(run) for run in runs]
@@ -64,7 +64,7 @@ def comparisons(
             lost = _lost(first, one) if attrition is None else attrition
             for name in others if arm is None else [arm]:
                 parts = zip(trials, eligible, inside, strict=True)
-                found.append(Comparison(name, merged([_pool(trial, one, name, *who) for trial, *who in parts]), lost))
+                found.append(Comparison(name, merged([_pool(t, one, name, who, sub) for t, who, sub in parts]), lost))
     except TrialError as fault:
         raise InputError(f"{first.directory}: {fault}") from None
     return found
@@ -81,7 +81,7 @@ def _assessments(trial: Trial, wanted: str | None) -> list[Outcome]:
         mine = trial.scores[(trial.scores["instrument"] == outcome.instrument).to_numpy(bool)]
         mine = mine[mine["arm"].notna().to_numpy(bool)]
         for minute in sorted(int(one) for one in mine["minute"].unique() if one > first):
-            named = f"{outcome.instrument}{' case' if outcome.cutoff is not None else ''} at day {minute // 1440}"
+            named = outcome.instrument if outcome.cutoff is None else f"{outcome.instrument} case"
             found.setdefault((outcome.instrument, minute, outcome.cutoff), replace(outcome, name=named, minute=minute))
     return sorted(found.values(), key=lambda one: (one.instrument, one.cutoff is not None, one.minute))
 

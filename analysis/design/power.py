@@ -65,7 +65,7 @@ class Pool:
 
 
 def merged(pools: Sequence[Pool]) -> Pool:
-    """Pools of one comparison, of persons who lived under several seeds, as one. Raises TrialError for other outcomes."""
+    """Pools of one comparison, of lives under several seeds, as one. Raises TrialError when they differ in outcome."""
     first = pools[0]
     if any(pool.outcome != first.outcome or (pool.subgroup is None) != (first.subgroup is None) for pool in pools):
         raise TrialError("pools of other outcomes or without the subgroup cannot be merged")
@@ -202,7 +202,7 @@ def least_squares(value: Batch, columns: Sequence[Batch], wanted: int) -> pd.Dat
     """A coefficient of many least-squares fits with HC3 errors, as `analysis.trials.trial.adjusted` has it.
 
     `columns` are those of the design after a first one of ones; `wanted` is the coefficient's place in it. A person
-    with a NaN anywhere is left out. NaN where the design is singular or one person decides a coefficient alone.
+    with a NaN anywhere is left out. NaN where nothing varies, the design is singular or one person decides alone.
     """
     design = np.stack([np.ones_like(value), *columns], axis=-1)
     seen = ~(np.isnan(value) | np.isnan(design).any(axis=-1))
@@ -215,7 +215,8 @@ def least_squares(value: Batch, columns: Sequence[Batch], wanted: int) -> pd.Dat
     gram = np.einsum("sni,snj->sij", design, design)
     k = gram.shape[-1]
     scale = np.sqrt(np.maximum(np.einsum("sii->si", gram), 0.0))
-    ok = (scale > 0.0).all(axis=1) & (n > k)
+    varies = np.where(seen, value, -np.inf).max(axis=1) > np.where(seen, value, np.inf).min(axis=1)
+    ok = (scale > 0.0).all(axis=1) & (n > k) & varies
     relative = gram / np.where(ok[:, None, None], scale[:, :, None] * scale[:, None, :], 1.0)
     ok &= np.linalg.eigvalsh(np.where(ok[:, None, None], relative, np.eye(k)))[:, 0] > 1e-10
     inverse = np.linalg.inv(np.where(ok[:, None, None], gram, np.eye(k)))

@@ -36,21 +36,25 @@ def draw(curves: pd.DataFrame, pool: int, title: str = "") -> Figure:
             axes.set_title(f"{outcome} (day {day})")
         for axes in list(grid.flat)[len(outcomes) :]:
             axes.set_visible(False)
-        figure.supxlabel(f"persons randomized to both arms (drawn from {pool:,}; bars: 95% intervals)", fontsize=8)
-        figure.supylabel("power", fontsize=8)
+        for place, axes in enumerate(list(grid.flat)[: len(outcomes)]):
+            if place + across >= len(outcomes):  # the last of its column
+                axes.set_xlabel("persons randomized to both arms")
+                axes.tick_params(labelbottom=True)
+        for axes in grid[:, 0]:
+            axes.set_ylabel("power")
         handles: dict[str, Any] = {}
         for axes in list(grid.flat)[: len(outcomes)]:
             handles |= dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
         figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=2 if len(arms) > 1 else 3)
-        if title:
-            figure.suptitle(title, fontsize=10, x=0.01, ha="left")
+        about = f"trials drawn from {pool:,} lives; bars: 95% intervals"
+        figure.suptitle(f"{title}\n{about}" if title else about, fontsize=9, x=0.01, ha="left")
     return figure
 
 
 def _panel(axes: Axes, rows: pd.DataFrame, arms: list[str]) -> None:
     for (arm, analysis), found in rows.groupby(["arm", "analysis"], sort=False):
         k = arms.index(str(arm))
-        error = [found["power"] - found["low"], found["high"] - found["power"]]
+        error = [(found["power"] - found["low"]).clip(0.0), (found["high"] - found["power"]).clip(0.0)]  # rounding
         shape: Any = {
             "ls": _DASHES[str(analysis)],
             "color": COLOURS[k % len(COLOURS)],
