@@ -16,6 +16,7 @@ from cohort import trial_results
 from cohort.codebook import tables
 from cohort.errors import InputError, did_you_mean
 from cohort.instruments.background import MOST_ADVERSE
+from cohort.parameters import table
 from cohort.run_data import RunData
 from cohort.state import TRAIT_COLUMNS
 
@@ -132,8 +133,10 @@ def _reported(ace: pd.Series, parameters: Mapping[str, float], seed: int) -> pd.
     """Kinds of adversity that a questionnaire would hear of: see `instruments.background.AdversityQuestionnaire`."""
     rng = np.random.default_rng([seed, crc32(_ADVERSITY.encode())])
     true = ace.to_numpy(np.int64).clip(0, MOST_ADVERSE)
-    noticed = rng.binomial(true, parameters["adversity_noticed"])
-    imagined = rng.binomial(MOST_ADVERSE - true, parameters["adversity_imagined"])
+    declared = table()  # for a run of a version that had no such parameter
+    chance = {name: parameters.get(name, declared[name].value) for name in ("adversity_noticed", "adversity_imagined")}
+    noticed = rng.binomial(true, chance["adversity_noticed"])
+    imagined = rng.binomial(MOST_ADVERSE - true, chance["adversity_imagined"])
     return pd.Series((noticed + imagined).astype(np.float64), ace.index)
 
 

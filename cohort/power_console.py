@@ -159,6 +159,8 @@ def _show(told: dict[str, Any], questions: pd.DataFrame, console: Console) -> No
     heads = ("outcome", "day", "arm", "analysis", "lost", "true effect", "n for 80%", "n for 90%")
     with_right = bool(questions["right"].notna().any())
     shown = Table(*heads, *(("right subgroup",) if with_right else ()), box=None)
+    for column in shown.columns[:4]:
+        column.overflow = "fold"
     for column in shown.columns[6:8]:
         column.no_wrap = True
     for row in questions.to_dict(orient="records"):
@@ -170,13 +172,13 @@ def _show(told: dict[str, Any], questions: pd.DataFrame, console: Console) -> No
     console.print(shown, highlight=False)
     console.print(
         f"\nPersons randomized, half to {told['reference']}, with 95% intervals from the trials drawn; two-sided 5%."
-        " Power is that of this pool of persons: its true effect is a draw too.",
+        " Power is that of these lives: their true effect is a draw too.",
         highlight=False,
     )
 
 
 def _size(row: dict[Any, Any], name: str, most: int) -> str:
     if math.isnan(row[name]):
-        return f"more than {most:,}"
-    high = f"more than {most:,}" if math.isnan(row[f"{name}_high"]) else f"{row[f'{name}_high']:,.0f}"
+        return f"> {most:,}"
+    high = f"> {most:,}" if math.isnan(row[f"{name}_high"]) else f"{row[f'{name}_high']:,.0f}"
     return f"{row[name]:,.0f} ({row[f'{name}_low']:,.0f} to {high})"

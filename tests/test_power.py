@@ -28,7 +28,8 @@ def pool(n: int = 20_000, effect: float = -0.4, inside: float = 0.0, tie: float 
     other = tie * before + np.sqrt(1.0 - tie**2) * rng.standard_normal(n)
     true = effect + inside * sub
     given: dict[str, Any] = {
-        "outcome": SCALE, "treated": other + true, "control": usual, "baseline": before, "effect": true, "subgroup": sub,
+        "outcome": SCALE, "treated": other + true, "control": usual, "baseline": before, "effect": true,
+        "subgroup": sub,
     }  # fmt: skip
     return Pool(**(given | changed))
 
@@ -150,5 +151,5 @@ def test_the_figure_names_sizes_arms_and_intervals() -> None:
     figure = draw(frame, 500, "title")
     figure.canvas.draw()
     words = " ".join(text.get_text() for text in figure.findobj(lambda one: hasattr(one, "get_text")))
-    for word in ("a (day 30)", "persons randomized", "drawn from 500", "95% intervals", "drug, welch", "title"):
+    for word in ("a (day 30)", "persons randomized", "drawn from 500", "95% intervals", "drug", "welch", "title"):
         assert word in words

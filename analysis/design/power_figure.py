@@ -8,12 +8,14 @@ import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from analysis.design.power import TARGETS
 from analysis.style import COLOURS, STYLE
 
-_ACROSS = 2
+_ACROSS = 2  # panels
+_KEYS = 5  # of the legend, side by side
 _DASHES = {"welch": "-", "risk difference": "-", "ancova": "--", "interaction": ":"}
 _MARKS = "osD^vPX"
 
@@ -26,29 +28,40 @@ def draw(curves: pd.DataFrame, pool: int, title: str = "") -> Figure:
     """
     outcomes = list(dict.fromkeys(zip(curves["outcome"], curves["day"], strict=True)))
     arms = list(dict.fromkeys(curves["arm"]))
-    down = -(-len(outcomes) // _ACROSS)
-    across = min(len(outcomes), _ACROSS)
+    analyses = list(dict.fromkeys(curves["analysis"]))
+    down, across = -(-len(outcomes) // _ACROSS), min(len(outcomes), _ACROSS)
+    signs = [
+        *(
+            Line2D([], [], color=_colour(k), marker=_MARKS[k % len(_MARKS)], ms=3, label=arm)
+            for k, arm in enumerate(arms)
+        ),
+        *(Line2D([], [], color="0.4", ls=_DASHES[analysis], label=analysis) for analysis in analyses),
+    ]
+    keys = -(-len(signs) // _KEYS)
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(6.5 if across > 1 else 4.5, 1.0 + 1.9 * down), layout="constrained")
+        size = (6.5 if across > 1 else 4.5, 0.7 + 2.0 * down + 0.18 * keys)
+        figure = Figure(figsize=size, layout="constrained")
         grid = figure.subplots(down, across, squeeze=False, sharex=True, sharey=True)
-        for axes, (outcome, day) in zip(grid.flat, outcomes, strict=False):
+        for place, axes in enumerate(grid.flat):
+            if place >= len(outcomes):
+                axes.set_visible(False)
+                continue
+            outcome, day = outcomes[place]
             _panel(axes, curves[(curves["outcome"] == outcome) & (curves["day"] == day)], arms)
             axes.set_title(f"{outcome} (day {day})")
-        for axes in list(grid.flat)[len(outcomes) :]:
-            axes.set_visible(False)
-        for place, axes in enumerate(list(grid.flat)[: len(outcomes)]):
             if place + across >= len(outcomes):  # the last of its column
                 axes.set_xlabel("persons randomized to both arms")
                 axes.tick_params(labelbottom=True)
         for axes in grid[:, 0]:
             axes.set_ylabel("power")
-        handles: dict[str, Any] = {}
-        for axes in list(grid.flat)[: len(outcomes)]:
-            handles |= dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
-        figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=2 if len(arms) > 1 else 3)
+        figure.legend(handles=signs, loc="outside lower center", ncols=min(_KEYS, len(signs)))
         about = f"trials drawn from {pool:,} lives; bars: 95% intervals"
         figure.suptitle(f"{title}\n{about}" if title else about, fontsize=9, x=0.01, ha="left")
     return figure
+
+
+def _colour(arm: int) -> str:
+    return COLOURS[arm % len(COLOURS)]
 
 
 def _panel(axes: Axes, rows: pd.DataFrame, arms: list[str]) -> None:
@@ -60,11 +73,11 @@ def _panel(axes: Axes, rows: pd.DataFrame, arms: list[str]) -> None:
             "color": COLOURS[k % len(COLOURS)],
             "marker": _MARKS[k % len(_MARKS)],
         }
-        axes.errorbar(found["n"], found["power"], yerr=error, ms=3, lw=1.0, label=f"{arm}, {analysis}", **shape)
+        axes.errorbar(found["n"], found["power"], yerr=error, ms=3, lw=1.0, **shape)
     for target in TARGETS:
         axes.axhline(target, color="0.7", lw=0.6, zorder=0)
     axes.set_xscale("log")
     axes.set_ylim(0.0, 1.02)
-    axes.set_yticks([0.0, 0.25, 0.5, *TARGETS, 1.0])
+    axes.set_yticks([0.0, 0.5, *TARGETS, 1.0])
     axes.xaxis.set_major_formatter(FuncFormatter(lambda n, _: f"{n:,.0f}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
