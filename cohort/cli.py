@@ -271,12 +271,16 @@ def compare(
         Path | None,
         typer.Option(metavar="FILE", help="A figure of a dose-finding trial's effects by dose and time."),
     ] = None,
+    economics: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A figure of cost and DALYs averted, where interventions have a cost."),
+    ] = None,
     as_json: AS_JSON = False,
 ) -> None:
     """Compare the arms of a run's trial: what it found, and what is true of the same persons."""
     from cohort import trial_console
 
-    trial_console.compare(source, out, surface, as_json)
+    trial_console.compare(source, out, surface, economics, as_json)
 
 
 @app.command()

@@ -16,6 +16,7 @@ from analysis.trials import consort as counts
 from analysis.trials import economics as care
 from analysis.trials import effects as exact
 from analysis.trials import trial as statistics
+from analysis.trials.acceptability import Draws, resample
 from analysis.trials.outcome import Outcome, TrialError
 from cohort.errors import InputError
 from cohort.records import PROVENANCE
@@ -70,6 +71,13 @@ class Trial:
         with _told_of(self.directory):
             given = (self.scores, self.allocation, self.courses, self.arms, self.reference, outcome)
             return care.economics(*given, self.costs, self.randomized)
+
+    def uncertainty(self, outcome: Outcome) -> Draws:
+        """See `analysis.trials.acceptability.resample`."""
+        with _told_of(self.directory):
+            given = (self.scores, self.allocation, self.courses, self.arms, self.reference, outcome)
+            _, free, spent = care.accounts(*given, self.costs, self.randomized)
+            return resample(free, spent, self.reference)
 
     @cached_property
     def effects(self) -> pd.DataFrame:
