@@ -34,7 +34,8 @@ from cohort.provenance import NOTICE
 from cohort.records import refuse_existing
 from cohort.run_data import RunData
 
-_NARROWEST = 120
+_NARROWEST = 130  # columns of a table into a pipe or a file
+_WIDEST = 28  # of a column of names
 _DAY = 1440
 
 
@@ -159,7 +160,8 @@ def _show(told: dict[str, Any], questions: pd.DataFrame, console: Console) -> No
     heads = ("outcome", "day", "arm", "analysis", "lost", "true effect", "n for 80%", "n for 90%")
     with_right = bool(questions["right"].notna().any())
     shown = Table(*heads, *(("right subgroup",) if with_right else ()), box=None)
-    for column in shown.columns[:4]:
+    for column, name in ((shown.columns[0], "outcome"), (shown.columns[2], "arm"), (shown.columns[3], "analysis")):
+        column.min_width = min(int(questions[name].str.len().max()), _WIDEST)
         column.overflow = "fold"
     for column in shown.columns[6:8]:
         column.no_wrap = True
