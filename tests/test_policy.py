@@ -175,6 +175,16 @@ def test_noise_seldom_looks_like_a_gain(sets: int) -> None:
     assert sum(row["over_one_size_low"] > 0.0 for row in lows) <= max(0.05 * sets, 1)
 
 
+@pytest.mark.parametrize("seeds", [2, 3])
+def test_an_oracle_that_knows_little_is_not_worse_than_one_size(seeds: int) -> None:
+    """Luck is three times what differs between persons, and the drug is good for nearly all of them."""
+    lives = planted(300, seeds, effect=1.0, luck=3.0)
+    better = Lives(lives.person, lives.seed, lives.measurements, lives.outcomes - [0.0, 2.0], ARMS, SYMPTOMS)
+    rows = appraise(better, 0, flexible=False).regimes
+    assert rows.loc["oracle", "over_one_size"] > -0.01
+    assert rows.loc["oracle", "over_one_size"] < 0.15
+
+
 # --- what is counted
 
 

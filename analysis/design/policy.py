@@ -6,8 +6,8 @@ all of these persons, which is also what they get where nothing that is measured
 part, it would be the worse arm wherever two are nearly alike, and any policy would seem to gain.
 
 The oracle knows each person's expected effects: for each life it chooses by the person's other seeds, or luck would
-count as knowledge. With few seeds it chooses badly, and a policy, which shares what it learns between persons and sees
-how a life began, may do better; `Appraisal.stability` tells.
+count as knowledge. What these tell is drawn towards the mean of all by as much of it as is luck (`oracle`). With few
+seeds it knows little, and a policy, which also sees how a life began, may do better; `Appraisal.stability` tells.
 """
 
 from __future__ import annotations
@@ -181,13 +181,20 @@ def boosted(lives: Lives, rows: NDArray[np.bool_]) -> Rule:
 def oracle(lives: Lives) -> Choice:
     """The best arm for each life by the person's expected effects over the other seeds, shape (n,).
 
-    A person with one life gets the arm that is best for all. Raises TrialError with fewer than two seeds.
+    The mean of the other seeds is shrunk towards that of all persons, by the shares of variance between and within
+    persons (best linear prediction: Robinson 1991, 10.1214/ss/1177011926); a person with one life gets the arm that is
+    best for all. Raises TrialError with fewer than two seeds.
     """
     if len(np.unique(lives.seed)) < 2:
         raise TrialError("one seed; the oracle chooses on some seeds and is valued on others, so give two or more")
-    others = lives.total(lives.gains)[lives.place] - lives.gains
-    alone = lives.total(np.ones(len(lives.person)))[lives.place] < 2
-    return np.where(alone, best(lives), others.argmax(axis=1))
+    other = lives.total(np.ones(len(lives.person)))[lives.place] - 1.0
+    sums = lives.total(lives.gains)[lives.place] - lives.gains
+    mean = lives.gains.mean(axis=0)
+    between, within = _components(lives)
+    least = np.maximum(other, 1.0)[:, None]
+    noise = between + within / least
+    share = np.where((other > 0.0)[:, None] & (noise > 0.0), between / np.where(noise > 0.0, noise, 1.0), 0.0)
+    return (mean + share * (sums / least - mean)).argmax(axis=1)
 
 
 def _helped(lives: Lives, gains: NDArray[np.float64]) -> dict[str, float]:
@@ -207,24 +214,31 @@ def _recovered(means: pd.Series, draws: pd.DataFrame) -> tuple[float, float, flo
     return float(share), *interval((draws["policy"] - draws["one_size"]) / possible.where(possible > 0.0, np.nan))
 
 
-def _stability(lives: Lives) -> pd.Series:
-    """Share of the variance of persons' mean gains that is between persons (intraclass correlation of the mean).
+def _components(lives: Lives) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Variance of gains between and within persons, each of shape (arms,), over persons with two lives or more.
 
-    One-way analysis of variance over the persons with two lives or more (Shrout & Fleiss 1979,
-    10.1037/0033-2909.86.2.420, their ICC(1, k) with the mean number of lives); NaN without spread or such persons.
+    By a one-way analysis of variance (Searle et al. 1992, Variance Components); 0 without such persons.
     """
     count = lives.total(np.ones(len(lives.person)))
     several = count > 1
     if several.sum() < 2:
-        return pd.Series(np.nan, index=list(lives.arms[1:]))
+        return np.zeros(len(lives.arms)), np.zeros(len(lives.arms))
     rows, count = several[lives.place], count[several]
-    gains, place = lives.gains[rows, 1:], (np.cumsum(several) - 1)[lives.place[rows]]
+    gains, place = lives.gains[rows], (np.cumsum(several) - 1)[lives.place[rows]]
     sums = np.column_stack([np.bincount(place, weights=gain) for gain in gains.T])
-    means = sums / count[:, None]
-    within = ((gains - means[place]) ** 2).sum(axis=0) / (count.sum() - len(count))
-    between = (count[:, None] * (means - sums.sum(axis=0) / count.sum()) ** 2).sum(axis=0) / (len(count) - 1)
-    share = np.where(between > 0.0, 1.0 - within / np.where(between > 0.0, between, 1.0), np.nan)
-    return pd.Series(np.clip(share, 0.0, 1.0), index=list(lives.arms[1:]))
+    means, groups, n = sums / count[:, None], len(count), float(count.sum())
+    within = ((gains - means[place]) ** 2).sum(axis=0) / (n - groups)
+    between = (count[:, None] * (means - sums.sum(axis=0) / n) ** 2).sum(axis=0) / (groups - 1)
+    lives_each = (n - float((count**2).sum()) / n) / (groups - 1)
+    return np.maximum(between - within, 0.0) / lives_each, within
+
+
+def _stability(lives: Lives) -> pd.Series:
+    """Share of the variance of persons' mean gains that is theirs, at the mean number of lives; NaN without spread."""
+    between, within = (part[1:] for part in _components(lives))
+    noise = between + within * len(lives.persons) / len(lives.person)
+    share = np.where(noise > 0.0, between / np.where(noise > 0.0, noise, 1.0), np.nan)
+    return pd.Series(share, index=list(lives.arms[1:]))
 
 
 def said(found: Appraisal, lives: Lives) -> Sequence[str]:
