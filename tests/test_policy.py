@@ -185,6 +185,14 @@ def test_an_oracle_that_knows_little_is_not_worse_than_one_size(seeds: int) -> N
     assert rows.loc["oracle", "over_one_size"] < 0.15
 
 
+def test_the_oracle_knows_no_luck_of_the_life_it_is_valued_on() -> None:
+    """It has one other life to go by, which correlates with the person's effect by 1 / sqrt(1 + 9)."""
+    rows = appraise(planted(1500, 2, effect=1.0, luck=3.0), 0, flexible=False).regimes
+    low, high = rows.loc["oracle", ["over_one_size_low", "over_one_size_high"]]
+    assert low <= 10.0**-0.5 / np.sqrt(2.0 * np.pi) <= high
+    assert high < 0.3
+
+
 # --- what is counted
 
 
@@ -222,7 +230,24 @@ def test_where_higher_is_better_signs_turn_round() -> None:
     assert rows["gain"].tolist() == pytest.approx([0.0, 3.6, 6.0, 6.0])
 
 
-def test_nobody_is_treated_by_what_was_learned_from_them() -> None:
+def test_nobody_is_treated_by_those_who_were_learned_from() -> None:
+    lives, seen = planted(23, 3), list[int]()
+
+    def learner(given: Lives, rows: np.ndarray) -> Any:
+        def choose(held: pd.DataFrame) -> np.ndarray:
+            persons = set(lives.person[held.index])
+            assert not persons & set(given.person[rows])
+            assert len(persons) + len(set(given.person[rows])) == 23
+            seen.extend(held.index)
+            return np.ones(len(held), dtype=np.int64)
+
+        return choose
+
+    assert (held_out(lives, learner, 1) == 1).all()
+    assert sorted(seen) == list(range(69))
+
+
+def test_what_seems_to_tell_of_those_it_was_learned_from_tells_nothing() -> None:
     """Each person has a mark of its own, and gains at random: what a mark tells is of no use to others."""
     rng = np.random.default_rng(1)
     n = 60
