@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from cohort import __version__, analysis_commands, model_commands
+from cohort import __version__, analysis_commands, model_commands, planning_commands
 from cohort.errors import CohortError, InputError, Interrupted, MachineError
 from cohort.options import AS_JSON, RUN, SCENARIO, SETTINGS, WORKERS
 
@@ -268,12 +268,16 @@ def compare(
         Path | None,
         typer.Option(metavar="FILE", help="A figure of a dose-finding trial's effects by dose and time."),
     ] = None,
+    economics: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A figure of cost and DALYs averted, where interventions have a cost."),
+    ] = None,
     as_json: AS_JSON = False,
 ) -> None:
     """Compare the arms of a run's trial: what it found, and what is true of the same persons."""
     from cohort import trial_console
 
-    trial_console.compare(source, out, surface, as_json)
+    trial_console.compare(source, out, surface, economics, as_json)
 
 
 @app.command()
@@ -344,6 +348,8 @@ def export(
 app.command()(analysis_commands.report)
 app.command()(model_commands.ablate)
 app.command()(model_commands.sensitivity)
+app.command()(planning_commands.personalise)
+app.command()(planning_commands.power)
 
 
 # A further command goes here: a thin function under @app.command() that imports its own module when it runs.

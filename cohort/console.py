@@ -67,7 +67,7 @@ def run(
 ) -> None:
     """Run a scenario and show what came of it."""
     scenario = load(name, settings)
-    _run(scenario, out or _new_place(scenario.study.name), number, workers, resume, as_json)
+    _run(scenario, out or new_place(scenario.study.name), number, workers, resume, as_json)
 
 
 def rerun(source: Path, out: Path | None, workers: int | None, as_json: bool) -> None:
@@ -77,7 +77,7 @@ def rerun(source: Path, out: Path | None, workers: int | None, as_json: bool) ->
     if "person" in told.study:
         raise InputError(f"{source}: its persons were of the class {told.study['person']}; run it from Python")
     scenario = scenario_of(found)
-    place = out or _new_place(f"{source.name}-again")
+    place = out or new_place(f"{source.name}-again")
     _run(scenario, place, 1, workers, False, as_json)
     difference = comparison.diff(source, place)
     if not as_json:
@@ -120,7 +120,7 @@ def _run(scenario: Scenario, out: Path, number: int, workers: int | None, resume
         _show(one.told(), summarize(load_run(one.out)), scenario.title, Console())
 
 
-def _new_place(name: str) -> Path:
+def new_place(name: str) -> Path:
     """``NAME``, or ``NAME-2`` and so on, in the working folder: the first that is free."""
     for number in range(1, 1000):
         place = Path(name if number == 1 else f"{name}-{number}")

@@ -13,26 +13,30 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from analysis.trials.acceptability import Draws, acceptability, ladder, plane
 from analysis.trials.economics import DISABILITY_WEIGHT
 from analysis.trials.outcome import Outcome
 from cohort import trial_results
+from cohort.errors import InputError
 from cohort.life_figure import check_place, save
 from cohort.provenance import NOTICE
 from cohort.times import DAY
 from cohort.trial_results import Trial
 
 KEYS = ("outcome", "arm", "reference", "estimate", "low", "high", "exact", "helped", "harmed", "nnt")  # of the JSON
+_PRICES = (5_000.0, 50_000.0)  # US$ a DALY averted
 _NARROWEST = 120  # columns of a table into a pipe or a file
 _WIDEST = 30  # of a column of names
 _MOST_ACROSS = 6  # arms that stand side by side; more of them stand below each other
 
 
-def compare(source: Path, out: Path | None, surface: Path | None, as_json: bool) -> None:
+def compare(source: Path, out: Path | None, surface: Path | None, economics: Path | None, as_json: bool) -> None:
     """Show the comparison of a run's arms, or write it as JSON.
 
-    Draw the effects on each person into `out`, and those of a dose-finding trial by dose and time into `surface`.
+    Draw the effects on each person into `out`, those of a dose-finding trial by dose and time into `surface`, and the
+    cost-effectiveness plane and acceptability curve into `economics`.
     """
-    for place, option in ((out, "--out"), (surface, "--surface")):
+    for place, option in ((out, "--out"), (surface, "--surface"), (economics, "--economics")):
         if place is not None:
             check_place(place, option)
     trial = trial_results.trial(source)
@@ -43,6 +47,8 @@ def compare(source: Path, out: Path | None, surface: Path | None, as_json: bool)
         save(draw(trial.effects, found, trial.outcomes, f"{source.name}: effects on each person"), out)
     if surface is not None:
         _draw_surface(trial, surface)
+    if economics is not None:
+        _draw_economics(trial, economics)
     if as_json:
         json.dump(told(found), sys.stdout, indent=2, allow_nan=False)
         sys.stdout.write("\n")
@@ -55,6 +61,8 @@ def compare(source: Path, out: Path | None, surface: Path | None, as_json: bool)
         console.print(f"\nEffects on each person: {out}", highlight=False, soft_wrap=True)
     if surface is not None:
         console.print(f"\nEffects by dose and time: {surface}", highlight=False, soft_wrap=True)
+    if economics is not None:
+        console.print(f"\nCost-effectiveness: {economics}", highlight=False, soft_wrap=True)
     console.print(f"[dim]{NOTICE}[/dim]", highlight=False)
 
 
@@ -65,6 +73,18 @@ def _draw_surface(trial: Trial, place: Path) -> None:
 
     title = f"{trial.directory.name}: effect of {trial.grid_of} by dose and time"
     save(draw(found, trial.outcomes, trial.grid_of, trial.grid_from, title), place)
+
+
+def _draw_economics(trial: Trial, place: Path) -> None:
+    """Draw what care is worth, by the first outcome that tells cases over time."""
+    if not (trial.costs and trial.cases):
+        remedy = "its scenario needs interventions with a cost, and an outcome with case = true read more than once"
+        raise InputError(f"{trial.directory}: tells nothing of costs; {remedy}")
+    from analysis.trials.acceptability_figure import draw
+
+    outcome = trial.cases[0]
+    title = f"{trial.directory.name}: cost and DALYs, cases by {outcome.instrument} {_unit(outcome)}"
+    save(draw(trial.uncertainty(outcome), title), place)
 
 
 def told(found: pd.DataFrame) -> list[dict[str, Any]]:
@@ -156,6 +176,39 @@ def _show_economics(trial: Trial, outcome: Outcome, console: Console) -> None:
         f"A DALY averted: a year without being a case, times the disability weight {DISABILITY_WEIGHT} (moderate"
         " anxiety disorder, Global Burden of Disease 2013). Costs are of sessions that took place; US$ a day free"
         " that is gained, and a DALY averted. Not discounted."
+    )
+    console.print(about, highlight=False)
+    if len(trial.allocation) and told["n"].iloc[0] > 1:
+        _show_worth(trial.uncertainty(outcome), console)
+
+
+def _show_worth(draws: Draws, console: Console) -> None:
+    """Which arms are worth their cost, and how surely."""
+    planes = plane(draws).set_index("arm").to_dict(orient="index")
+    chances = acceptability(draws, _PRICES)
+    heads = ("arm", "more US$", "DALYs averted a 1,000", "US$ a DALY", "against the one before", "better and cheaper")
+    shown = Table(*heads, *(f"best at {price:,.0f}" for price in _PRICES), box=None)
+    rungs = ladder(draws).to_dict(orient="records")
+    _keep_names(shown, 0, [row["arm"] for row in rungs])
+    for rung in rungs:
+        arm = rung["arm"]
+        best = [_percent(p) for p in chances[chances["arm"] == arm]["probability"]]
+        step = rung["status"] if math.isnan(rung["icer"]) else f"{rung['icer']:,.0f}"
+        if arm == draws.reference:
+            shown.add_row(arm, "", "", "", step, "", *best)
+            continue
+        row = planes[arm]
+        averted = {name: 1000.0 * row[name] for name in ("averted", "averted_low", "averted_high")}
+        cells = [_estimate(row, "extra", "extra_low", "extra_high"), _estimate(averted, *averted)]
+        price = "no gain" if math.isnan(row["per_daly"]) else f"{row['per_daly']:,.0f}"
+        if not math.isnan(row["per_daly_low"]):
+            price += f" ({row['per_daly_low']:,.0f} to {row['per_daly_high']:,.0f})"
+        shown.add_row(arm, *cells, price, step, _percent(row["better_cheaper"]), *best)
+    console.print("\nFrom the cheapest on, with persons and the disability weight resampled:", highlight=False)
+    console.print(shown, highlight=False)
+    about = (
+        "Best: share of resamples in which the arm has the greatest net benefit, at so many US$ a DALY averted. US$ a"
+        " DALY has an interval only where more is averted almost surely."
     )
     console.print(about, highlight=False)
 

@@ -16,6 +16,7 @@ from analysis.trials import consort as counts
 from analysis.trials import economics as care
 from analysis.trials import effects as exact
 from analysis.trials import trial as statistics
+from analysis.trials.acceptability import Draws, resample
 from analysis.trials.outcome import Outcome, TrialError
 from cohort.errors import InputError
 from cohort.records import PROVENANCE
@@ -70,6 +71,13 @@ class Trial:
         with _told_of(self.directory):
             given = (self.scores, self.allocation, self.courses, self.arms, self.reference, outcome)
             return care.economics(*given, self.costs, self.randomized)
+
+    def uncertainty(self, outcome: Outcome) -> Draws:
+        """See `analysis.trials.acceptability.resample`."""
+        with _told_of(self.directory):
+            given = (self.scores, self.allocation, self.courses, self.arms, self.reference, outcome)
+            _, free, spent = care.accounts(*given, self.costs, self.randomized)
+            return resample(free, spent, self.reference)
 
     @cached_property
     def effects(self) -> pd.DataFrame:
@@ -166,13 +174,19 @@ def effects(source: str | Path | RunData) -> pd.DataFrame:
     """
     if isinstance(source, RunData):
         return trial(source).effects
-    directory = Path(source)
-    places = list(directory.glob("seed-*")) if not (directory / PROVENANCE).exists() else []
-    if not places:
-        return trial(directory).effects
-    runs = [load(place) for place in sorted(places, key=lambda place: (len(place.name), place.name))]  # 2 before 10
-    _check_same_persons(runs)
+    runs = replicates(Path(source))
+    if not runs:
+        return trial(source).effects
     return exact.expected_effects([trial(run).effects for run in runs])
+
+
+def replicates(directory: Path) -> list[RunData]:
+    """The runs of a directory of replicates, by seed; empty for any other one. Raises InputError as `effects`."""
+    places = list(directory.glob("seed-*")) if not (directory / PROVENANCE).exists() else []
+    runs = [load(place) for place in sorted(places, key=lambda place: (len(place.name), place.name))]  # 2 before 10
+    if runs:
+        _check_same_persons(runs)
+    return runs
 
 
 def _check_same_persons(runs: Sequence[RunData]) -> None:

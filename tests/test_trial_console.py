@@ -199,6 +199,11 @@ def test_what_care_costs_is_shown_where_costs_are_given(
     assert f"{told['per_daly']:,.2f}" in line
     assert "disability weight 0.133" in shown
     assert "RD" in shown
+    assert "greatest net benefit" in shown
+    said(capsys, "compare", tmp_path / "run", "--economics", tmp_path / "plane.png")
+    assert (tmp_path / "plane.png").stat().st_size > 10_000
+    assert main(["compare", str(whole), "--economics", str(tmp_path / "none.png")]) == 2
+    assert "tells nothing of costs" in capsys.readouterr().err
 
 
 def test_many_arms_stand_below_each_other(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

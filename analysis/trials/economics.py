@@ -76,17 +76,10 @@ def economics(
     of the paired difference), averted (DALYs), extra (US$), per_free_day and per_daly (US$; NaN where nothing is
     gained, and below 0 where less is paid for more). Raises TrialError as `prevalence`, and with one assessment only.
     """
-    minutes, cases = _cases(scores, allocation, arms, reference, outcome, randomized)
-    if len(minutes) < 2:
-        raise TrialError(f"outcome '{outcome.name}': one assessment alone; days in between need two")
-    span = np.diff(minutes) / DAY
-    days = float(span.sum())
-    free = {arm: days - span @ (of[1:] + of[:-1]) / 2.0 for arm, of in cases.items()}
-    persons = _persons(allocation)
-    spent = {arm: _spent(sessions, persons, arm, costs, minutes[0], minutes[-1]) for arm in arms}
+    days, free, spent = accounts(scores, allocation, sessions, arms, reference, outcome, costs, randomized)
     rows = []
     for arm in arms:
-        gain = free[arm] - free[reference]
+        gain = (free[arm] - free[reference]).to_numpy()
         gained, extra = float(gain.mean()), float((spent[arm] - spent[reference]).mean())
         low = high = np.nan
         if arm != reference and len(gain) > 1:
@@ -112,6 +105,32 @@ def economics(
             }
         )
     return pd.DataFrame(rows)
+
+
+def accounts(
+    scores: pd.DataFrame,
+    allocation: pd.DataFrame,
+    sessions: pd.DataFrame,
+    arms: Sequence[str],
+    reference: str,
+    outcome: Outcome,
+    costs: Mapping[str, float],
+    randomized: int | None = None,
+) -> tuple[float, pd.DataFrame, pd.DataFrame]:
+    """Days of the period, and each eligible person's days without being a case and US$ spent, persons by arms.
+
+    Takes and raises what `economics` does, of which these are the parts.
+    """
+    minutes, cases = _cases(scores, allocation, arms, reference, outcome, randomized)
+    if len(minutes) < 2:
+        raise TrialError(f"outcome '{outcome.name}': one assessment alone; days in between need two")
+    span = np.diff(minutes) / DAY
+    days = float(span.sum())
+    persons = _persons(allocation)
+    free = {arm: days - span @ (of[1:] + of[:-1]) / 2.0 for arm, of in cases.items()}
+    spent = {arm: _spent(sessions, persons, arm, costs, minutes[0], minutes[-1]) for arm in arms}
+    index = pd.Index(persons, name="person")
+    return days, pd.DataFrame(free, index=index), pd.DataFrame(spent, index=index)
 
 
 def _persons(allocation: pd.DataFrame) -> NDArray[np.int64]:

@@ -52,13 +52,13 @@ def observed(
             score[mine] = outcome.values(under(rows, arm, "score")).reindex(persons[mine])
         part = {"person": persons, "arm": allotted, "outcome": outcome.name, "value": score}
         seen = ~np.isnan(score) & ~(lost <= outcome.minute)
-        parts.append(pd.DataFrame({**part, "baseline": _baseline(scores, outcome, persons, randomized)})[seen])
+        parts.append(pd.DataFrame({**part, "baseline": baseline(scores, outcome, persons, randomized)})[seen])
     if not parts:
         raise TrialError("no outcome is given; a comparison needs one")
     return pd.concat(parts, ignore_index=True)
 
 
-def _baseline(
+def baseline(
     scores: pd.DataFrame, outcome: Outcome, persons: NDArray[np.int64], randomized: int | None
 ) -> NDArray[np.float64]:
     """The outcome's instrument (n,) as last read in the history that all arms share, which none of them can have moved.

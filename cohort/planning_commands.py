@@ -1,0 +1,103 @@
+"""Commands for who plans care or a trial. As all of them, they import their work when they run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cohort.errors import InputError
+from cohort.options import AS_JSON, SETTINGS, WORKERS
+
+
+def _traits(listed: list[str]) -> dict[str, float]:
+    """``NAME`` or ``NAME=RELIABILITY`` by name; a name alone is measured without error."""
+    found = {}
+    for text in listed:
+        name, _, told = text.partition("=")
+        try:
+            found[name.strip()] = float(told) if told else 1.0
+        except ValueError:
+            raise InputError(f"--trait {text}: '{told}' is no number; write --trait {name}=0.8") from None
+    return found
+
+
+def personalise(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SCENARIO|DIR...",
+            help="A scenario with a trial, to be lived under several seeds; or a directory of replicates, and further "
+            "ones for other parameters.",
+        ),
+    ],
+    outcome: Annotated[str | None, typer.Option(metavar="NAME", help="Outcome (default: the trial's first).")] = None,
+    seeds: Annotated[
+        int | None, typer.Option(min=2, max=10_000, help="Live a scenario under so many seeds (default: 20).")
+    ] = None,
+    persons: Annotated[int | None, typer.Option(help="So many persons.")] = None,
+    depth: Annotated[int, typer.Option(min=0, max=3, help="Questions that the tree asks a person, at most.")] = 2,
+    trait: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME[=RELIABILITY]", help="Measure this trait too, such as ne_efficacy=0.8. Repeatable."),
+    ] = None,
+    under: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=VALUE,...", help="Live it under these other settings too, to see what is lost. Repeatable."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="New directory for figure and tables (default: SCENARIO-personal)."),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with --out that was cut short.")] = False,
+    workers: WORKERS = None,
+    settings: SETTINGS = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """Learn who should get which arm, from what can be measured of a person before: a tree, and what it is worth.
+
+    It is valued on persons from whom nothing was learned, against one arm for all and an oracle.
+    """
+    from cohort import personal_console
+
+    changed = [*(settings or []), *([] if persons is None else [f"study.persons={persons}"])]
+    told = _traits(trait or [])
+    personal_console.personalise(
+        sources, outcome, seeds, depth, told, changed, under or [], out, resume, workers, as_json
+    )
+
+
+def power(
+    source: Annotated[
+        str, typer.Argument(metavar="SCENARIO|RUN", help="A scenario with a trial, to be lived once, or a run of one.")
+    ],
+    outcome: Annotated[str | None, typer.Option(metavar="NAME", help="Only this outcome.")] = None,
+    arm: Annotated[str | None, typer.Option(metavar="NAME", help="Only this arm against the reference.")] = None,
+    subgroup: Annotated[
+        str | None,
+        typer.Option(metavar="QUESTION", help="Whether the effect differs here, such as 'adversity >= 4'."),
+    ] = None,
+    attrition: Annotated[
+        float | None, typer.Option(help="Share of persons lost (default: as in the trial of the run).")
+    ] = None,
+    trials: Annotated[int, typer.Option(min=100, max=100_000, help="Trials drawn of each size.")] = 2000,
+    most: Annotated[int, typer.Option(min=16, max=1_000_000, help="Persons of the largest trial.")] = 4000,
+    persons: Annotated[int | None, typer.Option(help="Live so many persons, whom trials are drawn from.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="New directory for figure and tables (default: SCENARIO-power).")
+    ] = None,
+    workers: WORKERS = None,
+    settings: SETTINGS = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """How large a trial has to be: trials drawn from simulated persons, analysed as a trial would be.
+
+    For each outcome, assessment and arm: main effect, and whether it differs in a subgroup.
+    """
+    from cohort import power_console
+
+    changed = [*(settings or []), *([] if persons is None else [f"study.persons={persons}"])]
+    power_console.power(source, outcome, arm, subgroup, attrition, trials, most, changed, out, workers, as_json)
