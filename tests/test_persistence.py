@@ -1,4 +1,4 @@
-"""Retention curves and groups, and the chapter on persistence: what it finds, and what it says where there is little."""
+"""Retention curves and groups, and the chapter on persistence: what it finds, and what it says if there is little."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import recovery
 
 from analysis.persistence.groups import covariates, groupings
-from analysis.persistence.readings import graded, spacing, steps, tested
+from analysis.persistence.readings import answers, graded, spacing, steps
 from analysis.persistence.retention import logit_interval, retention, share_recalled
 from analysis.persistence.section import section
 from analysis.section import Section
@@ -19,14 +19,14 @@ from analysis.study import DAY, Frames, Study
 EXPOSED_AT = 2 * DAY
 
 
-def toy(persons: int = 120, weeks: int = 12, seed: int = 1, **changes: Any) -> Study:
+def toy(size: int = 120, weeks: int = 12, seed: int = 1, **changes: Any) -> Study:
     """Persons to whom a fall happened on day 2, and who forget it as a power of time, sooner if the dose was small.
 
     `changes` replace a table (a frame, or None: it is not there).
     """
     rng = np.random.default_rng(seed)
-    ids = np.arange(persons)
-    dose = rng.uniform(0.2, 1.0, persons)
+    ids = np.arange(size)
+    dose = rng.uniform(0.2, 1.0, size)
     minute = EXPOSED_AT + 7 * DAY * np.arange(1, weeks + 1)
     level = np.clip(rng.normal(0.6 + 0.4 * dose, 0.1), 0.2, 1.0)
     recall = level[:, None] * np.arange(1, weeks + 1) ** -0.4
@@ -38,7 +38,7 @@ def toy(persons: int = 120, weeks: int = 12, seed: int = 1, **changes: Any) -> S
             {"person": ids, "minute": EXPOSED_AT, "kind": "experience", "scene": "fall", "dose": dose}
         ),
         "measures": pd.DataFrame(
-            {"person": np.repeat(ids, weeks), "minute": np.tile(minute, persons), "recall": recall.ravel()}
+            {"person": np.repeat(ids, weeks), "minute": np.tile(minute, size), "recall": recall.ravel()}
         ),
     }  # fmt: skip
     there = {name: table for name, table in (tables | changes).items() if table is not None}
@@ -89,11 +89,13 @@ def test_a_test_counts_what_came() -> None:
         }
     )  # fmt: skip
     exposure = pd.DataFrame({"minute": 0}, index=pd.Index(range(1, 6), name="person"))
-    found = tested(recalls, exposure, "fall")
+    found = answers(recalls, exposure, "fall")
     assert found["recall"].tolist() == [1.0, 0.0, 0.0]
     told = share_recalled(found).iloc[0]
-    # Wilson's interval of 1 in 3, as R's prop.test(1, 3, correct = FALSE) gives it.
-    assert told[["recalled", "n", "low", "high"]].tolist() == pytest.approx([1, 3, 0.061492, 0.792345], abs=1e-6)
+    p, z, n = 1 / 3, 1.959964, 3  # Wilson 1927
+    middle, half = p + z * z / (2 * n), z * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
+    expected = [1, 3, (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)]
+    assert told[["recalled", "n", "low", "high"]].tolist() == pytest.approx(expected, abs=1e-6)
 
 
 def test_retention_is_the_mean_over_persons() -> None:
@@ -114,7 +116,7 @@ def test_retention_is_the_mean_over_persons() -> None:
 def test_the_interval_on_the_logit_scale_has_its_limits() -> None:
     low, high = logit_interval(np.array([0.5, 0.01, 0.5]), np.array([0.1, 0.05, 0.0]), np.array([101, 20, 9]))
     half = 1.983972 * 0.1 / 101**0.5  # Student's t, 100 degrees of freedom
-    assert (low[0], high[0]) == pytest.approx((0.5 - half, 0.5 + half), abs=1e-5)
+    assert (low[0], high[0]) == pytest.approx((1 / (1 + np.exp(4 * half)), 1 / (1 + np.exp(-4 * half))), abs=1e-7)
     assert 0.0 < low[1] < 0.01 < high[1]
     assert np.isnan([low[2], high[2]]).all()
 
