@@ -103,11 +103,14 @@ def intervals(found: Fit, readings: pd.DataFrame, day: pd.Series) -> NDArray[np.
         total, _curvature(law, at, logs)[:, free][:, :, free], 1
     )
     interval = np.full((len(logs), 2), np.nan)
-    if persons <= len(logs) or not free.any() or not np.linalg.cond(bread) < 1e10:
+    if persons <= len(logs) or not free.any():
+        return interval
+    bends = np.linalg.eigvalsh(bread)  # all upwards at a minimum
+    if not bends[0] > 1e-10 * bends[-1]:
         return interval
     inverse = np.linalg.inv(bread)
-    variance = np.diag(inverse @ (scores.T @ scores) @ inverse) * persons / (persons - 1)
-    half = student.ppf(0.975, persons - 1) * np.sqrt(variance)
+    spread = np.sqrt(((scores @ inverse) ** 2).sum(0) * persons / (persons - 1))
+    half = student.ppf(0.975, persons - 1) * spread
     with np.errstate(over="ignore"):
         interval[free] = np.exp(logs[free, None] + half[:, None] * np.array([-1.0, 1.0]))
     return interval

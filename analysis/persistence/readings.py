@@ -26,14 +26,14 @@ def graded(measures: pd.DataFrame, exposure: pd.DataFrame) -> pd.DataFrame:
     return found[day > 0.0].sort_values(["person", "day"], kind="stable", ignore_index=True)
 
 
-def tested(recalls: pd.DataFrame, exposure: pd.DataFrame, focus: str) -> pd.DataFrame:
+def answers(recalls: pd.DataFrame, exposure: pd.DataFrame, focus: str) -> pd.DataFrame:
     """Tests of voluntary recall after the exposure: whether it was the memory asked for that came.
 
     `recalls` has columns person, minute, kind, asked, episode (null: nothing came); those of kind ``recall`` that
     asked for `focus` are tests. Returns the columns of `graded`, recall being 1 or 0.
     """
-    asked = (recalls["kind"] == "recall").to_numpy(bool) & (recalls["asked"] == focus).to_numpy(bool)
-    mine = recalls[asked]
+    test = (recalls["kind"] == "recall").to_numpy(bool) & (recalls["asked"] == focus).to_numpy(bool)
+    mine = recalls[test]
     came = (mine["episode"].astype(object) == focus).to_numpy(np.float64)
     return graded(mine[["person", "minute"]].assign(recall=came), exposure)
 

@@ -47,7 +47,7 @@ def logit_interval(
 def share_recalled(tests: pd.DataFrame) -> pd.DataFrame:
     """Share of persons in whom a yes-or-no test found the memory, at each step, with Wilson's 95% interval.
 
-    `tests` as from `readings.tested`. Returns columns step, day (mean), n, recalled, share, low, high.
+    `tests` as from `readings.answers`. Returns columns step, day (mean), n, recalled, share, low, high.
     """
     from statsmodels.stats.proportion import proportion_confint
 

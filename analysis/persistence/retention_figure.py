@@ -39,7 +39,8 @@ def draw(curve: pd.DataFrame, fits: Sequence[Fit], tests: pd.DataFrame, groups: 
         plain.set_ylabel("probability of recall")
         log.set(xscale="log", yscale="log")
         log.set_title("The same, logarithmic axes:\na power law is a straight line")
-        log.set_ylim(0.7 * curve[["q25", "mean"]].to_numpy().min(), None)
+        shown = curve[["q25", "mean"]].to_numpy()
+        log.set_ylim(0.7 * shown[shown > 0.0].min(), None)
         _plain_numbers(log)
         if len(tests):
             bars = np.abs(tests[["low", "high"]].to_numpy().T - tests["share"].to_numpy())

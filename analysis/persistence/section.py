@@ -9,7 +9,7 @@ from analysis.persistence.draft import Draft, between
 from analysis.persistence.forgetting import LEAST_FALL, MOST_PERSONS, Fit
 from analysis.persistence.groups import groupings
 from analysis.persistence.laws import POWER
-from analysis.persistence.readings import graded, tested
+from analysis.persistence.readings import answers, graded
 from analysis.persistence.retention import retention, share_recalled
 from analysis.persistence.survival_section import survival_part
 from analysis.section import Picture, Section, Table
@@ -172,7 +172,7 @@ def _tests(study: Study, draft: Draft) -> pd.DataFrame:
     nothing = pd.DataFrame(columns=["step", "day", "n", "recalled", "share", "low", "high"])
     if not study.has("recalls"):
         return nothing
-    found = tested(study.tables.table("recalls", columns), study.exposure, study.focus)
+    found = answers(study.tables.table("recalls", columns), study.exposure, study.focus)
     if found.empty:
         return nothing
     table = share_recalled(found)

@@ -70,13 +70,19 @@ def restricted_mean(curve: pd.DataFrame, until: float) -> tuple[float, float]:
 def log_rank(
     day: NDArray[np.float64], forgotten: NDArray[np.bool_], group: NDArray[np.int64]
 ) -> tuple[float, int, float]:
-    """Chi-square of the log-rank test, its degrees of freedom and p, by statsmodels; NaN where nobody forgot."""
+    """Chi-square of the log-rank test, its degrees of freedom and p, by statsmodels.
+
+    NaN where nobody forgot, or where at every forgetting only one group was left or everybody forgot at once.
+    """
     from statsmodels.duration.survfunc import survdiff
 
     freedom = len(np.unique(group)) - 1
     if freedom < 1 or not forgotten.any():
         return float("nan"), freedom, float("nan")
-    found = survdiff(day, forgotten.astype(np.int64), group)
+    try:
+        found = survdiff(day, forgotten.astype(np.int64), group)
+    except np.linalg.LinAlgError:
+        return float("nan"), freedom, float("nan")
     return float(found[0]), freedom, float(found[1])
 
 
