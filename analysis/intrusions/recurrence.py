@@ -47,7 +47,7 @@ def gap_ratios(found: pd.DataFrame, covariates: pd.DataFrame) -> tuple[pd.DataFr
     """Hazard ratios of the next day with intrusions in gap time, each order with a baseline hazard of its own.
 
     Prentice, Williams & Peterson 1981, 10.1093/biomet/68.2.373; errors clustered by person (Lin & Wei 1989,
-    10.1080/01621459.1989.10478874), ties by Breslow.
+    10.1080/01621459.1989.10478874), ties by Efron.
 
     Parameters
     ----------
@@ -64,7 +64,11 @@ def gap_ratios(found: pd.DataFrame, covariates: pd.DataFrame) -> tuple[pd.DataFr
 
     def fit() -> Any:
         model = PHReg(
-            mine["gap"].to_numpy(np.float64), known, status=mine["event"].to_numpy(), strata=mine["order"].to_numpy()
+            mine["gap"].to_numpy(np.float64),
+            known,
+            status=mine["event"].to_numpy(),
+            strata=mine["order"].to_numpy(),
+            ties="efron",
         )
         return model.fit(groups=mine["person"].to_numpy(), disp=0)
 

@@ -135,7 +135,7 @@ def mixed(outcome: Vector, time: Vector, covariates: pd.DataFrame) -> tuple[pd.D
     import statsmodels.api as sm
 
     n, p = outcome.shape
-    scale = float(time.std())
+    scale, unit_of_outcome = float(time.std()), max(float(outcome.std()), 1e-9)  # the optimizer needs numbers near 1
     steps = np.tile((time - time.mean()) / scale, n)
     known = np.repeat(covariates.to_numpy(np.float64), p, axis=0)
     design = np.column_stack([np.ones(n * p), steps, known, known * steps[:, None]])
@@ -143,14 +143,16 @@ def mixed(outcome: Vector, time: Vector, covariates: pd.DataFrame) -> tuple[pd.D
     inner = np.column_stack([np.ones(n * p), steps])
 
     def fit() -> Any:
-        model = sm.MixedLM(outcome.reshape(-1), design, groups=np.repeat(np.arange(n), p), exog_re=inner)
+        model = sm.MixedLM(
+            outcome.reshape(-1) / unit_of_outcome, design, groups=np.repeat(np.arange(n), p), exog_re=inner
+        )
         return model.fit(reml=True, method=["lbfgs", "bfgs", "cg"])
 
     found, told = attempt(fit, "the mixed model of the course")
     if found is None:
         return None, told
-    unit = np.ones(len(names))
-    unit[1] = unit[2 + covariates.shape[1] :] = 1.0 / scale
+    unit = np.full(len(names), unit_of_outcome)
+    unit[1] = unit[2 + covariates.shape[1] :] = unit_of_outcome / scale
     estimate, se = np.asarray(found.fe_params) * unit, np.asarray(found.bse_fe) * unit
     if not np.isfinite(se).all():
         return None, [*told, "the mixed model of the course has no standard errors; it is left out"]
