@@ -19,9 +19,9 @@ class Counts:
     """A regression of counts.
 
     `table`: term, ratio, low, high (95%, by the sandwich, which holds where the variance is another than the model's:
-    HC1, or over persons) and model_low, model_high (by the model's information); the first term is the rate itself, the others are
-    incidence rate ratios. `alpha` (estimate, low, high): variance is ``mean + alpha * mean**2``; all 0 where the totals
-    are not spread more than a Poisson's. `mean` (n,): expected totals.
+    HC1, or over persons) and model_low, model_high (by the model's information); the first term is the rate itself,
+    the others are incidence rate ratios. `alpha` (estimate, low, high): variance is ``mean + alpha * mean**2``; all 0
+    where the totals are not spread more than a Poisson's. `mean` (n,): expected totals.
     """
 
     table: pd.DataFrame
@@ -40,7 +40,7 @@ class Counts:
 def negative_binomial(
     totals: Vector, time: Vector, covariates: pd.DataFrame, person: NDArray[np.int64] | None = None
 ) -> Counts | None:
-    """Incidence rate ratios by maximum likelihood, the dispersion estimated with them (NB2: Lawless 1987, 10.2307/3314912).
+    """Incidence rate ratios by maximum likelihood, the dispersion with them (NB2: Lawless 1987, 10.2307/3314912).
 
     Parameters
     ----------
@@ -51,6 +51,8 @@ def negative_binomial(
     more spread than a Poisson's the estimate of alpha is 0, and the regression is Poisson's.
     """
     from statsmodels.discrete.discrete_model import NegativeBinomial, Poisson
+    from statsmodels.genmod import families
+    from statsmodels.genmod.generalized_linear_model import GLM
 
     if not len(totals) or totals.sum() == 0:
         return None
@@ -78,11 +80,15 @@ def negative_binomial(
         return Counts(table, (0.0, 0.0, 0.0), mean, float(plain.llf), len(terms), tuple(told)) if sound(table) else None
 
     model = NegativeBinomial(totals, design, offset=offset)
-    guess = np.r_[plain.params, min(max(excess / float((mean**2).sum()), 0.01), 10.0)]
+    guess = min(max(excess / float((mean**2).sum()), 0.01), 10.0)
 
     def fit() -> tuple[Any, Any]:
-        near = model.fit(guess, method="bfgs", maxiter=300, disp=0, warn_convergence=False).params
-        found = model.fit(near, method="newton", maxiter=100, disp=0, **own)
+        with_guess = GLM(totals, design, family=families.NegativeBinomial(alpha=guess), offset=offset)
+        near = with_guess.fit(start_params=plain.params, maxiter=50).params
+        found = model.fit(np.r_[near, guess], method="newton", maxiter=50, disp=0, warn_convergence=False, **own)
+        if not (found.mle_retvals["converged"] and found.params[-1] > 0.0):
+            near = model.fit(np.r_[near, guess], method="bfgs", maxiter=500, disp=0, warn_convergence=False).params
+            found = model.fit(near, method="newton", maxiter=50, disp=0, **own)
         return found, model.fit(found.params, method="newton", maxiter=2, disp=0, warn_convergence=False, **sandwich)
 
     both, told = attempt(fit, "the negative binomial regression")

@@ -36,7 +36,9 @@ def covariates(persons: pd.DataFrame, exposure: pd.DataFrame) -> tuple[pd.DataFr
         frame[DOSE] = exposure["dose"].astype(np.float64) / spread
     whole = frame.dropna()
     if len(whole) < len(frame):
-        told.append(f"{len(frame) - len(whole)} of {len(frame)} persons miss a covariate and are left out of regressions")
+        told.append(
+            f"{len(frame) - len(whole)} of {len(frame)} persons miss a covariate and are left out of regressions"
+        )
     centred = whole - whole.mean()
     kept = _independent(centred)
     for name in centred.columns.difference(kept, sort=False):
@@ -54,6 +56,8 @@ def _independent(frame: pd.DataFrame) -> list[str]:
     kept: list[str] = []
     for name in frame.columns:
         trial = frame[[*kept, name]].to_numpy()
-        if len(trial) and np.linalg.matrix_rank(trial, tol=1e-8 * max(np.abs(trial).max(), 1.0) * len(trial)) > len(kept):
+        if len(trial) and np.linalg.matrix_rank(trial, tol=1e-8 * max(np.abs(trial).max(), 1.0) * len(trial)) > len(
+            kept
+        ):
             kept.append(name)
     return kept

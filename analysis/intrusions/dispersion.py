@@ -8,6 +8,9 @@ import pandas as pd
 from analysis.intrusions.fitting import NORMAL, Vector
 
 EXACT = 11  # the first bins of a rootogram hold one count each: 0 to 10
+MOST_MEANS = (
+    5000  # of a rootogram; of more persons, so many at even distances in the order of their means stand for all
+)
 GROWTH = 1.35  # of the bins above, each that much wider than the one before
 
 
@@ -39,8 +42,8 @@ def rootogram(totals: Vector, mean: Vector, alpha: float = 0.0) -> pd.DataFrame:
 
     Kleiber & Zeileis 2016, 10.1080/00031305.2016.1173590. The model is negative binomial with these means (n,) and
     alpha, or Poisson where alpha is 0. Returns a row a bin: low, high (least and largest count in it), observed,
-    expected (persons), bottom (``sqrt(expected) - sqrt(observed)``: where a bar that hangs from the expected root ends).
-    Counts to 10 have a bin each; wider bins follow, and the last has no upper end (`high` is the largest count).
+    expected (persons), bottom (``sqrt(expected) - sqrt(observed)``: where a bar that hangs from the expected root
+    ends). Counts to 10 have a bin each; wider bins follow, and the last has no upper end (`high` is the largest count).
     """
     from scipy import stats
 
@@ -50,12 +53,15 @@ def rootogram(totals: Vector, mean: Vector, alpha: float = 0.0) -> pd.DataFrame:
     while edges[-1] <= most:
         width *= GROWTH
         edges.append(edges[-1] + int(np.ceil(width)))
+    if len(mean) > MOST_MEANS:
+        mean = np.sort(mean)[np.linspace(0, len(mean) - 1, MOST_MEANS).round().astype(np.int64)]
+    weight = len(totals) / max(len(mean), 1)
     below = np.array(edges[1:-1]) - 1  # the last bin takes all that is left
     if alpha > 0.0:
         size = 1.0 / alpha
-        cumulated = [float(stats.nbinom.cdf(k, size, size / (size + mean)).sum()) for k in below]
+        cumulated = [weight * float(stats.nbinom.cdf(k, size, size / (size + mean)).sum()) for k in below]
     else:
-        cumulated = [float(stats.poisson.cdf(k, mean).sum()) for k in below]
+        cumulated = [weight * float(stats.poisson.cdf(k, mean).sum()) for k in below]
     expected = np.diff([0.0, *cumulated, float(len(totals))])
     observed = np.histogram(totals, [*edges[:-1], np.inf])[0]
     bins = pd.DataFrame({"low": edges[:-1], "high": [*below, most], "observed": observed, "expected": expected})

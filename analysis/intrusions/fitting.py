@@ -40,4 +40,6 @@ def ratios(terms: Sequence[str], estimates: Vector, errors: Vector) -> pd.DataFr
 def sound(table: pd.DataFrame) -> bool:
     """Whether all estimates and limits are finite and no interval spans more than a factor of a million."""
     numbers = table[["ratio", "low", "high"]].to_numpy()
-    return bool(np.isfinite(numbers).all() and (numbers[:, 1] > 0.0).all() and (numbers[:, 2] < 1e6 * numbers[:, 1]).all())
+    return bool(
+        np.isfinite(numbers).all() and (numbers[:, 1] > 0.0).all() and (numbers[:, 2] < 1e6 * numbers[:, 1]).all()
+    )

@@ -97,10 +97,9 @@ def gamma_frailty(
         own = scores(done.x)
         covariance = covariance @ (own.T @ own) @ covariance * (persons / (persons - 1))
     errors = np.sqrt(np.diag(covariance).clip(min=0.0))
+    told: tuple[str, ...] = ()
     if not done.success or not np.isfinite(errors).all():
         told = ("the regression with a factor for each person did not converge",)
-    else:
-        told = ()
     variance, factor = float(np.exp(-done.x[k])), float(np.exp(NORMAL * min(errors[k], 50.0)))
     table = ratios(list(design.columns), done.x[:k], errors[:k])
     return Frailty(table, (variance, variance / factor, variance * factor), -float(done.fun), told)

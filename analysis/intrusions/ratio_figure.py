@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import matplotlib
 import numpy as np
@@ -40,25 +40,29 @@ def forest(models: Mapping[str, pd.DataFrame], label: str) -> Figure:
     return figure
 
 
-def by_days_since(marginal: pd.DataFrame, within: pd.DataFrame | None, reference: str) -> Figure:
+def by_days_since(marginal: pd.DataFrame, within: pd.DataFrame | None, labels: Sequence[str], reference: str) -> Figure:
     """Rate ratios by the days since the last intrusion: over all persons alike, and for one and the same person.
 
-    Frames of term, ratio, low, high; the reference's ratio of 1 is added at the end.
+    Frames of term, ratio, low, high; `labels` is the order of the terms, of which `reference` has the ratio 1 and the
+    last, where there is no intrusion yet, stands apart.
     """
     known = {"over all persons alike": marginal}
     if within is not None:
         known["for one and the same person"] = within
+    shown = [label for label in labels if label == reference or label in set(marginal["term"])]
+    joined = [label for label in shown if label != labels[-1]]
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(5.2, 3.0), layout="constrained")
         axes = figure.subplots()
         for k, (name, table) in enumerate(known.items()):
-            place = np.arange(len(table) + 1) + (k - 0.5 * (len(known) - 1)) * 0.12
-            low, ratio, high = (np.r_[table[column], 1.0] for column in ("low", "ratio", "high"))
-            axes.vlines(place, low, high, color=COLOURS[1 + k], linewidth=1.2)
-            axes.plot(place, ratio, _MARKERS[k] + "-", color=COLOURS[1 + k], markersize=4, linewidth=0.8, label=name)
+            rows = table.set_index("term")[["low", "ratio", "high"]].reindex(shown)
+            rows.loc[reference] = 1.0
+            place = pd.Series(np.arange(len(shown)) + (k - 0.5 * (len(known) - 1)) * 0.12, index=shown)
+            axes.vlines(place, rows["low"], rows["high"], color=COLOURS[1 + k], linewidth=1.2)
+            axes.plot(place[joined], rows.loc[joined, "ratio"], "-", color=COLOURS[1 + k], linewidth=0.8)
+            axes.plot(place, rows["ratio"], _MARKERS[k], color=COLOURS[1 + k], markersize=4, label=name)
         axes.axhline(1.0, color="#888888", linewidth=0.8, zorder=0)
-        axes.set_xticks(np.arange(len(marginal) + 1), [*marginal["term"], reference], rotation=20, ha="right",
-                        rotation_mode="anchor")  # fmt: skip
+        axes.set_xticks(np.arange(len(shown)), shown, rotation=20, ha="right", rotation_mode="anchor")
         _logarithmic(axes, "y")
         axes.set_ylabel(f"rate of intrusions, relative\nto {reference} after the last")
         axes.set_xlabel("since the last day with an intrusion")

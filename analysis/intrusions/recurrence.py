@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.intrusions.fitting import attempt, ratios, sound
+from analysis.intrusions.fitting import Vector, attempt, ratios, sound
 
 MOST_ORDER = 6  # the first day with intrusions and the five that follow
 SINCE = (1, 2, 4, 8, 15, 29)  # days since the last day with intrusions, from ... on
@@ -37,9 +37,9 @@ def gaps(daily: pd.DataFrame, start: pd.Series, days: int) -> pd.DataFrame:
     rows = pd.concat([came, last]).sort_values(["person", "day", "event"], ascending=[True, True, False])
     before = rows.groupby("person")["day"].shift()
     begin = before.fillna(rows["start"] - 1).astype(np.int64)
-    found = rows.assign(
-        order=rows.groupby("person").cumcount().to_numpy() + 1, begin=begin, gap=rows["day"] - begin
-    )[["person", "order", "begin", "gap", "event"]]
+    found = rows.assign(order=rows.groupby("person").cumcount().to_numpy() + 1, begin=begin, gap=rows["day"] - begin)[
+        ["person", "order", "begin", "gap", "event"]
+    ]
     return found[found["gap"] > 0].reset_index(drop=True)
 
 
@@ -47,7 +47,7 @@ def gap_ratios(found: pd.DataFrame, covariates: pd.DataFrame) -> tuple[pd.DataFr
     """Hazard ratios of the next day with intrusions in gap time, each order with a baseline hazard of its own.
 
     Prentice, Williams & Peterson 1981, 10.1093/biomet/68.2.373; errors clustered by person (Lin & Wei 1989,
-    10.1080/01621459.1989.10478874), ties by Breslow.
+    10.1080/01621459.1989.10478874), ties by Efron.
 
     Parameters
     ----------
@@ -64,7 +64,11 @@ def gap_ratios(found: pd.DataFrame, covariates: pd.DataFrame) -> tuple[pd.DataFr
 
     def fit() -> Any:
         model = PHReg(
-            mine["gap"].to_numpy(np.float64), known, status=mine["event"].to_numpy(), strata=mine["order"].to_numpy()
+            mine["gap"].to_numpy(np.float64),
+            known,
+            status=mine["event"].to_numpy(),
+            strata=mine["order"].to_numpy(),
+            ties="efron",
         )
         return model.fit(groups=mine["person"].to_numpy(), disp=0)
 
@@ -81,12 +85,12 @@ def design(found: pd.DataFrame, covariates: pd.DataFrame) -> pd.DataFrame:
     covariates (persons, k) has a row for each person of `cells`. The rate is that of week 1, 29 days and more after the
     last day with intrusions; a column that is 0 throughout is left out.
     """
-    columns = {"rate": np.ones(len(found))}
+    columns: dict[str, Vector] = {"rate": np.ones(len(found))}
     for k, label in enumerate(SINCE_LABELS):
         if label != REFERENCE:
-            columns[label] = (found["since"] == k).to_numpy(np.float64)
+            columns[label] = np.where(found["since"] == k, 1.0, 0.0)
     for k, label in enumerate(AFTER_LABELS[1:], start=1):
-        columns[label] = (found["after"] == k).to_numpy(np.float64)
+        columns[label] = np.where(found["after"] == k, 1.0, 0.0)
     known = covariates.loc[found["person"]].reset_index(drop=True)
     whole = pd.concat([pd.DataFrame(columns), known], axis=1)
     return whole.loc[:, (whole != 0.0).any()]
@@ -123,7 +127,12 @@ def rates(found: pd.DataFrame) -> pd.DataFrame:
     by = by.reset_index(drop=True)
     rate = by["intrusions"] / by["time"].where(by["time"] > 0.0)
     return pd.DataFrame(
-        {"since": SINCE_LABELS, "days": by["time"].astype(int), "intrusions": by["intrusions"].astype(int), "rate": rate}
+        {
+            "since": SINCE_LABELS,
+            "days": by["time"].astype(int),
+            "intrusions": by["intrusions"].astype(int),
+            "rate": rate,
+        }
     )
 
 

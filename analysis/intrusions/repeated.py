@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from analysis.intrusions.fitting import NORMAL, Vector, attempt, ratios, sound
 
 PERIOD = 4  # weeks
-MOST_PERSONS = 10_000  # of a regression of repeated counts; of more, so many at even distances in the order of their ids
+MOST_PERSONS = 2500  # of a regression of repeated counts; of more, so many at even distances in the order of their ids
 MOST_CORRELATED = 500  # of the same with a working correlation, whose fit takes a loop over persons
 FEW_PERSONS = 50  # below these the sandwich is too small without a correction
 DOUBLING = "time since the event (doubling)"
@@ -60,9 +60,9 @@ def correlated(
     counts : (n, p), periods of equal length. covariates : (n, k), centred. alpha : given (0: Poisson), as the family
         does not estimate it; a wrong one costs precision only. correlation : exchangeable or autoregressive.
 
-    Returns a frame term, ratio, low, high (the first row is the rate of a period, at the middle of the logarithm of time
-    and the covariates' means; then the columns of `repeated`), the working correlation (of any two periods of a person,
-    or of neighbours) and what is to be told. None where there is no fit.
+    Returns a frame term, ratio, low, high (the first row is the rate of a period, at the middle of the logarithm of
+    time and the covariates' means; then the columns of `repeated`), the working correlation (of any two periods of a
+    person, or of neighbours) and what is to be told. None where there is no fit.
     """
     import statsmodels.api as sm
     from statsmodels.genmod import cov_struct
@@ -107,10 +107,10 @@ def slopes(counts: NDArray[np.int64]) -> pd.DataFrame:
 def two_stage(coefficients: Vector, covariates: pd.DataFrame) -> pd.DataFrame:
     """Mean of a coefficient of `slopes`, and how it differs with covariates: least squares over persons, errors HC3.
 
-    coefficients (n,), covariates (n, k), centred. With the same times for everybody, as here, these are the estimates of
-    the mixed model with random intercept and slope (Laird & Ware 1982, 10.2307/2529876). HC3: MacKinnon & White 1985,
-    10.1016/0304-4076(85)90158-7. Returns term, estimate, low, high, the first term being the mean; limits by t with
-    n - k - 1 degrees of freedom, NaN where these are 0 or nobody differs.
+    coefficients (n,), covariates (n, k), centred. With the same times for everybody, as here, these are the estimates
+    of the mixed model with random intercept and slope (Laird & Ware 1982, 10.2307/2529876). HC3: MacKinnon & White
+    1985, 10.1016/0304-4076(85)90158-7. Returns term, estimate, low, high, the first term being the mean; limits by t
+    with n - k - 1 degrees of freedom, NaN where these are 0 or nobody differs.
     """
     import statsmodels.api as sm
 
@@ -129,12 +129,13 @@ def mixed(outcome: Vector, time: Vector, covariates: pd.DataFrame) -> tuple[pd.D
 
     Laird & Ware 1982, 10.2307/2529876. outcome (n, p), time (p,), centred here; covariates (n, k) move intercept and
     slope. Minutes for more than a few thousand persons: `two_stage` of `slopes` gives the same estimates. Returns term,
-    estimate, se, low, high, the terms being intercept, time, each covariate, and each covariate by time; None without a fit.
+    estimate, se, low, high, the terms being intercept, time, each covariate, and each covariate by time; None without
+    a fit.
     """
     import statsmodels.api as sm
 
     n, p = outcome.shape
-    scale = float(time.std())
+    scale, unit_of_outcome = float(time.std()), max(float(outcome.std()), 1e-9)  # the optimizer needs numbers near 1
     steps = np.tile((time - time.mean()) / scale, n)
     known = np.repeat(covariates.to_numpy(np.float64), p, axis=0)
     design = np.column_stack([np.ones(n * p), steps, known, known * steps[:, None]])
@@ -142,14 +143,16 @@ def mixed(outcome: Vector, time: Vector, covariates: pd.DataFrame) -> tuple[pd.D
     inner = np.column_stack([np.ones(n * p), steps])
 
     def fit() -> Any:
-        model = sm.MixedLM(outcome.reshape(-1), design, groups=np.repeat(np.arange(n), p), exog_re=inner)
+        model = sm.MixedLM(
+            outcome.reshape(-1) / unit_of_outcome, design, groups=np.repeat(np.arange(n), p), exog_re=inner
+        )
         return model.fit(reml=True, method=["lbfgs", "bfgs", "cg"])
 
     found, told = attempt(fit, "the mixed model of the course")
     if found is None:
         return None, told
-    unit = np.ones(len(names))
-    unit[1] = unit[2 + covariates.shape[1] :] = 1.0 / scale
+    unit = np.full(len(names), unit_of_outcome)
+    unit[1] = unit[2 + covariates.shape[1] :] = unit_of_outcome / scale
     estimate, se = np.asarray(found.fe_params) * unit, np.asarray(found.bse_fe) * unit
     if not np.isfinite(se).all():
         return None, [*told, "the mixed model of the course has no standard errors; it is left out"]

@@ -36,6 +36,8 @@ def _panel(axes: Axes, bins: pd.DataFrame) -> None:
              label="observed")  # fmt: skip
     axes.plot(place, np.sqrt(bins["expected"].clip(lower=0.0)), color=COLOURS[2], marker="o", markersize=2.5,
               linewidth=1.0, label="expected")  # fmt: skip
+    axes.margins(y=0.05)
+    axes.use_sticky_edges = False
     axes.axhline(0.0, color=COLOURS[0], linewidth=0.7)
     names = [f"{low}" if low == high else f"{low}–{high}" for low, high in zip(bins["low"], bins["high"], strict=True)]
     axes.set_xticks(place, names, rotation=60, ha="right", rotation_mode="anchor", fontsize=6.5)

@@ -6,12 +6,19 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from analysis.intrusions import heat_map_figure, tell_counts, tell_course, tell_recurrence
+from analysis.intrusions import heat_map_figure, ratio_figure, tell_counts, tell_course, tell_recurrence
 from analysis.intrusions.covariates import covariates
 from analysis.intrusions.known import Known, part
 from analysis.intrusions.totals import totals
 from analysis.section import Picture, Section
 from analysis.study import Study
+
+_MODELS = {
+    "intrusions-totals": "rate: totals, negative binomial",
+    "intrusions-course": "rate: repeated counts, negative binomial",
+    "intrusions-frailty": "rate: given the days since the last and a factor for each person",
+    "intrusions-gaps": "hazard: next day with an intrusion",
+}
 
 
 def section(study: Study) -> Section:
@@ -31,7 +38,27 @@ def section(study: Study) -> Section:
     if len(known.covariates) < 2:
         return _joined(parts, [*told, "regressions need two persons whose covariates are known"])
     parts += [*tell_counts.tell(known), *tell_course.tell(known), *tell_recurrence.tell(known)]
-    return _joined(parts, told)
+    return _joined([*parts, _forest(parts, list(known.covariates.columns))], told)
+
+
+def _forest(parts: Sequence[Section], columns: Sequence[str]) -> Section:
+    """The figure of the covariates' ratios in all models that have them."""
+    frames = {table.name: table.frame for each in parts for table in each.tables}
+    models = {}
+    for name, label in _MODELS.items():
+        if name in frames:
+            table = frames[name]
+            mine = table[table["term"].isin(columns)]
+            if len(mine):
+                models[label] = mine
+    if not models:
+        return part()
+    text = (
+        "Ratios with 95% intervals for each covariate, the others held fixed; the rates are those of intrusions, the "
+        "hazard is of the next day with one, given the days since the last. n of each model stands with its table."
+    )
+    figure = ratio_figure.forest(models, "ratio (logarithmic scale)")
+    return part(pictures=(Picture("intrusions-ratios", "Who has more intrusions", figure, text),))
 
 
 def _joined(parts: Sequence[Section], told: Sequence[str]) -> Section:

@@ -10,8 +10,11 @@ from analysis.intrusions.counts import Counts, negative_binomial
 from analysis.intrusions.dispersion import rootogram, spread
 from analysis.intrusions.fitting import Vector
 from analysis.intrusions.known import AT, Known, by_covariate, part
+from analysis.intrusions.repeated import evenly
 from analysis.intrusions.zeros import CLEARLY, excess_zeros, zero_check
 from analysis.section import Picture, Section, Table
+
+MOST_ZEROS = 20_000  # persons of the models of zeros; of more, so many at even distances in the order of their ids
 
 
 def tell(known: Known) -> list[Section]:
@@ -21,8 +24,8 @@ def tell(known: Known) -> list[Section]:
     fit = negative_binomial(counts, weeks, known.covariates)
     if fit is None:
         some = int((counts > 0).sum())
-        told = f"{some} of {len(mine)} persons with intrusions: the negative binomial regression of totals has no fit"
-        return [part(warnings=(told,))]
+        why = f"{some} of {len(mine)} persons with intrusions: the negative binomial regression of totals has no fit"
+        return [part(warnings=(why,))]
     call = f"{AT}.counts.negative_binomial(totals, weeks, covariates).table"
     note = (
         f"n = {len(mine):,} persons. Rate: intrusions a week at the covariates' means; others: incidence rate ratios. "
@@ -31,20 +34,28 @@ def tell(known: Known) -> list[Section]:
     )
     table = Table("intrusions-totals", "Negative binomial regression of intrusions per person", fit.table, call, note)
     methods = (
-        "Totals per person: negative binomial regression (NB2) by maximum likelihood with the logarithm of the weeks at "
-        "risk as offset, dispersion estimated with it (Lawless 1987, doi:10.2307/3314912), sandwich intervals.",
+        "Totals per person: negative binomial regression (NB2) by maximum likelihood with the logarithm of the weeks "
+        "at risk as offset, dispersion estimated with it (Lawless 1987, doi:10.2307/3314912), sandwich intervals.",
     )
     width = np.log(fit.table["high"] / fit.table["low"]) / np.log(fit.table["model_high"] / fit.table["model_low"])
     told = list(fit.told)
     if width.max() > 1.5:
         told.append(
-            f"the negative binomial's own intervals are up to {width.max():.1f} times too narrow for these totals, whose "
-            "spread is not quite its own; those by the sandwich are given"
+            f"the negative binomial's own intervals are up to {width.max():.1f} times too narrow for these totals, "
+            "whose spread is not quite its own; those by the sandwich are given"
         )
     regression = part(
-        tables=(table,), findings=by_covariate(fit.table, "Rate ratios of intrusions in all"), warnings=tuple(told), methods=methods
+        tables=(table,),
+        findings=by_covariate(fit.table, "Rate ratios of intrusions in all"),
+        warnings=tuple(told),
+        methods=methods,
     )
-    return [regression, _spread(counts, fit), _zeros(counts, weeks, known.covariates, fit)]
+    few = evenly(len(mine), MOST_ZEROS)
+    if len(few) == len(mine):
+        return [regression, _spread(counts, fit), _zeros(counts, weeks, known.covariates, fit)]
+    again = negative_binomial(counts[few], weeks[few], known.covariates.iloc[few])
+    zeros = [] if again is None else [_zeros(counts[few], weeks[few], known.covariates.iloc[few], again)]
+    return [regression, _spread(counts, fit), *zeros]
 
 
 def _spread(counts: Vector, fit: Counts) -> Section:
@@ -68,14 +79,17 @@ def _spread(counts: Vector, fit: Counts) -> Section:
         f"Hanging rootograms of {len(counts):,} persons' totals under the fitted models. Bars hang from the expected "
         "square root; where one ends below 0 the model expects too few persons, above 0 too many. Bins widen beyond 10."
     )
-    picture = Picture("intrusions-rootogram", "Which distribution the totals follow", rootogram_figure.draw(models), text)
+    picture = Picture(
+        "intrusions-rootogram", "Which distribution the totals follow", rootogram_figure.draw(models), text
+    )
     finding = (
         f"The variance of totals is {told['index']:.3g} times their mean (1 if only chance spread them); the negative "
         f"binomial's alpha is {fit.alpha[0]:.2f} (95% {fit.alpha[1]:.2f} to {fit.alpha[2]:.2f})."
     )
     methods = (
         "Dispersion: Cameron & Trivedi 1990 (doi:10.1016/0304-4076(90)90014-K) with HC3 errors, Dean 1992 "
-        "(doi:10.1080/01621459.1992.10475225); rootograms after Kleiber & Zeileis 2016 (doi:10.1080/00031305.2016.1173590).",
+        "(doi:10.1080/01621459.1992.10475225); rootograms after Kleiber & Zeileis 2016 "
+        "(doi:10.1080/00031305.2016.1173590).",
     )
     return part(tables=(spread_table, bins_table), pictures=(picture,), findings=(finding,), methods=methods)
 
@@ -83,12 +97,12 @@ def _spread(counts: Vector, fit: Counts) -> Section:
 def _zeros(counts: Vector, weeks: Vector, known: pd.DataFrame, fit: Counts) -> Section:
     check = zero_check(counts, fit.mean, fit.alpha[0])
     said = (
-        f"{check['observed']:,} persons had no intrusion; the negative binomial expects {check['expected']:.0f} (95% of "
-        f"sets drawn from it: {check['low']:.0f} to {check['high']:.0f})"
+        f"{check['observed']:,} persons had no intrusion; the negative binomial expects {check['expected']:.0f} (95% "
+        f"of sets drawn from it: {check['low']:.0f} to {check['high']:.0f})"
     )
     methods = [
-        "Zeros: a hurdle or zero inflation is called for where the persons without any lie outside 95% of 500 sets drawn "
-        f"from the fitted negative binomial; it is preferred where its AIC is lower by {CLEARLY:g} or more."
+        "Zeros: a hurdle or zero inflation is called for where the persons without any lie outside 95% of 500 sets "
+        f"drawn from the fitted negative binomial; it is preferred where its AIC is lower by {CLEARLY:g} or more."
     ]
     tables = [
         Table(

@@ -37,7 +37,9 @@ def _course(known: Known) -> Section:
     counts = periods(known.weekly(people))
     n, p = counts.shape
     if p < 2 or not counts.any():
-        return part(warnings=(f"Courses need two periods of {PERIOD} weeks with an intrusion; everybody has {p} periods",))
+        return part(
+            warnings=(f"Courses need two periods of {PERIOD} weeks with an intrusion; everybody has {p} periods",)
+        )
     columns = repeated(counts, mine)
     fit = negative_binomial(
         counts.reshape(-1).astype(np.float64), np.full(n * p, float(PERIOD)), columns, np.repeat(np.arange(n), p)
@@ -55,28 +57,30 @@ def _course(known: Known) -> Section:
         outside = outside[(outside["ratio"] < outside["gee_low"]) | (outside["ratio"] > outside["gee_high"])]
         if len(outside):
             warnings.append(
-                f"with an autoregressive working correlation ({correlation:.2f}) these ratios of repeated counts come out "
-                f"otherwise: {', '.join(outside['term'])}; then their model of the mean is not quite right"
+                f"with an autoregressive working correlation ({correlation:.2f}) these ratios of repeated counts come "
+                f"out otherwise: {', '.join(outside['term'])}; then their model of the mean is not quite right"
             )
     note = (
-        f"n = {n:,} persons with {p} periods of {PERIOD} weeks. Rate: intrusions a week at the middle of the logarithm of "
-        f"time; others: incidence rate ratios. 95% intervals clustered by person. gee_: autoregressive working "
+        f"n = {n:,} persons with {p} periods of {PERIOD} weeks. Rate: intrusions a week at the middle of the logarithm "
+        f"of time; others: incidence rate ratios. 95% intervals clustered by person. gee_: autoregressive working "
         f"correlation ({correlation:.2f} between neighbours), {len(few):,} persons."
     )
     call = f"{AT}.counts.negative_binomial(counts, weeks, {AT}.repeated.repeated(counts, covariates), person).table"
-    row = table.set_index("term").loc[DOUBLING]
-    finding = f"With each doubling of the time since the event the rate of intrusions is {between(row)} times what it was."
+    row = table[table["term"] == DOUBLING].iloc[0]
+    finding = (
+        f"With each doubling of the time since the event the rate of intrusions is {between(row)} times what it was."
+    )
     changing = table[table["term"].str.contains("by doubling") & ((table["low"] > 1.0) | (table["high"] < 1.0))]
     findings = [finding]
     if len(changing):
         said = "; ".join(f"{r['term'].split(', by')[0]} {between(r)}" for _, r in changing.iterrows())
         findings.append(f"This ratio is itself multiplied by (where the interval leaves out 1): {said}.")
     methods = (
-        f"Repeated counts, {PERIOD} weeks each: negative binomial regression by maximum likelihood on the logarithm (base "
-        "2, centred) of time, covariates and their products with it, errors clustered by person; beside it generalized "
-        "estimating equations (Liang & Zeger 1986, doi:10.1093/biomet/73.1.13) with an autoregressive working correlation "
-        f"for at most {MOST_CORRELATED:,} persons. Of more than {MOST_PERSONS:,} persons so many at even distances in the "
-        "order of their ids are taken.",
+        f"Repeated counts, {PERIOD} weeks each: negative binomial regression by maximum likelihood on the logarithm "
+        "(base 2, centred) of time, covariates and their products with it, errors clustered by person; beside it "
+        "generalized estimating equations (Liang & Zeger 1986, doi:10.1093/biomet/73.1.13) with an autoregressive "
+        f"working correlation for at most {MOST_CORRELATED:,} persons. Of more than {MOST_PERSONS:,} persons so many "
+        "at even distances in the order of their ids are taken.",
     )
     return part(
         tables=(Table("intrusions-course", "Negative binomial regression of repeated counts", table, call, note),),
@@ -90,14 +94,15 @@ def _slopes(known: Known) -> Section:
     if w < 2:
         return part(warnings=(f"slopes need two weeks of everybody; there are {w}",))
     own = slopes(weekly)
-    parts = [two_stage(own[key].to_numpy(), known.covariates).assign(part=key) for key in own]
+    parts = [two_stage(own[key].to_numpy(), known.covariates).assign(part=str(key)) for key in own]
     frame = pd.concat(parts, ignore_index=True)[["part", "term", "estimate", "low", "high"]]
     row = frame[(frame["part"] == "slope") & (frame["term"] == "mean")].iloc[0]
-    warnings, tables = [], []
+    warnings: list[str] = []
+    tables: list[Table] = []
     note = (
-        f"n = {n:,} persons, {w} weeks: least squares of log(1 + intrusions of a week) on the logarithm (base 2) of time "
-        "for each person, then of their coefficients on covariates. Level: at the middle of the logarithm of time. "
-        "95% intervals, HC3."
+        f"n = {n:,} persons, {w} weeks: least squares of log(1 + intrusions of a week) on the logarithm (base 2) of "
+        "time for each person, then of their coefficients on covariates. Level: at the middle of the logarithm of "
+        "time. 95% intervals, HC3."
     )
     call = f"{AT}.repeated.two_stage({AT}.repeated.slopes(weekly)['slope'], covariates)"
     tables.append(Table("intrusions-slopes", "Persons' courses in two stages", frame, call, note))
@@ -111,12 +116,14 @@ def _slopes(known: Known) -> Section:
                     f"n = {n:,} persons, {w} weeks; random intercept and slope, restricted maximum likelihood.",
                 )
             )  # fmt: skip
-    findings = ()
+    findings: tuple[str, ...] = ()
     if np.isfinite(row["low"]):
-        findings = (f"On average log(1 + intrusions of a week) changes by {between(row, 'estimate', 3)} a doubling of time.",)
+        findings = (
+            f"On average log(1 + intrusions of a week) changes by {between(row, 'estimate', 3)} a doubling of time.",
+        )
     methods = (
-        "Courses of log(1 + weekly count): two-stage slopes, which with the same weeks for everybody have the estimates of "
-        "the mixed model with random intercept and slope (Laird & Ware 1982, doi:10.2307/2529876); that itself up to "
-        f"{SMALL} persons.",
+        "Courses of log(1 + weekly count): two-stage slopes, which with the same weeks for everybody have the "
+        "estimates of the mixed model with random intercept and slope (Laird & Ware 1982, doi:10.2307/2529876); that "
+        f"itself up to {SMALL} persons.",
     )
     return part(tables=tuple(tables), findings=findings, warnings=tuple(warnings), methods=methods)

@@ -39,15 +39,20 @@ def _since(known: Known) -> Section:
     within = gamma_frailty(
         where["intrusions"].to_numpy(), where["time"].to_numpy(np.float64), columns, where["person"].to_numpy()
     )
-    warnings = [*told, *(within.told if within is not None else ["the regression with a factor for each person has no fit"])]
+    warnings = [
+        *told,
+        *(within.told if within is not None else ["the regression with a factor for each person has no fit"]),
+    ]
     known_within = within if within is not None and not within.told else None
     table = _rates(rates(where), marginal, known_within)
     note = (
         f"n = {len(people):,} persons. Rate: intrusions a day. Ratios to {REFERENCE}, adjusted for the time since the "
-        "event and covariates, with 95% intervals over persons. all_: all persons alike; within_: given a factor of each "
-        "person (gamma distributed), so for one and the same person."
+        "event and covariates, with 95% intervals over persons. all_: all persons alike; within_: given a factor of "
+        "each person (gamma distributed), so for one and the same person."
     )
-    call = f"{AT}.recurrence.rates(cells); {AT}.recurrence.marginal_ratios(cells, design); {AT}.frailty.gamma_frailty(...)"
+    call = (
+        f"{AT}.recurrence.rates(cells); {AT}.recurrence.marginal_ratios(cells, design); {AT}.frailty.gamma_frailty(...)"
+    )
     tables = [Table("intrusions-since-last", "Intrusions by the days since the last day with one", table, call, note)]
     findings: list[str] = []
     pictures: list[Picture] = []
@@ -56,22 +61,26 @@ def _since(known: Known) -> Section:
     if marginal is not None:
         short = marginal[marginal["term"].isin(SINCE_LABELS)]
         own = None if known_within is None else known_within.table.set_index("term").loc[short["term"]].reset_index()
-        figure = ratio_figure.by_days_since(short, own, REFERENCE)
+        figure = ratio_figure.by_days_since(short, own, SINCE_LABELS, REFERENCE)
         text = (
-            f"Rate of intrusions by the days since the last day with one, relative to {REFERENCE}; {len(people):,} persons, "
-            "95% intervals over persons, adjusted for time since the event and covariates. Over all persons alike the "
-            "ratios mix what an intrusion does with how persons differ."
+            f"Rate of intrusions by the days since the last day with one, relative to {REFERENCE}; {len(people):,} "
+            "persons, 95% intervals over persons, adjusted for time since the event and covariates. Over all persons "
+            "alike the ratios mix what an intrusion does with how persons differ."
         )
         pictures.append(Picture("intrusions-since-last", "When the next intrusion comes", figure, text))
         findings += _sentence(short, own, known_within)
     methods = (
-        "Time since the last: rates constant within bands of the days since the last day with an intrusion and of the days "
-        "since the event, by Poisson regression with intervals over persons, and with a gamma distributed factor for each "
-        "person by maximum likelihood (a mixed Poisson process, in closed form). Of more than "
+        "Time since the last: rates constant within bands of the days since the last day with an intrusion and of the "
+        "days since the event, by Poisson regression with intervals over persons, and with a gamma distributed factor "
+        "for each person by maximum likelihood (a mixed Poisson process, in closed form). Of more than "
         f"{MOST_RECURRING:,} persons so many at even distances in the order of their ids are taken.",
     )
     return part(
-        tables=tuple(tables), pictures=tuple(pictures), findings=tuple(findings), warnings=tuple(warnings), methods=methods
+        tables=tuple(tables),
+        pictures=tuple(pictures),
+        findings=tuple(findings),
+        warnings=tuple(warnings),
+        methods=methods,
     )
 
 
@@ -101,16 +110,16 @@ def _sentence(marginal: pd.DataFrame, own: pd.DataFrame | None, within: Frailty 
     if shortest.empty:
         return []
     said = (
-        f"On the day after a day with an intrusion the rate is {between(shortest.iloc[0])} times that of {REFERENCE} after "
-        "the last, at the same time since the event"
+        f"On the day after a day with an intrusion the rate is {between(shortest.iloc[0])} times that of {REFERENCE} "
+        "after the last, at the same time since the event"
     )
     if own is None or within is None:
         return [said + "; how much of this is persons who differ is not known."]
     row = own[own["term"] == SINCE_LABELS[0]].iloc[0]
     estimate, low, high = within.variance
     return [
-        f"{said}; for one and the same person it is {between(row)} times. The rest is persons who differ: their factors of "
-        f"the rate have a variance of {estimate:.2f} (95% {low:.2f} to {high:.2f}) at a mean of 1."
+        f"{said}; for one and the same person it is {between(row)} times. The rest is persons who differ: their "
+        f"factors of the rate have a variance of {estimate:.2f} (95% {low:.2f} to {high:.2f}) at a mean of 1."
     ]
 
 
@@ -123,8 +132,8 @@ def _gaps(known: Known) -> Section:
     if ratios is None:
         return part(warnings=tuple(told))
     note = (
-        f"n = {early['person'].nunique():,} persons, {len(early):,} gaps, {int(early['event'].sum()):,} of them ended by a "
-        f"day with an intrusion. Hazard ratios with 95% intervals clustered by person; orders 1 to {MOST_ORDER}."
+        f"n = {early['person'].nunique():,} persons, {len(early):,} gaps, {int(early['event'].sum()):,} of them ended "
+        f"by a day with an intrusion. Hazard ratios with 95% intervals clustered by person; orders 1 to {MOST_ORDER}."
     )
     table = Table(
         "intrusions-gaps", "Gaps between days with intrusions", ratios,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -50,19 +51,23 @@ def excess_zeros(totals: Vector, time: Vector, covariates: pd.DataFrame, single:
     tables, told = [], []
     more = np.count_nonzero(totals == 0) > _none(single.mean, single.alpha[0]).sum()
     for name, fit in (("hurdle", _hurdle), ("zero-inflated", _inflated))[: 1 + more]:
-        found, said = attempt(lambda fit=fit: fit(totals, design, np.log(time), names, single), f"the {name} model")
+        found, said = attempt(partial(fit, totals, design, np.log(time), names, single), f"the {name} model")
         told += said
-        good = found is not None and not said and sound(found[2])
-        if found is not None and not said and not good:
+        if found is None:
+            rows.append((name, 0, np.nan, False))
+            continue
+        parameters, loglik, terms = found
+        good = not said and sound(terms)
+        if not said and not good:
             told.append(f"the {name} model has estimates without limits; it is left out")
-        rows.append((name, *(found[:2] if found is not None else (0, np.nan)), good))
+        rows.append((name, parameters, loglik, good))
         if good:
-            tables.append(found[2].assign(model=name))
+            tables.append(terms.assign(model=name))
     models = pd.DataFrame(rows, columns=["model", "parameters", "loglik", "converged"])
     models["aic"] = (2.0 * (models["parameters"] - models["loglik"])).where(models["converged"])
     columns = ["model", "part", "term", "ratio", "low", "high"]
-    terms = pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
-    return models, terms, told
+    every = pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
+    return models, every, told
 
 
 def _none(mean: Vector, alpha: float) -> Vector:
