@@ -7,6 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from analysis.variation.multiplicity import discovery_rate, holm
+
 LEVEL = 0.95
 LEAST = 8  # persons below which no slope is given
 Floats = NDArray[np.float64]
@@ -24,24 +26,18 @@ def associations(outcomes: pd.DataFrame, predictors: pd.DataFrame, family: pd.Se
     function, which asks for no normal distribution and allows for the SDs being estimated, summed within families; the
     interval is laid on Fisher's scale, ``tanh(atanh(r) ± t se / (1 - r²))``, with clusters - 2 degrees of freedom.
 
-    Returns outcome, predictor, n, slope, low, high, p, p_bh (Benjamini & Hochberg 1995,
-    10.1111/j.2517-6161.1995.tb02031.x) and p_holm, both over the predictors of one outcome. NaN where a variable is
+    Returns outcome, predictor, n, slope, low, high, p, p_bh and p_holm (see `multiplicity`), both over the
+    predictors of one outcome. NaN where a variable is
     constant or fewer than `LEAST` persons have both.
     """
-    from statsmodels.stats.multitest import multipletests
-
     x = predictors.to_numpy(np.float64)
     cluster = _clusters(family, predictors.index)
     parts = []
     for name in outcomes.columns:
         found = _slopes(x, outcomes[name].reindex(predictors.index).to_numpy(np.float64), cluster)
         rows = pd.DataFrame({"outcome": name, "predictor": predictors.columns, **found})
-        known = rows["p"].notna().to_numpy()
-        for column, method in (("p_bh", "fdr_bh"), ("p_holm", "holm")):
-            rows[column] = np.nan
-            if known.any():
-                rows.loc[known, column] = multipletests(rows.loc[known, "p"].to_numpy(), method=method)[1]
-        parts.append(rows)
+        p = rows["p"].to_numpy()
+        parts.append(rows.assign(p_bh=discovery_rate(p), p_holm=holm(p)))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 

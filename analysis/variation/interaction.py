@@ -12,8 +12,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from analysis.variation.multiplicity import discovery_rate
+
 Floats = NDArray[np.float64]
 LEAST = 20  # persons below which nothing is fitted: four coefficients and their robust variance
+_NOTHING = 1e-6  # of the mean: a rate that only stopped falling because the iterations ended
 _Z = float(stats.norm.ppf(0.975))
 
 
@@ -62,7 +65,7 @@ def multiplicative(
 
     Poisson estimating equations with a robust variance, so that overdispersion does no harm (HC1; clustered where
     `family` is given). The first is 1, the second 0, without interaction on its scale. Raises FloatingPointError
-    when the model does not converge.
+    when the model does not converge or a rate falls to 0.
     """
     import statsmodels.api as sm
     from statsmodels.tools.sm_exceptions import ConvergenceWarning, PerfectSeparationWarning
@@ -76,6 +79,8 @@ def multiplicative(
             fitted = model.fit(cov_type="HC1") if family is None else _clustered(model, family)
         except (ConvergenceWarning, PerfectSeparationWarning, RuntimeWarning, np.linalg.LinAlgError) as fault:
             raise FloatingPointError(str(fault)) from fault
+    if fitted.fittedvalues.min() < _NOTHING * counts.mean():
+        raise FloatingPointError("a part of the persons has no count at all, so that the log of its rate has no bound")
     b, covariance = np.asarray(fitted.params), np.asarray(fitted.cov_params())
     low, high = np.exp(fitted.conf_int()[3])
     ratio = Interval(float(np.exp(b[3])), float(low), float(high))
@@ -97,8 +102,6 @@ def interactions(
     p_bh_additive and p_bh_ratio (Benjamini-Hochberg over the rows). NaN where a variable is constant,
     fewer than `LEAST` persons are complete or the model does not converge.
     """
-    from statsmodels.stats.multitest import multipletests
-
     rows = [
         {"trait": trait, "stress": stress, **_fit(rate, weeks, traits[trait], stresses[stress], family)}
         for stress in stresses.columns
@@ -106,11 +109,7 @@ def interactions(
     ]
     found = pd.DataFrame(rows)
     for scale in ("additive", "ratio") if len(found) else ():
-        known = found[f"p_{scale}"].notna().to_numpy()
-        found[f"p_bh_{scale}"] = np.nan
-        if known.any():
-            p = found.loc[known, f"p_{scale}"].to_numpy()
-            found.loc[known, f"p_bh_{scale}"] = multipletests(p, method="fdr_bh")[1]
+        found[f"p_bh_{scale}"] = discovery_rate(found[f"p_{scale}"].to_numpy())
     return found
 
 

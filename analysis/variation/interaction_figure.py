@@ -14,20 +14,21 @@ from scipy import stats
 from analysis.style import COLOURS, STYLE
 
 LEAST = 5  # persons in a cell that is shown
-_THIRDS = ("lowest third", "middle third", "highest third")
-_STEPS = 5
-_MOST_LEVELS = 5
+_LINES = 3  # bands of the trait
+_KINDS = 12  # of whole numbers that are bands of their own
+_BANDS, _FEWER, _MANY = 5, 3, 250  # of a variable: with so many persons, and with fewer
 
 
-def bands(values: pd.Series, most: int = _MOST_LEVELS) -> tuple[pd.Series, list[str]]:
+def bands(values: pd.Series, most: int) -> tuple[pd.Series, list[str]]:
     """Each person's band of a variable (0 ...), and how bands are called.
 
-    Whole numbers are bands of their own, the last one open ("4+"); others are cut into `most` of about equal size
-    (fewer where values tie), called by their range.
+    Whole numbers of few kinds are bands of their own, the last one open ("4+"); others are cut into `most` of about
+    equal size (fewer where values tie), called by their range.
     """
     known = values.dropna()
-    if (known % 1.0 == 0.0).all():
-        levels = np.sort(known.unique())[:most]
+    kinds = np.sort(known.unique())
+    if len(kinds) <= _KINDS and (kinds % 1.0 == 0.0).all():
+        levels = kinds[:most]
         band = pd.Series(np.searchsorted(levels, known, side="right") - 1, index=known.index)
         names = [f"{level:g}" for level in levels]
         if known.max() > levels[-1]:
@@ -50,10 +51,25 @@ def cells(rate: pd.Series, trait: pd.Series, stress: pd.Series) -> pd.DataFrame:
     return found.assign(low=found["mean"] - reach, high=found["mean"] + reach).drop(columns="se")
 
 
-def draw(rate: pd.Series, trait: pd.Series, stresses: pd.DataFrame) -> Figure:
-    """Above, mean rate along each stress by third of the trait, with 95% intervals; below, the surface by both.
+def drawable(rate: pd.Series, trait: pd.Series, stresses: pd.DataFrame) -> list[str]:
+    """Stresses along which each band of the trait has a mean somewhere."""
+    found = []
+    for name in stresses.columns:
+        band, names = bands(trait, _LINES)
+        shown = cells(rate, band, bands(stresses[name], _levels(rate))[0]).dropna(subset=["mean"])
+        if shown["trait"].nunique() == len(names):
+            found.append(str(name))
+    return found
 
-    `rate` (intrusions a week), `trait` and the columns of `stresses` by person.
+
+def _levels(rate: pd.Series) -> int:
+    return _BANDS if rate.notna().sum() >= _MANY else _FEWER
+
+
+def draw(rate: pd.Series, trait: pd.Series, stresses: pd.DataFrame) -> Figure:
+    """Above, mean rate along each stress by band of the trait, with 95% intervals; below, the surface by both.
+
+    `rate` (intrusions a week), `trait` and the columns of `stresses` (all `drawable`) by person.
     """
     names = list(stresses.columns)
     title = str(trait.name).replace("_", " ")
@@ -61,10 +77,11 @@ def draw(rate: pd.Series, trait: pd.Series, stresses: pd.DataFrame) -> Figure:
         figure = Figure(figsize=(6.5, 5.4), layout="constrained")
         grid = figure.subplots(2, len(names), squeeze=False)
         for k, name in enumerate(names):
-            stress, levels = bands(stresses[name])
+            stress, levels = bands(stresses[name], _levels(rate))
             levels = [level.replace("–", "–\n") for level in levels]
-            _lines(grid[0, k], cells(rate, bands(trait, 3)[0], stress), levels)
-            steps, ranges = bands(trait, _STEPS)
+            band, lines = bands(trait, _LINES)
+            _lines(grid[0, k], cells(rate, band, stress), levels, lines)
+            steps, ranges = bands(trait, _levels(rate))
             _surface(figure, grid[1, k], cells(rate, steps, stress), levels, ranges)
             for axes in grid[:, k]:
                 axes.set_xlabel(called(name))
@@ -81,8 +98,8 @@ def called(stress: str) -> str:
     return {"ace": "adverse childhood experiences", "dose": "dose of the event"}.get(stress, stress.replace("_", " "))
 
 
-def _lines(axes: Axes, found: pd.DataFrame, levels: list[str]) -> None:
-    for k, name in enumerate(_THIRDS):
+def _lines(axes: Axes, found: pd.DataFrame, levels: list[str], lines: list[str]) -> None:
+    for k, name in enumerate(lines):
         rows = found[(found["trait"] == k) & found["mean"].notna()]
         x = rows["stress"] + 0.12 * (k - 1)
         bars: Any = [rows["mean"] - rows["low"], rows["high"] - rows["mean"]]

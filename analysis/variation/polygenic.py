@@ -89,7 +89,7 @@ def performance(
     """
     frame = covariates.add_prefix("with ").assign(score=score, outcome=outcome, case=case.astype(np.float64)).dropna()
     x, is_case = frame["score"].to_numpy(np.float64), frame["case"].to_numpy() > 0.5
-    spread = x.std()
+    spread = x.std() if len(x) else 0.0
     alone = _gained(frame, ["score"], family)
     beyond = _gained(frame, [*(c for c in frame.columns if str(c).startswith("with ")), "score"], family)
     rows: dict[str, tuple[float, float, float]] = {"r2": alone, "incremental r2": beyond}

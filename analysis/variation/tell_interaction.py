@@ -42,15 +42,11 @@ def tell(known: Known, found: pd.DataFrame, told: Told) -> None:
         )
     )  # fmt: skip
     shown = known.causes[traits[0]]
-    told.pictures.append(
-        Picture(
-            "interaction", "A trait under stress",
-            interaction_figure.draw(known.rate, shown, known.causes[stresses]),
-            f"Mean intrusions a week over {known.weeks} weeks by {traits[0].replace('_', ' ')} (the trait that goes "
-            "most with them) and stress. Above: thirds of the trait, 95% intervals of the mean; below: fifths. "
-            f"Cells of fewer than {interaction_figure.LEAST} persons are left empty.",
-        )
-    )  # fmt: skip
+    drawn = interaction_figure.drawable(known.rate, shown, known.causes[stresses])
+    if drawn:
+        told.pictures.append(_picture(known, shown, drawn))
+    else:
+        told.warnings.append("No figure of a trait under stress: too few persons in each combination.")
     failed = table[table["ratio"].isna()]
     if len(failed):
         pairs = ", ".join(f"{row.trait} with {row.stress}" for row in failed.itertuples())
@@ -61,6 +57,17 @@ def tell(known: Known, found: pd.DataFrame, told: Told) -> None:
         "10.1016/0304-4076(85)90158-7), and the relative excess risk due to interaction with the delta method (Hosmer "
         "& Lemeshow 1992, 10.1097/00001648-199209000-00012); on the multiplicative scale Poisson estimating equations "
         "with a log link and robust errors. Errors are clustered where persons share a family."
+    )
+
+
+def _picture(known: Known, shown: pd.Series, drawn: list[str]) -> Picture:
+    return Picture(
+        "interaction",
+        "A trait under stress",
+        interaction_figure.draw(known.rate, shown, known.causes[drawn]),
+        f"Mean intrusions a week over {known.weeks} weeks by {str(shown.name).replace('_', ' ')} (the trait that goes "
+        "most with them) and stress, in bands of about equal size. Above: 95% intervals of the mean. "
+        f"Cells of fewer than {interaction_figure.LEAST} persons are left empty.",
     )
 
 
