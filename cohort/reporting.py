@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from analysis.report.chapters import chapters
-from analysis.report.compose import Report, Watch, compose
+from analysis.report.compose import Chapter, Report, Watch, compose
 from analysis.report.write import write
+from analysis.section import Section
 from analysis.study import Filters, Study
+from cohort import trial_results
 from cohort.errors import InputError
 from cohort.provenance import NOTICE
 from cohort.records import refuse_existing
@@ -81,11 +84,35 @@ def report(source: str | Path | RunData, out: str | Path | None = None, *, watch
     place = None if out is None else Path(out)
     if place is not None:
         refuse_existing(place)
-    study = study_of(source)
-    found = compose(study, chapters(study), watch)
+    run = source if isinstance(source, RunData) else load(source)
+    study = study_of(run)
+    found = compose(study, [*chapters(study), *_trial(run)], watch)
     if place is not None:
         write(found, place)
     return found
+
+
+def _trial(run: RunData) -> list[Chapter]:
+    """The chapter of the trial that a run holds, if any: arms against the reference."""
+    if not {"scores", "allocation", "sessions"} <= {*run.tables} or not run.provenance.study.get("outcomes"):
+        return []
+
+    def make() -> Section:
+        told = trial_results.trial(run)
+        found: Section = import_module("analysis.trials.section").section(
+            persons=run.table("persons"),
+            scores=told.scores,
+            allocation=told.allocation,
+            sessions=told.sessions,
+            arms=told.arms,
+            reference=told.reference,
+            outcomes=told.outcomes,
+            mixed=told.mixed,
+            randomized=told.randomized,
+        )
+        return found
+
+    return [Chapter("trial", "The trial: each arm against the reference", make)]
 
 
 def _events(scenario: str) -> list[dict[str, Any]]:
