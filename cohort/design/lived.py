@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -17,8 +18,10 @@ from analysis.trials.outcome import Outcome
 from cohort.design.points import CONTROL, arm_of, given_by, scenario_of, world
 from cohort.design.sampling import Point
 from cohort.design.specification import CARE, Specification
+from cohort.checkpoint import passing
 from cohort.errors import CohortError, Interrupted, MachineError
 from cohort.outcomes import OUTCOMES
+from cohort.plan import COPY
 from cohort.run import run
 from cohort.run_data import RunData
 from cohort.state import TRAIT_COLUMNS
@@ -27,6 +30,8 @@ from cohort.trial_results import trial
 EFFECT, SE, HELPED, HARMED = ".effect", ".se", ".helped", ".harmed"  # after the name of an outcome
 PERSON = ("id", "sex", "age", "ace", *TRAIT_COLUMNS)
 REASON = 300  # characters of it
+_OF_TEXT = re.compile(r"^design: (?:[0-9]+ faults: )?(?:line [0-9]+: )?")  # of a text that nobody sees
+_OF_COPIES = re.compile(rf"(?<=\w){COPY}[0-9]+\b")
 
 
 @dataclass(frozen=True)
@@ -66,8 +71,9 @@ def live(spec: Specification, base: str, points: Sequence[Point], seed: int) -> 
 def reason(fault: Exception) -> str:
     """One line that says why."""
     text = str(fault) or type(fault).__name__
-    lines = [line.strip(" -") for line in text.splitlines() if line.strip()]
-    return (lines[0] if len(lines) == 1 else f"{lines[0]}: {lines[1]}")[:REASON]
+    lines = [line.removeprefix("  - ").strip() for line in text.splitlines() if line.strip()]
+    told = lines[0] if len(lines) == 1 else f"{lines[0]}: {lines[1]}"
+    return _OF_COPIES.sub("", _OF_TEXT.sub("", told))[:REASON]
 
 
 def _together(spec: Specification, content: dict[str, Any], points: Sequence[Point]) -> Lived:
@@ -80,7 +86,9 @@ def _together(spec: Specification, content: dict[str, Any], points: Sequence[Poi
     told = scenario_of(spec, content, tuple(first.values()))
     place = Path(tempfile.mkdtemp(prefix="cohort-"))
     try:
-        return _read(spec, RunData(run(told, place / "run", threads=1).out), arms)
+        with passing():
+            done = run(told, place / "run", threads=1)
+        return _read(spec, RunData(done.out), arms)
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
