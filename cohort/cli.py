@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from cohort import __version__, model_commands
+from cohort import __version__, design_commands, model_commands
 from cohort.errors import CohortError, InputError, Interrupted, MachineError
 from cohort.options import AS_JSON, SCENARIO, SETTINGS, WORKERS
 
@@ -346,6 +346,8 @@ def export(
 
 app.command()(model_commands.ablate)
 app.command()(model_commands.sensitivity)
+app.command()(design_commands.sweep)
+app.command()(design_commands.understand)
 
 
 # A further command goes here: a thin function under @app.command() that imports its own module when it runs.

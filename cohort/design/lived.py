@@ -15,10 +15,10 @@ import pandas as pd
 
 from analysis.trials.effects import benefit
 from analysis.trials.outcome import Outcome
+from cohort.checkpoint import passing
 from cohort.design.points import CONTROL, arm_of, given_by, scenario_of, world
 from cohort.design.sampling import Point
 from cohort.design.specification import CARE, Specification
-from cohort.checkpoint import passing
 from cohort.errors import CohortError, Interrupted, MachineError
 from cohort.outcomes import OUTCOMES
 from cohort.plan import COPY
@@ -165,4 +165,3 @@ def _effect(name: str, effect: pd.Series, outcome: Outcome) -> dict[str, float]:
         name + HELPED: float((gain > 0.0).mean()) if len(known) else np.nan,
         name + HARMED: float((gain < 0.0).mean()) if len(known) else np.nan,
     }
-

@@ -97,4 +97,3 @@ def _put(table: dict[str, Any], path: str, value: Any) -> None:
 
 def _toml(value: Any) -> str:
     return tomli_w.dumps({"v": value}).removeprefix("v = ").strip()
-

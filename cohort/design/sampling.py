@@ -42,7 +42,9 @@ def points(spec: Specification) -> list[Point]:
     policies = _sample(spec.levers, sampling)
     circumstances: list[Values] = [{}]
     if spec.uncertainties:
-        circumstances = _values(spec.uncertainties, _hypercube(len(spec.uncertainties), sampling.worlds, sampling.seed + 1))
+        circumstances = _values(
+            spec.uncertainties, _hypercube(len(spec.uncertainties), sampling.worlds, sampling.seed + 1)
+        )
     return [
         Point(w * len(policies) + p, p, w, policy, world)
         for w, world in enumerate(circumstances)

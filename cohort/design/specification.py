@@ -43,13 +43,16 @@ class Axis(Table):
     whole: bool = key(False, "whole numbers only")
     log: bool = key(False, "equal steps are equal factors")
     form: Text | None = key(None, 'text around the value, which stands in place of {}: "+{} h after flood"')
-    key: Text = key(..., "the key that is set, such as interventions.pill.mg or parameters.early_decay")  # last: it hides the function
+    key: Text = key(
+        ..., "the key that is set, such as interventions.pill.mg or parameters.early_decay"
+    )  # last: it hides the function
 
     def at(self, share: float) -> Value | tuple[str, ...]:
         """The value at a share (0 to 1) of the axis."""
         if self.values is not None:
             return self.values[min(int(share * len(self.values)), len(self.values) - 1)]
-        assert self.low is not None and self.high is not None
+        assert self.low is not None
+        assert self.high is not None
         if self.whole:
             return min(math.floor(self.low + share * (self.high - self.low + 1.0)), int(self.high))
         if self.log:
@@ -201,8 +204,9 @@ def _against_scenario(spec: Specification) -> list[Fault]:
         for k, name in enumerate(names) if name not in known
     ]  # fmt: skip
     outcomes = [*(one.name for one in told.outcomes), *OUTCOMES]
+    permitted = ", ".join(outcomes)
     out += [
-        (("outcomes", k), f"there is no outcome '{name}'{did_you_mean(name, outcomes)}; permitted: {', '.join(outcomes)}")
+        (("outcomes", k), f"there is no outcome '{name}'{did_you_mean(name, outcomes)}; permitted: {permitted}")
         for k, name in enumerate(spec.outcomes) if name not in outcomes
     ]  # fmt: skip
     if not spec.outcomes and not told.outcomes:

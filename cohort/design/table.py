@@ -133,7 +133,9 @@ def work(spec: Specification, base: str, chunk: Chunk, out: str) -> int:
     found = live(spec, base, chunk.points, seed)
     replicate = {"replicate": chunk.replicate}
     if spec.each_person and found.effects is not None:
-        _write(chunk.path(place, EFFECTS), pa.Table.from_pandas(found.effects.assign(**replicate), preserve_index=False))
+        _write(
+            chunk.path(place, EFFECTS), pa.Table.from_pandas(found.effects.assign(**replicate), preserve_index=False)
+        )
     if chunk.first and found.persons is not None:
         persons = found.persons.assign(world=chunk.points[0].world)
         _write(chunk.path(place, PERSONS), pa.Table.from_pandas(persons, preserve_index=False))
