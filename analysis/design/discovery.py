@@ -56,8 +56,8 @@ def prim(inputs: pd.DataFrame, cases: Bools, *, most: int = MOST_BOXES) -> list[
     """Boxes in which cases gather, by the patient rule induction method of Friedman & Fisher 1999
     (10.1023/A:1008894516817).
 
-    From all rows, the face whose removal raises the density most is cut off, `PEEL` of the rows at a time, down to
-    `LEAST` of all rows. Of the boxes on the way the one with the best harmonic mean of coverage and density is
+    From all rows, the face is cut off whose removal raises the density most for each row that it costs (a text, or a
+    whole number, may cost more than the usual `PEEL` of the rows), again and again down to `LEAST` of all rows. Of the boxes on the way the one with the best harmonic mean of coverage and density is
     taken, as Bryant & Lempert 2010 (10.1016/j.techfore.2009.08.002) have the analyst choose; its faces are pasted
     back where that improves this, and restrictions that change next to nothing are dropped. The next box is sought
     among the rows outside the boxes before it.
@@ -121,10 +121,10 @@ def _peeled(inputs: pd.DataFrame, cases: Bools, among: int) -> Limits:
         choice = max(_peels(inputs[inside], cases[inside], limits), key=lambda one: one[0], default=None)
         if choice is None:
             return best
-        density, name, limit = choice
+        _, name, limit = choice
         limits = {**limits, name: limit}
         inside = inside & _inside(inputs[name], limit)
-        if inside.sum() < LEAST * among or density <= 0.0:
+        if inside.sum() < LEAST * among or not (cases & inside).any():
             return best
         if (found := _quality(inputs, cases, limits)) > quality:
             best, quality = limits, found
@@ -133,13 +133,18 @@ def _peeled(inputs: pd.DataFrame, cases: Bools, among: int) -> Limits:
 def _peels(
     inputs: pd.DataFrame, cases: Bools, limits: Limits
 ) -> Iterator[tuple[float, str, tuple[float, float] | frozenset[str]]]:
-    """What may be cut off: density of what is left, the input and its new limits."""
+    """What may be cut off: what the density gains for each row that goes, the input and its new limits."""
+    before = float(cases.mean())
+
+    def gain(kept: Bools) -> float:
+        return float(cases[kept].mean() - before) / float((~kept).sum())
+
     for name in inputs.columns:
         values = inputs[name]
         if not pd.api.types.is_numeric_dtype(values):
             there = values.unique()
             for text in there if len(there) > 1 else ():
-                yield float(cases[(values != text).to_numpy()].mean()), name, frozenset(set(there) - {text})
+                yield gain((values != text).to_numpy(bool)), name, frozenset(set(there) - {text})
             continue
         numbers = values.to_numpy(np.float64)
         limit = limits.get(name, (-np.inf, np.inf))
@@ -147,10 +152,10 @@ def _peels(
         low, high = np.quantile(numbers, [PEEL, 1.0 - PEEL])
         if (left := numbers[numbers > numbers.min()]).size:  # a step of whole numbers may be more than the share
             low = float(numbers[numbers >= low].min()) if low > numbers.min() else float(left.min())
-            yield float(cases[numbers >= low].mean()), name, (low, limit[1])
+            yield gain(numbers >= low), name, (low, limit[1])
         if (left := numbers[numbers < numbers.max()]).size:
             high = float(numbers[numbers <= high].max()) if high < numbers.max() else float(left.max())
-            yield float(cases[numbers <= high].mean()), name, (limit[0], high)
+            yield gain(numbers <= high), name, (limit[0], high)
 
 
 def _pasted(inputs: pd.DataFrame, cases: Bools, limits: Limits) -> Limits:
