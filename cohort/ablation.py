@@ -18,12 +18,12 @@ import numpy as np
 import pandas as pd
 
 from cohort.errors import InputError, did_you_mean
+from cohort.executor import Executor
 from cohort.files import data_file, scenario_file
 from cohort.findings.estimate import Estimate, estimate
 from cohort.run import run
 from cohort.run_data import RunData
 from cohort.scenario import load
-from cohort.side_by_side import answers
 from cohort.signatures import MEASURES, Columns
 from cohort.toml_lines import read_toml
 
@@ -125,7 +125,7 @@ def matrix(
         (known[name], (*one.settings, *fresh), part) for one, name in pairs
     ]
     found: dict[int, Columns] = {}
-    for place, columns in answers(observe, jobs, workers, "ablate: stopped; nothing was kept"):
+    for place, columns in Executor(workers).answers(observe, jobs, "ablate: stopped; nothing was kept"):
         found[place] = columns
         if watch is not None:
             watch(len(found), len(jobs))

@@ -11,7 +11,8 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from cohort.provenance import digest
 
 CHUNK = 1 << 24  # bytes written or read at a time
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
+_lasting = True  # whether files last through a power cut; see `passing`
 _NUMBER = re.compile(r"\d{6,}")
 
 
@@ -57,7 +59,7 @@ def save(directory: Path, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str,
         told = json.dumps({"arrays": described, "meta": dict(meta)}, allow_nan=False)
         with open(unfinished / "meta.json", "w", encoding="utf-8") as out:
             json.dump({"checksum": digest(told.encode()), "content": told}, out)
-            _sync(out)
+            sync(out)
         sync_folder(unfinished)
         os.rename(unfinished, directory / f"{number:06d}")
     except BaseException:
@@ -91,8 +93,21 @@ def load(directory: Path) -> Checkpoint:
     raise InputError(f"{directory}: the checkpoint is damaged ({'; '.join(reasons)}); start the run anew")
 
 
+@contextmanager
+def passing() -> Iterator[None]:
+    """What this process writes within is thrown away soon: nothing waits until the disk has it."""
+    global _lasting
+    before, _lasting = _lasting, False
+    try:
+        yield
+    finally:
+        _lasting = before
+
+
 def sync_folder(path: Path) -> None:
     """Make the names in a folder last through a power cut."""
+    if not _lasting:
+        return
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -100,9 +115,11 @@ def sync_folder(path: Path) -> None:
         os.close(handle)
 
 
-def _sync(out: Any) -> None:
+def sync(out: Any) -> None:
+    """Make what was written to an open file last through a power cut."""
     out.flush()
-    os.fsync(out.fileno())
+    if _lasting:
+        os.fsync(out.fileno())
 
 
 def _numbers(directory: Path) -> list[int]:
@@ -125,7 +142,7 @@ def _write_array(folder: Path, name: str, array: NDArray[Any]) -> dict[str, Any]
         for piece in _pieces(array):
             out.write(piece)
             check = crc32(piece, check)
-        _sync(out)
+        sync(out)
         return {"bytes": out.tell(), "crc32": check, "header": len(head), "header_crc32": crc32(head)}
 
 

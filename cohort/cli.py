@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from cohort import __version__, analysis_commands, model_commands, planning_commands
+from cohort import __version__, analysis_commands, design_commands, model_commands, planning_commands
 from cohort.errors import CohortError, InputError, Interrupted, MachineError
 from cohort.options import AS_JSON, RUN, SCENARIO, SETTINGS, WORKERS
 
@@ -350,6 +350,8 @@ app.command()(model_commands.ablate)
 app.command()(model_commands.sensitivity)
 app.command()(planning_commands.personalise)
 app.command()(planning_commands.power)
+app.command()(design_commands.sweep)
+app.command()(design_commands.understand)
 
 
 # A further command goes here: a thin function under @app.command() that imports its own module when it runs.

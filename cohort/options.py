@@ -20,5 +20,9 @@ WORKERS = Annotated[
         min=1, max=1024, help="Threads, or processes of several runs (default: one a processor); changes no result."
     ),
 ]
+CLUSTER = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="A Dask scheduler, such as tcp://node:8786, instead of processes here."),
+]
 AS_JSON = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 RUN = Annotated[Path, typer.Argument(metavar="RUN", help="Directory of a run.")]

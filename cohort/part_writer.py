@@ -5,7 +5,6 @@ At most `WAITING` full parts wait; whoever adds more waits too.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from queue import Queue
@@ -14,7 +13,7 @@ from threading import Thread
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cohort.checkpoint import sync_folder
+from cohort.checkpoint import sync, sync_folder
 
 WAITING = 2  # full parts in the queue, beside the one being written
 
@@ -84,6 +83,5 @@ def _write(path: Path, table: pa.Table) -> None:
     names = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
     with open(path, "wb") as out:
         pq.write_table(table, out, compression="zstd", use_dictionary=names, row_group_size=1 << 20)
-        out.flush()
-        os.fsync(out.fileno())
+        sync(out)
     sync_folder(path.parent)

@@ -42,6 +42,7 @@ from cohort.social import told_rows
 from cohort.state import CONTACT, DOSE, EXPERIENCE, RECALL, REMINDER, SLEEP_LOSS, STRESS, TASK
 from cohort.vocabulary import MEASURES, columns
 
+COPY: Final = "--"  # in the name of an intervention: what follows tells copies of one apart
 ENTRY_KIND: Final = {
     "experience": EXPERIENCE, "reminder": REMINDER, "media": REMINDER, "recall": RECALL, "dose": DOSE, "task": TASK,
     "stress": STRESS, "sleep_loss": SLEEP_LOSS, "contact": CONTACT,
@@ -254,8 +255,8 @@ def _conditions(scenario: Scenario) -> dict[str, Expression]:
 
 
 def _key(name: str) -> int:
-    """What keys draws by a name, whatever else the scenario holds."""
-    return int.from_bytes(blake2b(name.encode(), digest_size=4).digest(), "little")
+    """What keys draws by a name, whatever else the scenario holds; a copy draws as what it is a copy of."""
+    return int.from_bytes(blake2b(name.partition(COPY)[0].encode(), digest_size=4).digest(), "little")
 
 
 class _Rows:

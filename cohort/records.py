@@ -27,7 +27,7 @@ from typing import Any, Self
 from numpy.typing import NDArray
 
 from cohort import checkpoint
-from cohort.checkpoint import Checkpoint, sync_folder
+from cohort.checkpoint import Checkpoint, sync, sync_folder
 from cohort.columns import Layout
 from cohort.errors import InputError, MachineError, one_message
 from cohort.part_writer import PartWriter, part_name
@@ -273,8 +273,7 @@ def _begin(partial: Path, provenance: Provenance, tables: Mapping[str, Layout]) 
     records.mkdir()
     with open(records / PROVENANCE, "w", encoding="utf-8") as out:
         out.write(provenance.text)
-        out.flush()
-        os.fsync(out.fileno())
+        sync(out)
     for name in tables:
         (records / name).mkdir(parents=True)
     sync_folder(records)

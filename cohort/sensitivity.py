@@ -25,6 +25,7 @@ from pydantic import ValidationError
 from cohort import indices
 from cohort.complaints import complaints
 from cohort.errors import InputError, ParameterError, did_you_mean, one_message
+from cohort.executor import Executor
 from cohort.indices import Axis, Design
 from cohort.language import Scenario
 from cohort.outcomes import OUTCOMES, outcomes
@@ -32,7 +33,6 @@ from cohort.parameters import OUTSIDE_KERNEL, table
 from cohort.run import run
 from cohort.run_data import RunData
 from cohort.scenario import as_toml, load
-from cohort.side_by_side import answers
 from cohort.strict import Table, Text, key, number
 from cohort.toml_lines import read_toml
 
@@ -158,7 +158,7 @@ class Analysis:
     def go(self, model: Model | None = None, workers: int | None = None, watch: Watch | None = None) -> Found:
         """Run what is not yet known and work out the indices. Raises Interrupted; what is known then is kept."""
         model, spec = model or self.model, self.spec
-        self._workers, self._watch = workers, watch
+        self._executor, self._watch = Executor(workers), watch
         chance = self._answers(REPEAT, model, [({}, spec.seed + k) for k in range(REPEATS)])
         defined = np.isfinite(chance).all(axis=0)
         lacking = [name for name, there in zip(self.outcomes, defined, strict=True) if not there]
@@ -199,7 +199,7 @@ class Analysis:
         stopped = f"sensitivity: stopped; --resume with the same --out {self.out} goes on"
         with (self.out / LOG).open("a", encoding="utf-8") as log:
             log.write("\n")  # what was cut short spoils no line but its own
-            for done, (place, answer) in enumerate(answers(model, jobs, self._workers, stopped), 1):
+            for done, (place, answer) in enumerate(self._executor.answers(model, jobs, stopped), 1):
                 name = names[left[place]]
                 self.known[name] = [float(value) for value in answer]
                 log.write(json.dumps([name, [None if np.isnan(v) else v for v in self.known[name]]]) + "\n")

@@ -1,0 +1,147 @@
+"""Where work that falls into many independent pieces is done: processes of this machine, or a cluster.
+
+One interface for everything that sweeps: joblib's processes here, or with the address of a Dask scheduler the workers
+of that cluster. Pieces that are lost with their worker are given out again.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from joblib import Parallel, delayed
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+from cohort.errors import InputError, Interrupted, MachineError
+from cohort.replicates import QUIET, deaf
+
+ALONE: Final = 1  # so many workers do the work in this process
+TRIES: Final = 3  # a piece whose worker is lost so often is given up
+PATIENCE: Final = 60  # seconds that a cluster may take until its first worker is there
+_KERNEL = threading.Lock()  # a worker of a cluster may have threads, and the kernel runs on one at a time
+
+Work = Callable[..., Any]
+Job = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Executor:
+    """Who does the work.
+
+    Parameters
+    ----------
+    workers : processes on this machine (None: one a processor; 1: this process itself). Not read with a cluster.
+    cluster : address of a Dask scheduler, such as ``tcp://node1:8786``; None: this machine.
+
+    No answer depends on either.
+    """
+
+    workers: int | None = None
+    cluster: str | None = None
+
+    def answers(self, work: Work, jobs: Sequence[Job], stopped: str) -> Iterator[tuple[int, Any]]:
+        """Do `work` with the arguments of each job.
+
+        Yields the position of a job and its answer, in no particular order. `work` must be importable by name, its
+        arguments and answers small: what is large a worker writes. It may be done twice for a job whose worker is lost,
+        so that it must not matter. Raises Interrupted, with `stopped` as its message, when the user stops it; what a
+        piece of work raises; MachineError when workers are lost over and over; InputError for a cluster that is not
+        there.
+        """
+        try:
+            if self.cluster is not None:
+                yield from _opened(self._on_cluster(self.cluster, work, jobs, stopped))
+            elif self.workers == ALONE or len(jobs) <= 1:
+                for place, job in enumerate(jobs):
+                    yield place, work(*job)
+            else:
+                yield from _opened(self._here(work, jobs, stopped))
+        except KeyboardInterrupt:
+            raise Interrupted(stopped) from None
+
+    def _here(self, work: Work, jobs: Sequence[Job], stopped: str) -> Iterator[_Outcome]:
+        _quieten()
+        left, lost = dict(enumerate(jobs)), 0
+        while left:
+            with deaf():
+                found = Parallel(n_jobs=self.workers or -1, return_as="generator_unordered")(
+                    delayed(_done)(work, place, job) for place, job in tuple(left.items())
+                )
+            try:
+                for one in found:
+                    lost = 0
+                    del left[one[0]]
+                    yield one
+            except TerminatedWorkerError:
+                lost += 1
+                if lost == TRIES:
+                    raise _given_up(stopped) from None
+
+    def _on_cluster(self, address: str, work: Work, jobs: Sequence[Job], stopped: str) -> Iterator[_Outcome]:
+        # Not by joblib's own backend for Dask, which waits for ever for a piece that was lost too often.
+        from distributed import CancelledError, KilledWorker, as_completed
+
+        client, futures = _client(address), []
+        try:
+            client.wait_for_workers(1, timeout=PATIENCE)
+            places = range(len(jobs))
+            futures = client.map(_done, [work] * len(jobs), places, jobs, pure=False, retries=TRIES)
+            for _, one in as_completed(futures, with_results=True, loop=client.loop):  # type: ignore[no-untyped-call]
+                yield one
+        except KilledWorker:
+            raise _given_up(stopped) from None
+        except TimeoutError:
+            raise MachineError(f"--cluster {address}: no worker came within {PATIENCE} s; {stopped}") from None
+        except (CancelledError, OSError):
+            raise MachineError(f"--cluster {address}: the scheduler went away; {stopped}") from None
+        finally:
+            if client.status == "running":
+                client.cancel(futures)
+            client.close(timeout=5)
+
+
+_Outcome = tuple[int, Any, BaseException | None]  # position, answer, what was raised instead of it
+
+
+def _done(work: Work, place: int, job: Job) -> _Outcome:
+    """One piece of work. What it raises is handed back, so that what joblib raises is a worker's loss alone."""
+    try:
+        with _KERNEL:
+            return place, work(*job), None
+    except Exception as error:
+        return place, None, error
+
+
+def _opened(found: Iterator[_Outcome]) -> Iterator[tuple[int, Any]]:
+    for place, answer, error in found:
+        if error is not None:
+            raise error
+        yield place, answer
+
+
+def _given_up(stopped: str) -> MachineError:
+    return MachineError(f"workers end before they answer (out of memory?), {TRIES} times in a row; {stopped}")
+
+
+def _client(address: str) -> Any:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise InputError(f"--cluster {address}: needs the library distributed; pip install 'cohort[cluster]'") from None
+    try:
+        return Client(address, set_as_default=False, timeout=10)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(
+            f"--cluster {address}: no scheduler answers ({reason}); start one (dask scheduler) or mend the address"
+        ) from None
+
+
+def _quieten() -> None:
+    """Of joblib's tracker, a process of its own that complains when an interruption leaves something behind."""
+    filters = os.environ.get("PYTHONWARNINGS", "")
+    if QUIET not in filters:
+        os.environ["PYTHONWARNINGS"] = ",".join(filter(None, (filters, QUIET)))
