@@ -118,6 +118,19 @@ def test_rule_agrees_with_the_summary_of_a_run():
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("day", "course"), [(10, "recovering"), (23, "recovering"), (24, "resilient"), (38, "delayed")]
+)
+def test_rule_and_summary_agree_at_the_edges(day, course):
+    # 42 days after day 10: windows of 14 days, in which two intrusions are just one a week.
+    daily = pd.DataFrame({"person": [0], "day": [day], "intrusions": [2]})
+    found = rules.courses(rules.rates(daily, np.arange(1), 10, 52))
+    assert found.tolist() == [course]
+    expected = summary.courses(np.zeros(2, dtype=np.int64), np.full(2, day), 1, 10, 52)
+    assert expected is not None
+    assert expected[course] == 1.0
+
+
 def test_rule_refuses_a_short_study():
     nobody = pd.DataFrame({"person": [], "day": [], "intrusions": []}, dtype=np.int64)
     assert rules.window(0, 41) == 0
