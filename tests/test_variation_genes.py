@@ -127,3 +127,13 @@ def test_a_group_without_cases_says_nothing_of_the_odds() -> None:
     row = scan(alleles, outcomes, case, group).set_index(["variant", "outcome"]).loc[("rs1", CASE)]
     assert row["n"] == 2000
     assert row["odds_low"] < row["odds"] < row["odds_high"]
+
+
+def test_what_a_variant_explains_is_the_squared_partial_correlation_given_ancestry() -> None:
+    alleles, outcomes, case, group = genotyped(2000)
+    found = scan(alleles, outcomes, case, group).set_index(["variant", "outcome"])
+    dummy = sm.add_constant((group == "EUR").astype(float))
+    for name in alleles:
+        rest = [sm.OLS(column, dummy).fit().resid for column in (alleles[name], outcomes["y"])]
+        partial = np.corrcoef(*rest)[0, 1] ** 2
+        assert found.loc[(name, "y"), "explained"] == pytest.approx(partial - 1 / 1999, abs=1e-9)

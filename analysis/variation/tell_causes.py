@@ -55,7 +55,7 @@ def tell_associations(known: Known, told: Told) -> pd.DataFrame:
         "Associations: standardized slopes with standard errors from the influence function of the correlation, summed "
         "within families, on Fisher's scale; multiplicity after Benjamini & Hochberg 1995 "
         "(10.1111/j.2517-6161.1995.tb02031.x) and Holm. In a simulation p-values fall with the number of persons: read "
-        "sizes first."
+        "sizes first; the largest of many is exaggerated by having been chosen."
     )
     return found
 

@@ -56,7 +56,8 @@ def tell(known: Known, found: pd.DataFrame, told: Told) -> None:
         "Interaction: on the additive scale a linear model of the weekly rate with HC3 errors (MacKinnon & White 1985, "
         "10.1016/0304-4076(85)90158-7), and the relative excess risk due to interaction with the delta method (Hosmer "
         "& Lemeshow 1992, 10.1097/00001648-199209000-00012); on the multiplicative scale Poisson estimating equations "
-        "with a log link and robust errors. Errors are clustered where persons share a family."
+        "with a log link and robust errors. Errors are clustered where persons share a family. "
+        "The clearest of several is exaggerated by having been chosen."
     )
 
 
