@@ -28,7 +28,7 @@ def draw(curve: pd.DataFrame, fits: Sequence[Fit], tests: pd.DataFrame, groups: 
     below = ["".join(str(k) * wide for k in range(len(groups)))] if groups else []
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(6.5, 3.0 + 2.7 * len(below)), layout="constrained")
-        cells = figure.subplot_mosaic([list("AAABBB"), *map(list, below)])
+        cells = figure.subplot_mosaic("\n".join(["AAABBB", *below]))
         plain, log = cells["A"], cells["B"]
         _everybody(plain, curve, fits)
         _everybody(log, curve, fits)
