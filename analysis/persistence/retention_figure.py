@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import matplotlib
 import numpy as np
@@ -26,10 +25,10 @@ def draw(curve: pd.DataFrame, fits: Sequence[Fit], tests: pd.DataFrame, groups: 
     in the first panel if there are any.
     """
     wide = 6 // max(len(groups), 1)
-    below: list[Any] = ["".join(str(k) * wide for k in range(len(groups)))] if groups else []
+    below = ["".join(str(k) * wide for k in range(len(groups)))] if groups else []
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(6.5, 3.0 + 2.7 * len(below)), layout="constrained")
-        cells = figure.subplot_mosaic([list("AAABBB"), *[list(row) for row in below]])
+        cells = figure.subplot_mosaic("\n".join(["AAABBB", *below]))
         plain, log = cells["A"], cells["B"]
         _everybody(plain, curve, fits)
         _everybody(log, curve, fits)
