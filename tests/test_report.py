@@ -142,6 +142,10 @@ def test_a_name_that_is_there_already_fails_the_later_chapter() -> None:
     assert list(found.tables) == ["toy-table"]
 
 
+def test_a_report_says_in_a_line_what_it_holds() -> None:
+    assert repr(made(toy_report.section())) == "<Report on A fire <here>: 1 chapters, 1 tables, 1 figures, 1 warnings>"
+
+
 def test_progress_names_each_chapter() -> None:
     seen: list[tuple[int, int, str]] = []
     compose(toy_report.study(), [toy_report.chapter(toy_report.section)], lambda *told: seen.append(told))

@@ -102,8 +102,14 @@ def test_numbers_of_one_size_have_the_same_decimals() -> None:
     assert cells == [("1.00", "0.90", "0.25"), ("1", "20", "3,000"), ("1,200", "0.0123", "4.00")]
 
 
-def test_a_share_that_begins_with_p_is_no_probability_of_a_test() -> None:
-    assert printed(pd.DataFrame({"p_exposed": [0.0004]})).rows == (("0.000400",),)
+@pytest.mark.parametrize("name", ["p", "q", "p_value", "pvalue", "p_holm", "p_additive", "q_bh", "trend_p"])
+def test_probabilities_of_tests_are_known_by_their_names(name: str) -> None:
+    assert printed(pd.DataFrame({name: [0.0004]})).rows == (("<0.001",),)
+
+
+@pytest.mark.parametrize("name", ["power", "persons", "share", "prevalence"])
+def test_other_numbers_are_none(name: str) -> None:
+    assert printed(pd.DataFrame({name: [0.0004]})).rows == (("0.000400",),)
 
 
 def test_bounds_without_an_estimate_stay_as_they_are() -> None:

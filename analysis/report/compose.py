@@ -38,12 +38,16 @@ class Made:
     drawings: Mapping[str, Drawn] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """What was found in a study, chapter by chapter."""
 
     study: Study
     chapters: tuple[Made, ...]
+
+    def __repr__(self) -> str:
+        counted = f"{len(self.tables)} tables, {len(self.drawings)} figures, {len(self.warnings)} warnings"
+        return f"<Report on {self.study.title or self.study.focus}: {len(self.chapters)} chapters, {counted}>"
 
     @property
     def sections(self) -> tuple[Section, ...]:

@@ -18,7 +18,7 @@ import pandas as pd
 
 ABSENT = "–"  # what cannot be told
 MOST_ROWS, FIRST_ROWS = 40, 12  # a table with more rows than the first shows so many as the second; the CSV has all
-_P = re.compile(r"(p|q)|(p|q)_?value|(p|q)_(adjusted|holm|bh|fdr|bonferroni)|.+_p")
+_P = re.compile(r"(p|q)(_?value|_.+)?|.+_p")
 _BOUNDS = (("low", "high"), ("lower", "upper"), ("ci_low", "ci_high"))
 _CENTRE = re.compile(r"(.+?)(_|, | )(?:mean|median|estimate)")
 _ASIDE = ("se", "sd", "n", "p")  # a bare interval is of the last column that is none of these
