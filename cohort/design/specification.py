@@ -30,7 +30,8 @@ _PERMITTED: Final = "a design in TOML"
 
 Value = bool | int | float | str
 Fault = tuple[KeyPath, str]
-Many = Annotated[tuple[Value | tuple[Name, ...], ...], Field(strict=False, min_length=1, max_length=1000)]
+Together = Annotated[tuple[Name, ...], Field(strict=False)]
+Many = Annotated[tuple[Value | Together, ...], Field(strict=False, min_length=1, max_length=1000)]
 Names = Annotated[tuple[Name, ...], Field(strict=False, max_length=20)]
 
 
