@@ -56,9 +56,9 @@ from cohort.state import (
 
 declare(
     "consolidation",
-    param("fade_hippocampus", 1941, "h", 200.0, 2000.0,
+    param("fade_hippocampus", 1898.0, "h", 200.0, 2000.0,
         "fitted to the forgetting of lists, Murre & Dros 2015, 10.1371/journal.pone.0120644 "
-        "(by hand; data/calibration/default.toml)", "calibrated",
+        "(data/calibration/default)", "calibrated",
         "median time constant of hippocampal late strength"),
     param("fade_spread", 3.0, "ratio", 1.0, 6.0,
         "Murre & Dros 2015, 10.1371/journal.pone.0120644 (a power law needs a spread; size chosen)",
@@ -81,9 +81,9 @@ declare(
         "Gale et al. 2004, 10.1523/JNEUROSCI.4100-03.2004: fear of rats undiminished after 16 months; a tenth lost by "
         "then would give 111,000 h, so that it may be longer", "animal",
         "time constant of the years share"),
-    param("fade_extinction", 1600.0, "h", 1000.0, 40000.0,
-        "chosen between the 12 days in which extinguished fear comes back in rats (Quirk 2002, 10.1101/lm.49602) and a "
-        "year",
+    param("fade_extinction", 1000.0, "h", 1000.0, 40000.0,
+        "chosen: six weeks, the least of its range, as the one figure there is are the 12 days in which extinguished fear "
+        "comes back in rats (Quirk 2002, 10.1101/lm.49602)",
         "assumed",
         "time constant of late extinction"),
     param("fade_accumbens", 4000.0, "h", 500.0, 40000.0, "chosen: half a year", "assumed",
