@@ -21,6 +21,7 @@ from cohort.agenda import AWAITED, Agenda
 from cohort.conduct import Conduct
 from cohort.enrolment import Enrolled
 from cohort.errors import InputError, did_you_mean
+from cohort.onset import settle
 from cohort.order import ORDER, TREAT, Occasion
 from cohort.person import Person, attributes_of
 from cohort.plan import Plan, PlannedEvent, PlannedTalk
@@ -65,6 +66,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         self.population = Population(
             enrolled.traits, self.seed, plan.scenes, ids=enrolled.ids, overrides=plan.scenario.parameters
         )
+        settle(self.population, self.seed)
         n = len(self.population)
         self.measured = np.zeros(n, dtype=MEASURE)
         # Since the last measure; and since the study began, `exposed` to the focus episode.

@@ -69,6 +69,7 @@ ALLOTMENT: Final = 24
 ATTRITION: Final = 25
 ADHERENCE: Final = 26
 INTRUDER: Final = 27
+ONSET: Final = 28
 
 DECISIONS: Final = MappingProxyType({n: v for n, v in globals().items() if n.isupper() and type(v) is int})
 # What each of them decides.
@@ -101,6 +102,7 @@ DECIDED: Final = MappingProxyType(
         ATTRITION: "who is lost to follow-up at an assessment",
         ADHERENCE: "which sessions of an intervention take place, and who leaves it for good",
         INTRUDER: "which memory intrudes at an encounter",
+        ONSET: "surroundings and load of a person at the start of the study",
     }
 )
 

@@ -326,6 +326,12 @@ def reopened(one: Any, n: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     yield "L", labile, m.labile
     yield "charge", charge, m.charge
     yield "fidelity", fidelity, m.fidelity[1]
+    ceiling, _ = capture.late_share(WORLD.c, AFFECT + 1)
+    m.z[AFFECT + 1] = 0.3 * ceiling
+    told = {"L": m.labile, "distress": 0.4, "ceiling": ceiling, "z_A": float(m.z[AFFECT + 1])}
+    kept = Values("cohort.engram.reconsolidation", given | told).after("z_A")
+    reconsolidation.restore(one, WORLD, 0, 0.4)
+    yield "z_A", kept, m.z[AFFECT + 1]
     h, z = float(m.h[2]), float(m.z[2])
     v = Values("cohort.engram.reconsolidation", given | {"amount": 0.7, "h_E": h, "z_E": z, "L": m.labile})
     expected = h * v.of([line.right for line in v.lines if line.left == "h_E"][1]), v.after("z_E")

@@ -56,9 +56,9 @@ from cohort.state import (
 
 declare(
     "consolidation",
-    param("fade_hippocampus", 1250.0, "h", 200.0, 2000.0,
+    param("fade_hippocampus", 1898.0, "h", 200.0, 2000.0,
         "fitted to the forgetting of lists, Murre & Dros 2015, 10.1371/journal.pone.0120644 "
-        "(by hand; data/calibration/default.toml)", "calibrated",
+        "(data/calibration/default)", "calibrated",
         "median time constant of hippocampal late strength"),
     param("fade_spread", 3.0, "ratio", 1.0, 6.0,
         "Murre & Dros 2015, 10.1371/journal.pone.0120644 (a power law needs a spread; size chosen)",
@@ -77,13 +77,13 @@ declare(
         "time constant of the days share of the amygdalar trace"),
     param("fade_months", 1440.0, "h", 500.0, 5000.0, "chosen: two months", "assumed",
         "time constant of the months share"),
-    param("fade_years", 35000.0, "h", 10000.0, 200000.0,
-        "chosen: fear lasts the adult life of rats, Gale et al. 2004, 10.1523/JNEUROSCI.4100-03.2004, which "
-        "bounds it from below", "assumed",
+    param("fade_years", 100000.0, "h", 10000.0, 200000.0,
+        "Gale et al. 2004, 10.1523/JNEUROSCI.4100-03.2004: fear of rats undiminished after 16 months; a tenth lost by "
+        "then would give 111,000 h, so that it may be longer", "animal",
         "time constant of the years share"),
-    param("fade_extinction", 1600.0, "h", 1000.0, 40000.0,
-        "chosen between the 12 days in which extinguished fear comes back in rats (Quirk 2002, 10.1101/lm.49602) and a "
-        "year",
+    param("fade_extinction", 1000.0, "h", 1000.0, 40000.0,
+        "chosen: six weeks, the least of its range, as the one figure there is are the 12 days in which extinguished "
+        "fear comes back in rats (Quirk 2002, 10.1101/lm.49602)",
         "assumed",
         "time constant of late extinction"),
     param("fade_accumbens", 4000.0, "h", 500.0, 40000.0, "chosen: half a year", "assumed",

@@ -34,7 +34,7 @@ from cohort.engram.intrusion import (
     place_of,
     surroundings,
 )
-from cohort.engram.reconsolidation import occupy, open_share, prediction_error, reconsolidate, update
+from cohort.engram.reconsolidation import occupy, open_share, prediction_error, reconsolidate, restore, update
 from cohort.engram.retrieval import (
     accuracy,
     affective_strength,
@@ -179,6 +179,7 @@ def recalled(
         if reappraisal > 0.0:
             eased = c.felt_reappraisal * reappraisal * control(one, world, minute)
         update(one, world, slot, opened, held, safe, eased, context, minute)
+        restore(one, world, slot, distress)
     prune(one, world, slot, c.prune_recall)
     return distress
 

@@ -11,8 +11,14 @@ encoding::
     mismatch = abs(expected - (1 - safe)) / max(expected, 1 - safe)
     error = mismatch (1 - exp(-duration / error_time))
     L += opened (1 - L)                                        # within these bounds
-    opened = lability_most exp(-age / lability_age) (1 - lability_strength a_A) max(1 - lability_floor / a_A, 0)
+    opened = lability_most / (1 + age / lability_age) (1 - lability_strength a_A) max(1 - lability_floor / a_A, 0)
     p_r = 1
+
+What is open is stored anew with what the recall has gained (Lee 2008, 10.1038/nn.2205; in people Forcato et al. 2011,
+10.1016/j.nlm.2011.04.009), and part of it is lost: recall under distress keeps a memory up for years, recall in calm
+lets it go. For each of the three late shares of A, up to its ceiling (`capture`)::
+
+    z_A += L (1 - exp(-recall_amygdala distress)) max(ceiling - z_A, 0)
 
 The open share is restored by the proteins ``p_r`` that recall releases and that need beta-adrenergic occupancy (Debiec
 & LeDoux 2004, 10.1016/j.neuroscience.2004.08.018); only what goes by the other way is lost, from the late strengths
@@ -50,10 +56,10 @@ from typing import Any
 import numpy as np
 
 from cohort.compiled import compiled
-from cohort.engram.capture import any_tagged, own_tags
+from cohort.engram.capture import any_tagged, late_share, own_tags
 from cohort.engram.consolidation import RECALL, factor
 from cohort.engram.ensemble import similarity
-from cohort.engram.retrieval import affective_strength
+from cohort.engram.retrieval import affective_strength, saturation
 from cohort.neuromodulators import occupancy, until_turn
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, D1
@@ -76,8 +82,10 @@ declare(
         "Nader et al. 2000, 10.1038/35021052 (block after one recall of a day-old fear takes more than half of it; of "
         "strong traces less opens)", "animal",
         "share of a young trace that one recall makes labile"),
-    param("lability_age", 2400.0, "h", 200.0, 20000.0,
-        "Milekic & Alberini 2002, 10.1016/S0896-6273(02)00819-9 (older traces resist; size chosen)",
+    param("lability_age", 2000.0, "h", 200.0, 20000.0,
+        "Milekic & Alberini 2002, 10.1016/S0896-6273(02)00819-9 (older traces resist, in rats after weeks); months, "
+        "with a long tail, as people's memories of trauma still open after years (Brunet et al. 2008, "
+        "10.1016/j.jpsychires.2007.05.006)",
         "assumed",
         "time constant with which lability falls with age"),
     param("lability_strength", 0.5, "share", 0.0, 0.95,
@@ -100,13 +108,15 @@ declare(
     param("recall_gain", 0.08, "1", 0.0, 0.6,
         "Roediger & Karpicke 2006, 10.1111/j.1467-9280.2006.01693.x (direction; size chosen)", "assumed",
         "gain of recalled elements by one recall"),
-    param("recall_amygdala", 0.12, "1", 0.0, 1.0, "chosen", "assumed",
+    param("recall_amygdala", 0.12, "1", 0.0, 1.0,
+        "chosen: at a distress of .5 it makes up for the 6% that is lost of what opens, in a trace half captured",
+        "assumed",
         "gain of the amygdalar trace by one recall at full distress"),
     param("charge_rate", 0.6, "share", 0.0, 1.0, "chosen", "assumed",
         "share of the labile charge that moves to what is felt at recall"),
     param("charge_dopamine", 1.0, "ratio", 0.0, 4.0, "chosen", "assumed",
         "gain of D1/5 occupancy on the reweighting of charge"),
-    param("felt_threshold", 0.25, "occupancy", 0.05, 0.8,
+    param("felt_threshold", 0.246, "occupancy", 0.05, 0.8,
         "chosen between what a trauma arouses when it is told in safety two days later (.24) and within hours (.28): "
         "the first weakens (signature 7), the second strengthens (van Emmerik et al. 2002, "
         "10.1016/S0140-6736(02)09897-5)", "assumed",
@@ -164,7 +174,7 @@ def open_share(one: Any, world: Any, slot: int, error: float, minute: float) -> 
     age = (minute - one.memories[slot].encoded) / 60.0
     strength = affective_strength(one, slot)
     above = max(1.0 - c.lability_floor / strength, 0.0) if strength > 0.0 else 1.0
-    return c.lability_most * exp(-age / c.lability_age) * (1.0 - c.lability_strength * strength) * above
+    return c.lability_most / (1.0 + age / c.lability_age) * (1.0 - c.lability_strength * strength) * above
 
 
 @compiled
@@ -267,6 +277,16 @@ def update(
     foreign = 1.0 - similar_context(one, slot, context)
     m.fidelity[0] *= 1.0 - 0.3 * c.context_rate * m.labile * foreign
     m.fidelity[1] *= 1.0 - c.context_rate * m.labile * foreign
+
+
+@compiled
+def restore(one: Any, world: Any, slot: int, distress: float) -> None:
+    """Store anew what is open, with what the recall has gained: late strengths move towards their ceilings."""
+    c = world.c
+    m = one.memories[slot]
+    gain = m.labile * saturation(c.recall_amygdala * distress)
+    for share in range(AFFECT, AFFECT + 3):
+        m.z[share] += gain * max(late_share(c, share)[0] - m.z[share], 0.0)
 
 
 @compiled

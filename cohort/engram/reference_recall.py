@@ -140,6 +140,7 @@ def recall(network: Network, trace: Trace, minute: float, given: Recall) -> floa
         network.safe_places[np.ix_(given.context, trace.units[VMPFC])] = True
         network.strengthen(EXTINCTION, trace.synapses[EXTINCTION], given.extinction_gain * error)
     _reweight(network, trace, float(held_back(network, trace, given.context).mean()), given)
+    _restore(network, trace, distress)
     network.depress(trace, c["prune_recall"])
     return distress
 
@@ -160,11 +161,20 @@ def _open_trace(network: Network, trace: Trace, minute: float, strength: float) 
     c = network.parameters
     above = max(1.0 - c["lability_floor"] / strength, 0.0) if strength > 0.0 else 1.0
     age = (minute - trace.encoded) / 60.0
-    share = c["lability_most"] * np.exp(-age / c["lability_age"]) * (1.0 - c["lability_strength"] * strength) * above
+    share = c["lability_most"] / (1.0 + age / c["lability_age"]) * (1.0 - c["lability_strength"] * strength) * above
     places = trace.synapses[AFFECT]
     labile = network.labile.reshape(-1)
     labile[places] += share * (1.0 - labile[places])
     network.recall_protein.reshape(-1)[places] = 1.0
+
+
+def _restore(network: Network, trace: Trace, distress: float) -> None:
+    """Store anew what is open, synapse by synapse: late weights move to their ceilings, as far as it distressed."""
+    places = trace.synapses[AFFECT]
+    of = network.affect
+    late = of.late.reshape(len(of.late), -1)
+    kept = network.labile.reshape(-1)[places] * (1.0 - np.exp(-network.parameters["recall_amygdala"] * distress))
+    late[:, places] += kept * np.maximum(of.ceiling[:, None] - late[:, places], 0.0)
 
 
 def _reweight(network: Network, trace: Trace, held: float, given: Recall) -> None:

@@ -60,7 +60,7 @@ declare(
         "time constant of slow load"),
     param("load_transfer", 0.004, "1/day", 0.0, 0.05, "chosen: sustained load deepens over months", "assumed",
         "rate at which fast load feeds slow load"),
-    param("load_distress", 0.05, "load", 0.0, 0.3, "set by hand to rows C5 and F1 of data/targets; keeps "
+    param("load_distress", 0.1, "load", 0.0, 0.3, "set by hand to rows C5 and F1 of data/targets; keeps "
         "the loop's gain below 1", "calibrated",
         "fast load added by an intrusion at full distress"),
     param("load_stressor", 0.25, "load", 0.0, 1.5,

@@ -36,6 +36,7 @@ MODULES: Final = (
     "cohort.engram.reconsolidation",
     "cohort.engram.extinction",
     "cohort.engram.slow",
+    "cohort.onset",
     "cohort.social",
     "cohort.instruments.error",
     "cohort.instruments.symptoms",

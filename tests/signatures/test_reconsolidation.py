@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cohort.pharmacology import drug_index
-from cohort.state import DOSE, REMINDER
+from cohort.state import AFFECT, DOSE, REMINDER
 
 from .scenes_recall import DAY, NOON, QUIET, TRAUMA, check, effect, live, medians, persons, reminder, start
 
@@ -45,6 +45,23 @@ def test_signature_06_neither_without_reminder_nor_at_six_hours() -> None:
         "without reminder", intact, effect(affect_after(-1.0, reminded=False), affect_after(None, reminded=False)), -1
     )
     check("at 6 h", intact, effect(affect_after(6.0), affect_after(None)), -1)
+
+
+def test_signature_06_recall_under_distress_keeps_the_trace() -> None:
+    """Forcato et al. 2011, 10.1016/j.nlm.2011.04.009: what is recalled lasts; here, if it distresses."""
+    recalls = [(NOON + day * DAY, REMINDER, 1, 0.0) for day in range(3, 31, 3)]
+
+    def late(entries, **overrides):
+        lived = live(persons(N), [FEAR, reminder(FEAR)], [start(), *entries], NOON + 32 * DAY,
+                     overrides={**QUIET, "charge_rate": 0.0, "gain_extinction": 0.1, **overrides})  # fmt: skip
+        return lived.of("z")[:, AFFECT : AFFECT + 3].sum(axis=1)
+
+    def kept(**overrides):
+        return effect(late(recalls, **overrides), late(recalls, recall_amygdala=0.0, **overrides))
+
+    check("recalled under distress", kept(), kept(lability_most=0.02), 1)
+    let_go = effect(late(recalls, recall_amygdala=0.0), late([]))  # recalls that distress nobody
+    assert let_go.high < 0.0
 
 
 def test_signature_06_window_closes_with_time() -> None:
