@@ -87,7 +87,7 @@ declare(
         "with a long tail, as people's memories of trauma still open after years (Brunet et al. 2008, "
         "10.1016/j.jpsychires.2007.05.006)",
         "assumed",
-        "time constant with which lability falls with age"),
+        "age at which half of the lability of a young trace is left"),
     param("lability_strength", 0.5, "share", 0.0, 0.95,
         "Suzuki et al. 2004, 10.1523/JNEUROSCI.5491-03.2004 (strong traces resist; size chosen)", "assumed",
         "loss of lability at full strength"),
