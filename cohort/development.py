@@ -83,8 +83,8 @@ declare(
         "calibrated", "greatest log shift of cortisol feedback"),
     param("tone_shift", 0.03, "1", 0.0, 1.5,
         "Wesarg et al. 2022, 10.1016/j.neubiorev.2022.104920: childhood adversity and vagal activity at rest, r = "
-        "-.015, so d = .03; times log-SD .3, over the .38 of the most that the mean exposed person reaches: .024. Vagal "
-        "withdrawal stands for tone, of which itself there is no such synthesis", "measured",
+        "-.015, so d = .03; times log-SD .3, over the .38 of the most that the mean exposed person reaches: .024. "
+        "Vagal withdrawal stands for tone, of which itself there is no such synthesis", "measured",
         "greatest log shift of noradrenergic tone"),
     param("capacity_shift", -0.11, "1", -1, 0,
         "Calem et al. 2017, 10.1016/j.nicl.2017.02.016: hippocampal volume g = -.15, 1781 adults; times "
