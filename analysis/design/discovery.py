@@ -60,8 +60,7 @@ def prim(inputs: pd.DataFrame, cases: Bools, *, most: int = MOST_BOXES) -> list[
     whole number, may cost more than the usual `PEEL` of the rows), again and again down to `LEAST` of all rows. Of the
     boxes on the way the one with the best harmonic mean of coverage and density is taken, as Bryant & Lempert 2010
     (10.1016/j.techfore.2009.08.002) have the analyst choose; its faces are pasted back where that improves this, and
-    restrictions that change next to nothing are dropped. The next box is sought among the rows outside the boxes
-    before it.
+    restrictions that change next to nothing are dropped. The next box is sought among the rows outside those before it.
 
     `inputs` has a row an experiment and no missing value; `cases` (n,). No box where cases are nowhere `WORTH` times
     as frequent as at large.
