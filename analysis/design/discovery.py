@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 PEEL = 0.05  # share of a box that is cut off at a time
 LEAST = 0.03  # share of all rows that a box keeps
+FEWEST = 8  # and so many of them
 MOST_BOXES = 3
 WORTH = 1.25  # a box is given when cases are so many times as frequent in it as at large
 FOLLOWS = 0.02  # share of a box's quality for which a restriction is not kept
@@ -124,7 +125,7 @@ def _peeled(inputs: pd.DataFrame, cases: Bools, among: int) -> Limits:
         _, name, limit = choice
         limits = {**limits, name: limit}
         inside = inside & _inside(inputs[name], limit)
-        if inside.sum() < LEAST * among or not (cases & inside).any():
+        if inside.sum() < max(LEAST * among, FEWEST) or not (cases & inside).any():
             return best
         if (found := _quality(inputs, cases, limits)) > quality:
             best, quality = limits, found
