@@ -147,11 +147,6 @@ def test_a_point_is_the_run_that_it_stands_for(design: Path, swept: Path) -> Non
     assert np.array_equal(persons(swept).query("world == 2")["id"], run.persons["id"])
 
 
-def test_workers_write_the_same_bytes(design: Path, swept: Path) -> None:
-    done = sweep(load(design), design.parent / "two", Executor(2))
-    assert content(done.out) == content(swept)
-
-
 def test_a_cluster_that_loses_a_worker_writes_the_same_bytes(design: Path, swept: Path, tmp_path: Path) -> None:
     with cluster(2, tmp_path) as (address, workers):
 
@@ -166,6 +161,7 @@ def test_a_cluster_that_loses_a_worker_writes_the_same_bytes(design: Path, swept
 
 
 def test_a_sweep_that_was_killed_goes_on_to_the_same_bytes(design: Path, swept: Path) -> None:
+    """In two parts, one by two processes and the other by one."""
     out = design.parent / "killed"
     command = "import sys; from cohort.cli import main; sys.exit(main(sys.argv[1:]))"
     environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}
@@ -180,16 +176,9 @@ def test_a_sweep_that_was_killed_goes_on_to_the_same_bytes(design: Path, swept: 
     assert 1 <= len(kept) < len(chunks(load(design)))
     with pytest.raises(InputError, match="already exists; give another --out, or --resume"):
         sweep(load(design), out, Executor(1))
-    sweep(load(design), out, Executor(1), resume=True)
+    assert not sweep(load(design), out, Executor(2), shard=(2, 2)).whole
+    assert sweep(load(design), out, Executor(1), resume=True, shard=(1, 2)).whole
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
-    assert content(out) == content(swept)
-
-
-def test_shards_write_one_table(design: Path, swept: Path) -> None:
-    out = design.parent / "shards"
-    first = sweep(load(design), out, Executor(1), shard=(1, 2))
-    assert not first.whole
-    assert sweep(load(design), out, Executor(1), shard=(2, 2)).whole
     assert content(out) == content(swept)
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 PEEL = 0.05  # share of a box that is cut off at a time
 LEAST = 0.03  # share of all rows that a box keeps
+FEWEST = 8  # and so many of them
 MOST_BOXES = 3
 WORTH = 1.25  # a box is given when cases are so many times as frequent in it as at large
 FOLLOWS = 0.02  # share of a box's quality for which a restriction is not kept
@@ -60,8 +61,7 @@ def prim(inputs: pd.DataFrame, cases: Bools, *, most: int = MOST_BOXES) -> list[
     whole number, may cost more than the usual `PEEL` of the rows), again and again down to `LEAST` of all rows. Of the
     boxes on the way the one with the best harmonic mean of coverage and density is taken, as Bryant & Lempert 2010
     (10.1016/j.techfore.2009.08.002) have the analyst choose; its faces are pasted back where that improves this, and
-    restrictions that change next to nothing are dropped. The next box is sought among the rows outside the boxes
-    before it.
+    restrictions that change next to nothing are dropped. The next box is sought among the rows outside those before it.
 
     `inputs` has a row an experiment and no missing value; `cases` (n,). No box where cases are nowhere `WORTH` times
     as frequent as at large.
@@ -125,7 +125,7 @@ def _peeled(inputs: pd.DataFrame, cases: Bools, among: int) -> Limits:
         _, name, limit = choice
         limits = {**limits, name: limit}
         inside = inside & _inside(inputs[name], limit)
-        if inside.sum() < LEAST * among or not (cases & inside).any():
+        if inside.sum() < max(LEAST * among, FEWEST) or not (cases & inside).any():
             return best
         if (found := _quality(inputs, cases, limits)) > quality:
             best, quality = limits, found
