@@ -108,7 +108,7 @@ def _write(found: Optimised, place: Path) -> None:
 
     found.tried.to_csv(place / "tried.csv", index=False)
     found.designs.to_csv(place / "front.csv", index=False)
-    labels = {one.name: _label(one) for one in found.wanted}
+    labels = {one.name: _label(one).replace(" (", "\n(") for one in found.wanted}
     figure = draw(found.tried, found.designs, list(labels), labels, f"{place.name}: designs that none dominates")
     for suffix in ("svg", "png"):
         save(figure, place / f"front.{suffix}")
