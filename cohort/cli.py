@@ -352,6 +352,7 @@ app.command()(planning_commands.personalise)
 app.command()(planning_commands.power)
 app.command()(design_commands.sweep)
 app.command()(design_commands.understand)
+app.command()(planning_commands.optimise)
 
 
 # A further command goes here: a thin function under @app.command() that imports its own module when it runs.

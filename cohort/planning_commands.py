@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -101,3 +101,39 @@ def power(
 
     changed = [*(settings or []), *([] if persons is None else [f"study.persons={persons}"])]
     power_console.power(source, outcome, arm, subgroup, attrition, trials, most, changed, out, workers, as_json)
+
+
+def optimise(
+    design: Annotated[str, typer.Argument(metavar="DESIGN", help="A design in TOML, or the name of a shipped one.")],
+    objective: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="An outcome, OUTCOME.harmed, cost, sessions or treated. Repeatable (default: the first, and cost).",
+        ),
+    ] = None,
+    limit: Annotated[
+        list[str] | None, typer.Option(metavar="'NAME <= NUMBER'", help="What may not be exceeded. Repeatable.")
+    ] = None,
+    sampler: Annotated[Literal["nsga2", "tpe"], typer.Option(help="Which sampler of optuna proposes.")] = "nsga2",
+    trials: Annotated[int, typer.Option(min=1, max=100_000, help="Candidates.")] = 240,
+    replicates: Annotated[int, typer.Option(max=1000, help="Seeds of a candidate, at most.")] = 4,
+    fresh: Annotated[int, typer.Option(min=2, max=1000, help="Seeds under which the front is valued anew.")] = 8,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="New directory (default: the design's name and -optimised).")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with one that was cut short.")] = False,
+    workers: WORKERS = None,
+    cluster: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler that gives out the work.")
+    ] = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """Search a design for policies that none dominates in what is wanted, under limits."""
+    from cohort import optimise_console
+    from cohort.executor import Executor
+
+    optimise_console.show(
+        design, objective or [], limit or [], sampler, trials, replicates, fresh, out, resume,
+        Executor(workers, cluster), as_json,
+    )  # fmt: skip

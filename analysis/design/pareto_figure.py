@@ -1,0 +1,52 @@
+"""The figure of a front: what was tried, what the search took for best, and what fresh seeds say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from analysis.style import COLOURS, STYLE
+
+
+def draw(
+    tried: pd.DataFrame, designs: pd.DataFrame, objectives: Sequence[str], labels: Mapping[str, str], title: str = ""
+) -> Figure:
+    """A panel for each further objective against the first.
+
+    `tried` has a column an objective and failed; `designs` of each its fresh mean, _low, _high and _search, and front
+    and chosen. `labels` say each objective with its unit.
+    """
+    others = objectives[1:] or objectives
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(6.5 if len(others) > 1 else 4.8, 3.4), layout="constrained")
+        for axes, other in zip(np.atleast_1d(figure.subplots(1, len(others), sharey=True)), others, strict=True):
+            _panel(axes, tried[~tried["failed"]], designs, other, objectives[0])
+            axes.set_xlabel(labels[other])
+        figure.axes[0].set_ylabel(labels[objectives[0]])
+        figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+        if title:
+            figure.suptitle(title, fontsize=10, x=0.01, ha="left")
+    return figure
+
+
+def _panel(axes: Axes, tried: pd.DataFrame, designs: pd.DataFrame, x: str, y: str) -> None:
+    axes.plot(tried[x], tried[y], ".", ms=3, color="0.75", label=f"tried (n = {len(tried):,})")
+    axes.plot(
+        designs[f"{x}_search"], designs[f"{y}_search"], "o", ms=4, mfc="none", color="0.4", label="as the search saw it"
+    )
+    for kept, shape in ((True, {"color": COLOURS[1], "marker": "o"}), (False, {"color": COLOURS[5], "marker": "v"})):
+        rows = designs[designs["front"] == kept]
+        if rows.empty:
+            continue
+        errors = [np.abs(rows[[f"{name}_low", f"{name}_high"]].to_numpy().T - rows[name].to_numpy()) for name in (x, y)]
+        label = "under fresh seeds, none better" if kept else "under fresh seeds, another is better"
+        style: Any = {"fmt": "none" if rows.empty else shape["marker"], "ms": 4, "lw": 0.8, "color": shape["color"]}
+        axes.errorbar(rows[x], rows[y], xerr=errors[0], yerr=errors[1], label=label, **style)
+    chosen = designs[designs["chosen"]]
+    axes.plot(chosen[x], chosen[y], "*", ms=11, mfc="none", color=COLOURS[2], label="least regret over worlds")
