@@ -98,21 +98,10 @@ def _trial(run: RunData) -> list[Chapter]:
         return []
 
     def make() -> Section:
-        told = trial_results.trial(run)
-        found: Section = import_module("analysis.trials.section").section(
-            persons=run.table("persons"),
-            scores=told.scores,
-            allocation=told.allocation,
-            sessions=told.sessions,
-            arms=told.arms,
-            reference=told.reference,
-            outcomes=told.outcomes,
-            mixed=told.mixed,
-            randomized=told.randomized,
-        )
+        found: Section = import_module("analysis.trials.section").section(trial_results.trial(run))
         return found
 
-    return [Chapter("trial", "The trial: each arm against the reference", make)]
+    return [Chapter("trial", "The trial", make)]
 
 
 def _events(scenario: str) -> list[dict[str, Any]]:
