@@ -38,7 +38,7 @@ def by_course(persons: pd.DataFrame, course: pd.Series, traits: Sequence[str]) -
         mean, sd = frame["value"].mean(), frame["value"].std()
         left = float(((frame["value"] - groups.transform("mean")) ** 2).sum())
         explained = float(((frame["value"] - mean) ** 2).sum()) - left
-        if left <= 0.0:
+        if not left > 0.0:
             continue
         ratio = (explained / between) / (left / within)
         omega = between * (ratio - 1.0) / (between * (ratio - 1.0) + len(frame))
@@ -51,7 +51,10 @@ def by_course(persons: pd.DataFrame, course: pd.Series, traits: Sequence[str]) -
 
 
 def noncentrality(ratio: float, between: int, within: int) -> tuple[float, float]:
-    """95% interval of the noncentrality of an F ratio, by inverting the noncentral F distribution; at least 0."""
+    """95% interval of the noncentrality of an F ratio, by inverting the noncentral F distribution; at least 0.
+
+    NaN where the ratio is so great that the distribution cannot be computed.
+    """
     from scipy.optimize import brentq
     from scipy.special import ncfdtr
 
@@ -61,6 +64,8 @@ def noncentrality(ratio: float, between: int, within: int) -> tuple[float, float
         def missed(noncentral: float) -> float:
             return float(ncfdtr(between, within, noncentral, ratio)) - tail
 
+        if not np.isfinite([missed(0.0), missed(most)]).all():
+            return float("nan")
         return 0.0 if missed(0.0) < 0.0 else float(brentq(missed, 0.0, most))
 
     return bound(0.975), bound(0.025)
