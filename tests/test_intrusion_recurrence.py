@@ -109,8 +109,8 @@ def person_days(rng: np.random.Generator, persons: int, days: int, after: float)
 
 
 def within(rng: np.random.Generator) -> tuple[float, float]:
-    daily, start = person_days(rng, 120, 60, 2.0)
-    found = cells(daily, start, 60)
+    daily, start = person_days(rng, 200, 30, 2.0)
+    found = cells(daily, start, 30)
     columns = pd.DataFrame({"rate": 1.0, "1 day": np.where(found["since"] == 0, 1.0, 0.0)})
     fit = gamma_frailty(found["intrusions"].to_numpy(), found["time"].to_numpy(), columns, found["person"].to_numpy())
     assert fit is not None
