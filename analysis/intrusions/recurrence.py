@@ -30,7 +30,7 @@ def gaps(daily: pd.DataFrame, start: pd.Series, days: int) -> pd.DataFrame:
     intrusions, or the day before the first at risk), gap (days, 1 or more) and event (1, or 0 where cut off). Sorted by
     person and order. A gap that the end leaves no day is left out.
     """
-    came = daily[["person", "day"]].merge(start.rename("start"), left_on="person", right_index=True)
+    came = daily[["person", "day"]].merge(start.rename("start"), left_on="person", right_index=True).reset_index(drop=True)
     came = came[(came["day"] >= came["start"]) & (came["day"] < days)].assign(event=1)
     index = start.index[(start < days).to_numpy(bool)]
     last = pd.DataFrame({"person": index, "day": days - 1, "start": start.loc[index].to_numpy(), "event": 0})
