@@ -30,7 +30,9 @@ def gaps(daily: pd.DataFrame, start: pd.Series, days: int) -> pd.DataFrame:
     intrusions, or the day before the first at risk), gap (days, 1 or more) and event (1, or 0 where cut off). Sorted by
     person and order. A gap that the end leaves no day is left out.
     """
-    came = daily[["person", "day"]].merge(start.rename("start"), left_on="person", right_index=True).reset_index(drop=True)
+    came = (
+        daily[["person", "day"]].merge(start.rename("start"), left_on="person", right_index=True).reset_index(drop=True)
+    )
     came = came[(came["day"] >= came["start"]) & (came["day"] < days)].assign(event=1)
     index = start.index[(start < days).to_numpy(bool)]
     last = pd.DataFrame({"person": index, "day": days - 1, "start": start.loc[index].to_numpy(), "event": 0})
@@ -47,7 +49,7 @@ def gap_ratios(found: pd.DataFrame, covariates: pd.DataFrame) -> tuple[pd.DataFr
     """Hazard ratios of the next day with intrusions in gap time, each order with a baseline hazard of its own.
 
     Prentice, Williams & Peterson 1981, 10.1093/biomet/68.2.373; errors clustered by person (Lin & Wei 1989,
-    10.1080/01621459.1989.10478874), ties by Efron.
+    10.1080/01621459.1989.10478874), ties by Breslow.
 
     Parameters
     ----------
@@ -68,7 +70,6 @@ def gap_ratios(found: pd.DataFrame, covariates: pd.DataFrame) -> tuple[pd.DataFr
             known,
             status=mine["event"].to_numpy(),
             strata=mine["order"].to_numpy(),
-            ties="efron",
         )
         return model.fit(groups=mine["person"].to_numpy(), disp=0)
 
