@@ -60,6 +60,8 @@ def gap_ratios(found: pd.DataFrame, covariates: pd.DataFrame) -> tuple[pd.DataFr
     from statsmodels.duration.hazard_regression import PHReg
 
     mine = found[found["person"].isin(covariates.index)]
+    ends = mine.groupby("order")["event"].transform("sum")
+    mine = mine[(ends > 0) & (mine.groupby("order")["event"].transform("size") > 1)]  # others say nothing, and break it
     if covariates.shape[1] == 0 or not mine["event"].any():
         return None, []
     known = covariates.loc[mine["person"]].to_numpy(np.float64)
