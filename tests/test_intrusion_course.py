@@ -1,16 +1,14 @@
-"""Repeated counts and courses: published mixed models and regressions, and how often intervals hold the truth."""
+"""Repeated counts and courses: a published mixed model, and how often intervals hold the truth."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels
 from recovery import FEW, SETS, check
 
 from analysis.intrusions.counts import negative_binomial
 from analysis.intrusions.repeated import (
-    DOUBLING,
     correlated,
     doublings,
     evenly,
@@ -46,33 +44,6 @@ def test_growth_is_that_of_nlme() -> None:
     own = GROWTH @ steps / (steps @ steps)
     stage = two_stage(own, GIRL)
     np.testing.assert_allclose(stage["estimate"], [0.7844, -0.3048], atol=5e-5)
-
-
-def epilepsy() -> tuple[np.ndarray, pd.DataFrame]:
-    """Seizures of 59 patients in 4 periods (Thall & Vail 1990, 10.2307/2532086), as statsmodels' tests ship them."""
-    where = f"{statsmodels.__path__[0]}/genmod/tests/results/epil.csv"
-    data = pd.read_csv(where).sort_values(["subject", "period"])
-    one = data[data["period"] == 1].reset_index(drop=True)
-    drug = (one["trt"] == "progabide").astype(float)
-    known = pd.DataFrame({"lbase": one["lbase"], "drug": drug, "lage": one["lage"], "both": one["lbase"] * drug})
-    return data["y"].to_numpy().reshape(59, 4), known
-
-
-def test_seizures_are_those_of_mass() -> None:
-    counts, known = epilepsy()
-    # With a patient's totals in Poisson regression, or the periods with their own effects: MASS, example(epil),
-    # glm(y ~ lbase * trt + lage + V4, poisson): .9486, -.3459, .8876, .5615.
-    found = negative_binomial(
-        counts.reshape(-1).astype(float), np.ones(counts.size), repeated(counts, known)[[DOUBLING, *known]],
-        np.repeat(np.arange(59), 4),
-    )  # fmt: skip
-    assert found is not None
-    totals, _, told = correlated(counts, known, 0.0, "exchangeable")
-    assert totals is not None
-    assert not told
-    by = np.log(totals.set_index("term")["ratio"])
-    assert by["drug"] == pytest.approx(-0.3459, abs=0.02)
-    assert by["lage"] == pytest.approx(0.8876, abs=0.04)
 
 
 def test_periods_and_time() -> None:
