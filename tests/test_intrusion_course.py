@@ -56,7 +56,7 @@ def test_periods_and_time() -> None:
 
 def test_a_power_of_time_is_its_slope() -> None:
     counts = np.exp(2.0 - 0.5 * doublings(20)) - 1.0
-    found = slopes(np.tile(counts, (3, 1)))  # type: ignore[arg-type]
+    found = slopes(np.tile(counts, (3, 1)))
     np.testing.assert_allclose(found["slope"], -0.5)
     np.testing.assert_allclose(found["level"], 2.0)
 

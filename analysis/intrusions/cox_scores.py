@@ -11,7 +11,7 @@ from analysis.intrusions.fitting import Vector
 def score_residuals(
     time: Vector, event: NDArray[np.bool_], x: Vector, strata: NDArray[np.int64], estimates: Vector
 ) -> Vector:
-    """What each row adds to the score of the partial likelihood at `estimates` (k,): (n, k), zero in sum at its maximum.
+    """What each row adds to the score of the partial likelihood at `estimates` (k,): (n, k), in sum zero at its top.
 
     Of deaths tied at one time, the l-th of d leaves the share l/d of all of them out of those at risk (Efron 1977,
     10.1080/01621459.1977.10480613). time (n,), event (n,), x (n, k), strata (n,). Rows cut off before the first event

@@ -120,7 +120,7 @@ def _sentence(marginal: pd.DataFrame, own: pd.DataFrame | None, within: Frailty 
     return [
         f"{said}; for one and the same person it is {between(row)} times, if persons differ by a "
         f"gamma distributed factor that stays the same, whose variance is then {estimate:.2f} (95% {low:.2f} to "
-        f"{high:.2f}) at a mean of 1. Differences that change with time, or of another kind, would count as aftereffect."
+        f"{high:.2f}) at a mean of 1. Differences that change with time would count as aftereffect."
     ]
 
 
