@@ -131,9 +131,9 @@ def person_days(rng: np.random.Generator, persons: int, days: int, after: float)
     return pd.concat(rows, ignore_index=True), start
 
 
-def within(rng: np.random.Generator) -> tuple[float, float]:
-    daily, start = person_days(rng, 200, 30, 2.0)
-    found = cells(daily, start, 30)
+def within(rng: np.random.Generator, persons: int = 200, days: int = 30) -> tuple[float, float]:
+    daily, start = person_days(rng, persons, days, 2.0)
+    found = cells(daily, start, days)
     columns = pd.DataFrame({"rate": 1.0, "1 day": np.where(found["since"] == 0, 1.0, 0.0)})
     fit = gamma_frailty(found["intrusions"].to_numpy(), found["time"].to_numpy(), columns, found["person"].to_numpy())
     assert fit is not None
@@ -147,6 +147,7 @@ def test_the_ratio_for_one_and_the_same_person_is_recovered() -> None:
 @pytest.mark.slow
 def test_the_ratio_for_one_and_the_same_person_is_recovered_in_full() -> None:
     check(within, 2.0, SETS)
+    check(lambda rng: within(rng, 40, 60), 2.0, SETS)
 
 
 def test_over_all_persons_alike_the_ratio_is_larger_though_an_intrusion_does_nothing() -> None:
