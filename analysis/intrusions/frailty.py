@@ -38,8 +38,9 @@ def gamma_frailty(
     ----------
     events, time : events and time at risk (n,) of a stretch with constant covariates. design : (n, k), with a column
         of ones. person : (n,) whom the stretch belongs to. robust : errors from the sandwich over persons, which hold
-        where the process is not Poisson given the factor; else from the information. The sandwich is too small for few persons (of 150 sets of 40
-        persons, 91% of its intervals for an aftereffect held it): below 50 the larger of the two is taken.
+        where the process is not Poisson given the factor; else from the information. The
+        sandwich is too small for few persons (of 150 sets of 40 persons, 91% of its intervals for an aftereffect held
+        it): below 50 the larger of the two is taken.
 
     Returns rate ratios with 95% limits; None where there is no event, one person, or no maximum that can be found.
     """
