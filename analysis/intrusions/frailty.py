@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import optimize, special
 
 from analysis.intrusions.fitting import NORMAL, Vector, ratios
+from analysis.intrusions.repeated import FEW_PERSONS
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,9 @@ def gamma_frailty(
     ----------
     events, time : events and time at risk (n,) of a stretch with constant covariates. design : (n, k), with a column
         of ones. person : (n,) whom the stretch belongs to. robust : errors from the sandwich over persons, which hold
-        where the process is not Poisson given the factor; else from the information.
+        where the process is not Poisson given the factor; else from the information. The
+        sandwich is too small for few persons (of 150 sets of 40 persons, 91% of its intervals for an aftereffect held
+        it): below 50 the larger of the two is taken.
 
     Returns rate ratios with 95% limits; None where there is no event, one person, or no maximum that can be found.
     """
@@ -94,8 +97,10 @@ def gamma_frailty(
     except np.linalg.LinAlgError:
         return None
     if robust:
-        own = scores(done.x)
+        own, model = scores(done.x), np.diag(covariance)
         covariance = covariance @ (own.T @ own) @ covariance * (persons / (persons - 1))
+        if persons < FEW_PERSONS:
+            covariance = np.diag(np.maximum(np.diag(covariance), model))
     errors = np.sqrt(np.diag(covariance).clip(min=0.0))
     told: tuple[str, ...] = ()
     if not done.success or not np.isfinite(errors).all():

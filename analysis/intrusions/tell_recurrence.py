@@ -118,8 +118,9 @@ def _sentence(marginal: pd.DataFrame, own: pd.DataFrame | None, within: Frailty 
     row = own[own["term"] == SINCE_LABELS[0]].iloc[0]
     estimate, low, high = within.variance
     return [
-        f"{said}; for one and the same person it is {between(row)} times. The rest is persons who differ: their "
-        f"factors of the rate have a variance of {estimate:.2f} (95% {low:.2f} to {high:.2f}) at a mean of 1."
+        f"{said}; for one and the same person it is {between(row)} times, if persons differ by a "
+        f"gamma distributed factor that stays the same, whose variance is then {estimate:.2f} (95% {low:.2f} to "
+        f"{high:.2f}) at a mean of 1. Differences that change with time would count as aftereffect."
     ]
 
 

@@ -21,7 +21,7 @@ def totals(daily: pd.DataFrame, exposure: pd.DataFrame, days: int) -> pd.DataFra
     """
     start = (exposure["minute"] // DAY).astype(np.int64).rename("start")
     start = start[start < days]
-    came = daily.merge(start, left_on="person", right_index=True)
+    came = daily.reset_index(drop=True).merge(start, left_on="person", right_index=True).reset_index(drop=True)
     came = came[(came["day"] >= came["start"]) & (came["day"] < days) & (came["intrusions"] > 0)]
     by = came.groupby("person")["intrusions"]
     found = pd.DataFrame({"start": start, "weeks": (days - start) / WEEK})
