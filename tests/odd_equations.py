@@ -18,7 +18,24 @@ from cohort.odd.markdown import blocks
 
 NAME = re.compile(r"[A-Za-z]\w*")
 WORDS = frozenset(
-    ("exp", "ln", "sqrt", "cos", "abs", "min", "max", "mean", "sum", "pi", "or", "N", "Beta", "Binomial", "Bernoulli")
+    (
+        "exp",
+        "ln",
+        "sqrt",
+        "cos",
+        "abs",
+        "min",
+        "max",
+        "mean",
+        "sum",
+        "pi",
+        "or",
+        "N",
+        "Beta",
+        "Binomial",
+        "Bernoulli",
+        "G",
+    )
 )
 _LINE = re.compile(r"^(?P<left>.+?) (?P<sign>=|\+=|\*=|~) (?P<right>.+)$")
 _RATE = re.compile(r"\bd(\w+)/dt\b")

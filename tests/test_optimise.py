@@ -49,7 +49,7 @@ def found(bench: Evaluate, aim: Aim = AIM, journal: Path | None = None, **change
 @pytest.mark.parametrize("method", ["nsga2", "tpe"])
 def test_a_known_front_is_found_under_noise(method: Method) -> None:
     bench = Bench()
-    trials = 144 if method == "nsga2" else 96
+    trials = 240 if method == "nsga2" else 96
     kept = best(found(bench, method=method, trials=trials), AIM)
     true = np.array([bench.truth(one.levers) for one in kept])
     mg = np.linspace(0.0, 1.0, 400)
