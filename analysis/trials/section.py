@@ -36,19 +36,39 @@ class Trial(Protocol):
     """What the chapter needs of a trial: arms, outcomes and the frames of `analysis.trials.trial.observed`."""
 
     @property
-    def arms(self) -> tuple[str, ...]: ...
+    def arms(self) -> tuple[str, ...]:
+        """Names of the arms."""
+        ...
+
     @property
-    def reference(self) -> str: ...
+    def reference(self) -> str:
+        """The arm that the others are held against."""
+        ...
+
     @property
-    def outcomes(self) -> tuple[Outcome, ...]: ...
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """What is compared."""
+        ...
+
     @property
-    def scores(self) -> pd.DataFrame: ...
+    def scores(self) -> pd.DataFrame:
+        """See `analysis.trials.trial.observed`."""
+        ...
+
     @property
-    def allocation(self) -> pd.DataFrame: ...
+    def allocation(self) -> pd.DataFrame:
+        """See `analysis.trials.trial.observed`."""
+        ...
+
     @property
-    def mixed(self) -> pd.DataFrame | None: ...
+    def mixed(self) -> pd.DataFrame | None:
+        """See `analysis.trials.trial.observed`."""
+        ...
+
     @property
-    def randomized(self) -> int | None: ...
+    def randomized(self) -> int | None:
+        """Minute of randomization, where it is known."""
+        ...
 
 
 def section(trial: Trial) -> Section:
