@@ -1,10 +1,11 @@
-"""What the chapter on a trial computes: known answers, limits, and intervals that hold the truth as often as they say."""
+"""What the chapter on a trial computes: known answers, limits, and intervals that hold the truth."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 import pytest
+from recovery import FEW, SETS, check
 
 from analysis.trials.calibration import calibrate
 from analysis.trials.imputation import imputed, pool
@@ -13,7 +14,6 @@ from analysis.trials.outcome import Outcome
 from analysis.trials.responders import number_needed, responders
 from analysis.trials.section import section
 from analysis.trials.trial import adjusted, risk_difference
-from recovery import FEW, SETS, check
 
 ARMS = ("usual", "care")
 OUTCOME = Outcome("pcl", "pcl", 100, "lower", margin=5.0)
