@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -164,7 +164,7 @@ def _p(treated: np.ndarray, control: np.ndarray, outcome: Outcome) -> float:
     return float(proportions(treated.sum(), len(treated), control.sum(), len(control), method="score").pvalue)
 
 
-def _sentence(row: Mapping[str, float], outcomes: tuple[Outcome, ...]) -> str:
+def _sentence(row: Mapping[Any, Any], outcomes: tuple[Outcome, ...]) -> str:
     outcome = next(o for o in outcomes if o.name == row["outcome"])
     unit = "in risk" if outcome.cutoff is not None else outcome.unit
     first = f"{row['outcome']}: {row['arm']} differs from {row['reference']} by {row['estimate']:.3g} {unit}".rstrip()
