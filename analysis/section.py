@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -49,3 +49,21 @@ class Section:
     findings: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
+
+
+@dataclass
+class Draft:
+    """A section while it is being written: its parts add what they have to tell, in their order."""
+
+    tables: list[Table] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
+    findings: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    methods: list[str] = field(default_factory=list)
+
+    def section(self, key: str, title: str) -> Section:
+        """What has been put together, as a report takes it."""
+        return Section(
+            key, title, tuple(self.tables), tuple(self.pictures), tuple(self.findings), tuple(self.warnings),
+            tuple(self.methods),
+        )  # fmt: skip

@@ -20,7 +20,9 @@ from cohort.errors import InputError
 from cohort.provenance import NOTICE
 from cohort.records import refuse_existing
 from cohort.run_data import RunData, load
+from cohort.targets import select
 
+VARIANTS = "N1"  # the finding of data/targets that limits what a named variant may do
 _NOT_FACTS = (
     "name",
     "title",
@@ -86,7 +88,8 @@ def report(source: str | Path | RunData, out: str | Path | None = None, *, watch
         refuse_existing(place)
     run = source if isinstance(source, RunData) else load(source)
     study = study_of(run)
-    found = compose(study, [*chapters(study), *_trial(run)], watch)
+    limits = {target.part: target.high for target in select([VARIANTS])}
+    found = compose(study, [*chapters(study, limits), *_trial(run)], watch)
     if place is not None:
         write(found, place)
     return found

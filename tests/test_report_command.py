@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +51,7 @@ def told(lived: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, obj
 @pytest.fixture
 def light(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first two chapters only, where the others are not what is asked about."""
-    monkeypatch.setattr(reporting, "chapters", lambda study: chapters(study)[:2])
+    monkeypatch.setattr(reporting, "chapters", lambda study, limits: chapters(study, limits)[:2])
     monkeypatch.setattr(reporting, "_trial", lambda run: [])
 
 
@@ -119,7 +118,6 @@ def test_a_trial_is_told_by_its_reference_and_by_arm(light: None, trial: Path, t
     assert "arm" not in study.tables.table("intrusions")
 
 
-@pytest.mark.skipif(find_spec("analysis.trials.section") is None, reason="the analysis has no chapter of trials yet")
 def test_a_trial_has_a_chapter_of_its_arms(trial: Path) -> None:
     found = cohort.report(trial)
     assert [section.key for section in found.sections] == [*CHAPTERS, "trial"]
@@ -145,6 +143,14 @@ def frames(lived: Path, persons: int | None = None) -> dict[str, pd.DataFrame]:
             if name != "talks"
         }
     return tables
+
+
+def test_named_variants_are_held_against_the_published_limits(lived: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tables = frames(lived)
+    tables["persons"]["rs1"] = np.random.default_rng(1).binomial(2, 0.3, len(tables["persons"]))
+    monkeypatch.setattr(reporting, "study_of", lambda run: Study(Frames(tables), 90, "flood"))
+    held = cohort.report(lived).tables["variant_limits"].frame
+    assert dict(zip(held["limit"], held["permitted"], strict=True)) == {"variance": 0.005, "odds": 1.15}
 
 
 def test_twelve_persons_have_a_report_that_warns(lived: Path) -> None:

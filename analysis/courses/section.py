@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,26 +23,15 @@ from analysis.courses.classes import (
 from analysis.courses.rules import OTHER_CUTOFFS, SYMPTOMATIC, courses, rates, shares, window
 from analysis.courses.stability import DISSOLVED, STABLE, Stability, stability
 from analysis.courses.traits import by_course, numeric, standardized
-from analysis.section import Picture, Section, Table
+from analysis.section import Draft, Picture, Section, Table
 from analysis.study import DAY, Study
 
 _TITLE = "Courses over time"
 
 
-@dataclass
-class _Told:
-    """What has been put together so far."""
-
-    tables: list[Table] = field(default_factory=list)
-    pictures: list[Picture] = field(default_factory=list)
-    findings: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    methods: list[str] = field(default_factory=list)
-
-
 def section(study: Study) -> Section:
     """Latent classes, courses by rule, their agreement, and the traits that go with the courses."""
-    told = _Told()
+    told = Draft()
     exposed = study.exposure.index.to_numpy()
     if not len(exposed):
         told.warnings.append(f"nobody experienced {study.focus}; there are no courses to tell")
@@ -52,13 +40,10 @@ def section(study: Study) -> Section:
     else:
         rate = _rules(study, exposed, told)
         _classes(study, rate, told)
-    return Section(
-        "courses", _TITLE, tuple(told.tables), tuple(told.pictures), tuple(told.findings), tuple(told.warnings),
-        tuple(told.methods),
-    )  # fmt: skip
+    return told.section("courses", _TITLE)
 
 
-def _rules(study: Study, exposed: NDArray[Any], told: _Told) -> pd.DataFrame | None:
+def _rules(study: Study, exposed: NDArray[Any], told: Draft) -> pd.DataFrame | None:
     since = study.began // DAY
     width = window(since, study.days)
     if not width:
@@ -92,7 +77,7 @@ def _rules(study: Study, exposed: NDArray[Any], told: _Told) -> pd.DataFrame | N
     return rate
 
 
-def _traits(study: Study, course: pd.Series, told: _Told) -> None:
+def _traits(study: Study, course: pd.Series, told: Draft) -> None:
     persons = study.persons.reindex(course.index)
     found = by_course(persons, course, numeric(persons))
     if not len(found):
@@ -124,7 +109,7 @@ def _traits(study: Study, course: pd.Series, told: _Told) -> None:
     )
 
 
-def _classes(study: Study, rate: pd.DataFrame | None, told: _Told) -> None:
+def _classes(study: Study, rate: pd.DataFrame | None, told: Draft) -> None:
     weekly = study.weekly()
     try:
         grown = growth(weekly)
@@ -192,7 +177,7 @@ def _class_table(found: Classes, weekly: NDArray[Any], stable: Stability, names:
     return table.merge(stable.classes.rename(columns={"low": "jaccard_low", "high": "jaccard_high"}), on="class")
 
 
-def _class_findings(found: Classes, stable: Stability, names: tuple[str, ...], told: _Told) -> None:
+def _class_findings(found: Classes, stable: Stability, names: tuple[str, ...], told: Draft) -> None:
     row = found.criteria[found.criteria["chosen"]].iloc[0]
     again = float(stable.numbers.loc[stable.numbers["whole_sample"], "share"].iloc[0])
     if found.number == 1:
@@ -232,7 +217,7 @@ def _class_findings(found: Classes, stable: Stability, names: tuple[str, ...], t
     )
 
 
-def _agreement(agreed: Agreement, told: _Told) -> None:
+def _agreement(agreed: Agreement, told: Draft) -> None:
     frame = agreed.table.reset_index()
     frame.insert(1, "course of the class", agreed.names)
     call = "analysis.courses.agreement.agreement(rates, classes.membership, classes.number).table"

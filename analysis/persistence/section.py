@@ -5,16 +5,17 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.persistence import forgetting, retention_figure
-from analysis.persistence.draft import Draft, between
 from analysis.persistence.forgetting import LEAST_FALL, MOST_PERSONS, Fit
 from analysis.persistence.groups import groupings
 from analysis.persistence.laws import POWER
 from analysis.persistence.readings import answers, graded
 from analysis.persistence.retention import retention, share_recalled
 from analysis.persistence.survival_section import survival_part
-from analysis.section import Picture, Section, Table
+from analysis.persistence.wording import between
+from analysis.section import Draft, Picture, Section, Table
 from analysis.study import Study
 
+_TITLE = "How long the memory lasts"
 _FEW = 30  # persons: below it the intervals, which lean on large numbers, are rough
 
 
@@ -26,11 +27,11 @@ def section(study: Study) -> Section:
     draft = Draft()
     readings = _readings(study, draft)
     if not len(readings):
-        return draft.section()
+        return draft.section("persistence", _TITLE)
     exposure = study.exposure.loc[study.exposure.index.isin(readings["person"])]
     if len(exposure) < 2:
         draft.warnings.append("Memory over time was read in one exposed person only; nothing can be said of others.")
-        return draft.section()
+        return draft.section("persistence", _TITLE)
     if len(exposure) < _FEW:
         draft.warnings.append(f"Only {len(exposure)} exposed persons: intervals of this chapter are rough.")
     if missing := len(study.exposure) - len(exposure):
@@ -40,7 +41,7 @@ def section(study: Study) -> Section:
     fits = _laws(readings, draft)
     _retention(study, readings, groups, fits, draft)
     survival_part(study, readings, exposure, groups, draft)
-    return draft.section()
+    return draft.section("persistence", _TITLE)
 
 
 def _readings(study: Study, draft: Draft) -> pd.DataFrame:

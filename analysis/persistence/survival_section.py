@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from analysis.persistence import survival_figure
-from analysis.persistence.draft import Draft, between
 from analysis.persistence.groups import covariates
 from analysis.persistence.hazards import cox
 from analysis.persistence.spans import THRESHOLD, spans, times, turnbull
 from analysis.persistence.survival import at_day, by_group, kaplan_meier, median, restricted_mean
-from analysis.section import Picture, Table
+from analysis.persistence.wording import between
+from analysis.section import Draft, Picture, Table
 from analysis.study import Study
 
 _FOLLOWED = 0.9  # share of persons still followed on the last day of restricted means and curves

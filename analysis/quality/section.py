@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from analysis.quality.dissociation import (
     told_and_intruding,
 )
 from analysis.quality.network import BLOCK, nodes, together
-from analysis.section import Picture, Section, Table
+from analysis.section import Draft, Picture, Section, Table
 from analysis.study import Filters, Study
 
 _TITLE = "What memories are like"
@@ -29,20 +28,9 @@ _ASKED = ["person", "minute", "day", "recall", "vividness", "accuracy", "fragmen
 _MODULE = "analysis.quality.dissociation"
 
 
-@dataclass
-class _Told:
-    """What has been put together so far."""
-
-    tables: list[Table] = field(default_factory=list)
-    pictures: list[Picture] = field(default_factory=list)
-    findings: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    methods: list[str] = field(default_factory=list)
-
-
 def section(study: Study) -> Section:
     """Dissociations within and between persons, confidence by arousal, and the network of linked memories."""
-    told = _Told()
+    told = Draft()
     exposure = study.exposure
     if len(exposure) < _FEWEST:
         told.warnings.append(f"{len(exposure)} persons experienced {study.focus}; sides of a memory need {_FEWEST}")
@@ -61,13 +49,10 @@ def section(study: Study) -> Section:
             told.pictures.append(Picture("dissociations", "Dissociations", forest_figure.draw(gaps, rows), text))
     _confidence(study, told)
     _network(study, told)
-    return Section(
-        "quality", _TITLE, tuple(told.tables), tuple(told.pictures), tuple(told.findings), tuple(told.warnings),
-        tuple(told.methods),
-    )  # fmt: skip
+    return told.section("quality", _TITLE)
 
 
-def _read(study: Study, table: str, columns: list[str], told: _Told, filters: Filters | None = None) -> pd.DataFrame:
+def _read(study: Study, table: str, columns: list[str], told: Draft, filters: Filters | None = None) -> pd.DataFrame:
     """A table, empty where it is not there or, of real participants, lacks columns; a warning says so."""
     if study.has(table):
         try:
@@ -77,21 +62,21 @@ def _read(study: Study, table: str, columns: list[str], told: _Told, filters: Fi
     return pd.DataFrame(columns=columns)
 
 
-def _came(study: Study, told: _Told) -> pd.DataFrame:
+def _came(study: Study, told: Draft) -> pd.DataFrame:
     """Intrusions of the focus episode in the exposed."""
     columns = ["person", "minute", "vividness", "accuracy", "fragmentation"]
     came = _read(study, "intrusions", columns, told, [("episode", "==", study.focus)])
     return came[came["person"].isin(study.exposure.index)].astype(np.float64)
 
 
-def _asked(study: Study, told: _Told) -> pd.DataFrame:
+def _asked(study: Study, told: Draft) -> pd.DataFrame:
     """Assessments of the focus episode in the exposed, since everybody's exposure; the last of each day."""
     asked = _read(study, "measures", _ASKED, told, [("minute", ">", int(study.exposure["minute"].max()))])
     asked = asked[asked["person"].isin(study.exposure.index)].sort_values(["minute", "person"]).astype(np.float64)
     return asked.drop_duplicates(["person", "day"], keep="last")
 
 
-def _central(study: Study, told: _Told) -> pd.DataFrame:
+def _central(study: Study, told: Draft) -> pd.DataFrame:
     columns = ["person", "episode", "fidelity_central", "fidelity_peripheral"]
     held = _read(study, "memories", columns, told)
     if not len(held):
@@ -131,7 +116,7 @@ def _central(study: Study, told: _Told) -> pd.DataFrame:
     return found
 
 
-def _times(study: Study, asked: pd.DataFrame, came: pd.DataFrame, told: _Told) -> pd.DataFrame:
+def _times(study: Study, asked: pd.DataFrame, came: pd.DataFrame, told: Draft) -> pd.DataFrame:
     """Over the assessments: what is left, what intrudes against what is told, coherence with intrusions."""
     nothing = pd.DataFrame(columns=["quality", "d", "d_low", "d_high"])
     if asked["vividness"].notna().sum() < _FEWEST:
@@ -198,7 +183,7 @@ def _times(study: Study, asked: pd.DataFrame, came: pd.DataFrame, told: _Told) -
     return intruding
 
 
-def _persons(asked: pd.DataFrame, came: pd.DataFrame, exposure: pd.DataFrame, told: _Told) -> pd.DataFrame:
+def _persons(asked: pd.DataFrame, came: pd.DataFrame, exposure: pd.DataFrame, told: Draft) -> pd.DataFrame:
     side = sides(asked, came, exposure)
     found = relations(side)
     if found["r"].isna().all():
@@ -246,7 +231,7 @@ def _persons(asked: pd.DataFrame, came: pd.DataFrame, exposure: pd.DataFrame, to
     return found
 
 
-def _confidence(study: Study, told: _Told) -> None:
+def _confidence(study: Study, told: Draft) -> None:
     came = _read(study, "intrusions", ["person", "episode", "confidence", "accuracy"], told)
     held = _read(study, "memories", ["person", "episode", "arousal"], told)
     if not (len(came) and len(held)):
@@ -273,7 +258,7 @@ def _confidence(study: Study, told: _Told) -> None:
     told.methods.append("Confidence on accuracy: least squares with errors clustered by person (statsmodels).")
 
 
-def _network(study: Study, told: _Told) -> None:
+def _network(study: Study, told: Draft) -> None:
     came = _read(study, "intrusions", ["person", "minute", "episode"], told)
     memories = _read(study, "memories", ["person", "episode", "charge"], told)
     if not (len(came) and len(memories)):

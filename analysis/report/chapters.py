@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
+from typing import Any
 
 from analysis.report.compose import Chapter
 from analysis.section import Section
@@ -20,14 +22,18 @@ QUESTIONS = (
 )
 
 
-def chapters(study: Study) -> list[Chapter]:
-    """The chapters of any study; a trial has one more, of its own tables."""
-    return [_chapter(key, title, module, study) for key, title, module in QUESTIONS]
+def chapters(study: Study, limits: Mapping[str, float] | None = None) -> list[Chapter]:
+    """The chapters of any study; a trial has one more, of its own tables.
+
+    `limits` are the largest effects that a named variant may have, see `analysis.variation.section.section`.
+    """
+    more = {"variation": {"limits": limits}}
+    return [_chapter(key, title, module, study, more.get(key, {})) for key, title, module in QUESTIONS]
 
 
-def _chapter(key: str, title: str, module: str, study: Study) -> Chapter:
+def _chapter(key: str, title: str, module: str, study: Study, more: Mapping[str, Any]) -> Chapter:
     def make() -> Section:
-        section: Section = import_module(module).section(study)
+        section: Section = import_module(module).section(study, **more)
         return section
 
     return Chapter(key, title, make)

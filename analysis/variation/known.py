@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from analysis.section import Picture, Table
 from analysis.study import Study
 from analysis.variation.outcomes import outcomes, still_troubled
 from analysis.variation.predictors import predictors, received
@@ -33,17 +32,6 @@ class Known:
     troubled: pd.Series
     family: pd.Series | None
     ancestry: pd.Series
-
-
-@dataclass
-class Told:
-    """What has been put together so far."""
-
-    tables: list[Table] = field(default_factory=list)
-    pictures: list[Picture] = field(default_factory=list)
-    findings: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    methods: list[str] = field(default_factory=list)
 
 
 def know(study: Study) -> Known:

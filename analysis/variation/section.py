@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from analysis.section import Section
+from analysis.section import Draft, Section
 from analysis.study import Study
 from analysis.variation import tell_interaction
-from analysis.variation.known import Told, know
+from analysis.variation.known import know
 from analysis.variation.tell_causes import tell_associations, tell_chance, tell_shares
 from analysis.variation.tell_genes import tell_scores, tell_twins, tell_variants
 
@@ -20,7 +20,7 @@ def section(study: Study, limits: Mapping[str, float] | None = None, replicates:
     `limits` are the largest effects that a named variant may have: ``variance`` (share explained) and ``odds`` (ratio
     an allele). `replicates` are the same persons at other seeds; with them chance is known exactly.
     """
-    told = Told()
+    told = Draft()
     if study.exposure.empty:
         told.warnings.append(f"Nobody experienced {study.focus}; there is nothing to explain.")
     else:
@@ -32,7 +32,4 @@ def section(study: Study, limits: Mapping[str, float] | None = None, replicates:
         tell_twins(known, told)
         tell_scores(known, told)
         tell_variants(known, limits, told)
-    return Section(
-        "variation", _TITLE, tuple(told.tables), tuple(told.pictures), tuple(told.findings), tuple(told.warnings),
-        tuple(told.methods),
-    )  # fmt: skip
+    return told.section("variation", _TITLE)

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from analysis.section import Picture, Table
+from analysis.section import Draft, Picture, Table
 from analysis.variation import decomposition_figure, forest_figure
 from analysis.variation.associations import associations
 from analysis.variation.chance import intraclass
 from analysis.variation.decomposition import GROUPS, REST, TOTAL, TooFewError, decomposition
-from analysis.variation.known import CALL, Known, Told, bracketed
+from analysis.variation.known import CALL, Known, bracketed
 from analysis.variation.outcomes import LABELS
 from analysis.variation.predictors import BLOCKS, TRAITS
 
 _DISCOVERY = 0.05
 
 
-def tell_associations(known: Known, told: Told) -> pd.DataFrame:
+def tell_associations(known: Known, told: Draft) -> pd.DataFrame:
     """Every cause alone; returns the frame of `associations`."""
     found = associations(known.outcomes, known.causes, known.family)
     constant = sorted(str(c) for c in known.causes if known.causes[c].nunique() < 2)
@@ -60,7 +60,7 @@ def tell_associations(known: Known, told: Told) -> pd.DataFrame:
     return found
 
 
-def _finding(rows: pd.DataFrame, label: str, known: Known, told: Told) -> None:
+def _finding(rows: pd.DataFrame, label: str, known: Known, told: Draft) -> None:
     if rows.empty:
         return
     ordered = rows.assign(size=rows["slope"].abs()).sort_values("size", ascending=False, kind="stable")
@@ -88,7 +88,7 @@ def _why(outcome: pd.Series) -> str:
     return "it is the same in everybody" if outcome.nunique() < 2 else f"{there} persons are too few"
 
 
-def tell_shares(known: Known, told: Told) -> None:
+def tell_shares(known: Known, told: Draft) -> None:
     """Shares of the variance by kind of cause."""
     frames: dict[str, pd.DataFrame] = {}
     for outcome, label in LABELS.items():
@@ -135,7 +135,7 @@ def tell_shares(known: Known, told: Told) -> None:
     )
 
 
-def tell_chance(known: Known, others: Sequence[Known], told: Told) -> None:
+def tell_chance(known: Known, others: Sequence[Known], told: Draft) -> None:
     """What chance makes of the same persons, from their lives at other seeds."""
     if not others:
         return

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from analysis.section import Table
+from analysis.section import Draft, Table
 from analysis.variation import twins
-from analysis.variation.known import CALL, Known, Told, bracketed
+from analysis.variation.known import CALL, Known, bracketed
 from analysis.variation.outcomes import LABELS, RATE
 from analysis.variation.polygenic import performance
 from analysis.variation.predictors import score_columns, variant_columns
@@ -18,7 +18,7 @@ from analysis.variation.variants import CASE, against_limits, scan
 _TROUBLED = "who still has an intrusion a week at the end"
 
 
-def tell_twins(known: Known, told: Told) -> None:
+def tell_twins(known: Known, told: Draft) -> None:
     """Genes, home and the rest, from identical and fraternal twins; nothing where nobody has a twin."""
     mz, dz = (
         twins.pairs(known.outcomes[RATE], known.persons) if "zygosity" in known.persons else (np.empty((0, 2)),) * 2
@@ -77,7 +77,7 @@ _TELLS = {
 }
 
 
-def tell_scores(known: Known, told: Told) -> None:
+def tell_scores(known: Known, told: Draft) -> None:
     """How each polygenic score does; nothing where the persons have none."""
     parts = []
     for name in score_columns(known.persons):
@@ -110,7 +110,7 @@ def tell_scores(known: Known, told: Told) -> None:
         )
 
 
-def tell_variants(known: Known, limits: Mapping[str, float] | None, told: Told) -> None:
+def tell_variants(known: Known, limits: Mapping[str, float] | None, told: Draft) -> None:
     """The scan of named variants, held against `limits` where given; nothing where the persons have none."""
     names = [name for name in variant_columns(known.persons) if name in known.causes]
     if not names:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.section import Picture, Table
+from analysis.section import Draft, Picture, Table
 from analysis.variation import interaction_figure
 from analysis.variation.interaction import LEAST, interactions
-from analysis.variation.known import CALL, Known, Told, bracketed
+from analysis.variation.known import CALL, Known, bracketed
 from analysis.variation.outcomes import RATE
 from analysis.variation.predictors import DOSE, TRAITS
 
@@ -15,7 +15,7 @@ _TRAITS = 8  # with the largest slopes on intrusions
 _DISCOVERY = 0.05
 
 
-def tell(known: Known, found: pd.DataFrame, told: Told) -> None:
+def tell(known: Known, found: pd.DataFrame, told: Draft) -> None:
     """The traits that go most with intrusions, each with early adversity and with the event's dose.
 
     `found` as from `analysis.variation.associations.associations`.
@@ -72,7 +72,7 @@ def _picture(known: Known, shown: pd.Series, drawn: list[str]) -> Picture:
     )
 
 
-def _findings(table: pd.DataFrame, told: Told) -> None:
+def _findings(table: pd.DataFrame, told: Draft) -> None:
     for stress, rows in table.groupby("stress", sort=False):
         ordered = rows.dropna(subset=["p_additive"]).sort_values("p_additive", kind="stable")
         if ordered.empty:
