@@ -281,50 +281,6 @@ def compare(
 
 
 @app.command()
-def validate(
-    quick: Annotated[
-        bool, typer.Option("--quick", help="With an eighth of the persons; rows may be undecided.")
-    ] = False,
-    only: Annotated[
-        str, typer.Option(metavar="FINDING,...", help="Only these, such as A1,B1 (default: all of data/targets).")
-    ] = "",
-    seed: Annotated[int | None, typer.Option(help="What chance decides by (default: as each scenario says).")] = None,
-    workers: WORKERS = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="New directory for a report with a figure for each finding.")
-    ] = None,
-    readme: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Put the table between the marks of this Markdown file.")
-    ] = None,
-    settings: SETTINGS = None,
-    as_json: AS_JSON = False,
-) -> None:
-    """Hold the model against published findings: the scorecard, with a baseline beside it."""
-    from cohort import validation_console
-
-    findings = [one.strip() for one in only.split(",") if one.strip()]
-    validation_console.show(findings, settings or [], quick, seed, workers, out, readme, as_json)
-
-
-@app.command()
-def calibrate(
-    spec: Annotated[str, typer.Argument(metavar="SPEC", help="A specification in TOML, or the shipped one: default.")],
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="New directory for the tables (default: SPEC-fit).")
-    ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with one into --out that was cut short.")] = False,
-    workers: Annotated[
-        int | None, typer.Option(min=1, max=1024, help="Trials at a time, a process each (default: one a processor).")
-    ] = None,
-    as_json: AS_JSON = False,
-) -> None:
-    """Fit declared free parameters to published findings that may be fitted to."""
-    from cohort import calibration_console
-
-    calibration_console.calibrate(spec, out, resume, workers, as_json)
-
-
-@app.command()
 def codebook(source: RUN, as_json: AS_JSON = False) -> None:
     """Say what each column of a run's tables holds: unit, range, missing code."""
     from cohort.run_data import load
@@ -346,6 +302,8 @@ def export(
 
 
 app.command()(analysis_commands.report)
+app.command()(model_commands.validate)
+app.command()(model_commands.calibrate)
 app.command()(model_commands.ablate)
 app.command()(model_commands.sensitivity)
 app.command()(planning_commands.personalise)

@@ -14,6 +14,47 @@ def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
+def validate(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="With an eighth of the persons; rows may be undecided.")
+    ] = False,
+    only: Annotated[
+        str, typer.Option(metavar="FINDING,...", help="Only these, such as A1,B1 (default: all of data/targets).")
+    ] = "",
+    seed: Annotated[int | None, typer.Option(help="What chance decides by (default: as each scenario says).")] = None,
+    workers: WORKERS = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="New directory for a report with a figure for each finding.")
+    ] = None,
+    readme: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Put the table between the marks of this Markdown file.")
+    ] = None,
+    settings: SETTINGS = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """Hold the model against published findings: the scorecard, with a baseline beside it."""
+    from cohort import validation_console
+
+    validation_console.show(_names(only), settings or [], quick, seed, workers, out, readme, as_json)
+
+
+def calibrate(
+    spec: Annotated[str, typer.Argument(metavar="SPEC", help="A specification in TOML, or the shipped one: default.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="New directory for the tables (default: SPEC-fit).")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with one into --out that was cut short.")] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="Trials at a time, a process each (default: one a processor).")
+    ] = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """Fit declared free parameters to published findings that may be fitted to."""
+    from cohort import calibration_console
+
+    calibration_console.calibrate(spec, out, resume, workers, as_json)
+
+
 def ablate(
     only: Annotated[str, typer.Option(metavar="MECHANISM,...", help="Only these mechanisms.")] = "",
     signatures: Annotated[str, typer.Option(metavar="NAME,...", help="Only these signatures.")] = "",
