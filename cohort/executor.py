@@ -6,6 +6,7 @@ of that cluster. Pieces that are lost with their worker are given out again.
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -135,9 +136,10 @@ def _client(address: str) -> Any:
         return Client(address, set_as_default=False, timeout=10)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
-        raise InputError(
-            f"--cluster {address}: no scheduler answers ({reason}); start one (dask scheduler) or mend the address"
-        ) from None
+    gc.collect()  # ends the client that failed here and now: its end while the next one starts is a deadlock
+    raise InputError(
+        f"--cluster {address}: no scheduler answers ({reason}); start one (dask scheduler) or mend the address"
+    )
 
 
 def _quieten() -> None:
