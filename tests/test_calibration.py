@@ -22,6 +22,7 @@ from cohort.calibration.search import unit, values_at
 from cohort.calibration.specification import MOST_FREE, Free, Fresh, Polish, Sensitivity, Specification, load
 from cohort.cli import main
 from cohort.errors import InputError
+from cohort.files import data_file
 from cohort.parameters import table
 from cohort.scenario import load as load_scenario
 from cohort.targets import targets
@@ -93,6 +94,11 @@ def test_a_finding_with_parts_of_both_uses_says_what_to_name(tmp_path: Path) -> 
     found = complaint(tmp_path, 'targets = ["B1"]\n[free.cue_usual]\nlow = 0.3\nhigh = 0.5\n')
     assert "B1-zeros (use = predict)" in found
     assert found.endswith("name B1-control instead")
+
+
+def test_a_start_outside_the_range_is_refused(tmp_path: Path) -> None:
+    found = complaint(tmp_path, 'targets = ["H1"]\n[free.cue_usual]\nlow = 0.3\nhigh = 0.5\nstart = 0.6\n')
+    assert found.endswith("line 5: free.cue_usual.start = 0.6; permitted: 0.3 to 0.5")
 
 
 def test_every_fault_comes_at_once_with_its_line(tmp_path: Path) -> None:
@@ -362,6 +368,7 @@ share = 0.01
 targets = ["B1-control", "H1"]
 fixed = { hazard_slope = 0.07 }
 free.cue_usual = { low = 0.4, high = 0.9 }
+free.weight_affect = { low = 1.0, high = 2.0, start = 1.5 }
 polish.steps = 0
 fresh = { best = 1, seeds = 1, times = 1.0 }
 sensitivity.seeds = 2
@@ -373,5 +380,18 @@ sensitivity.seeds = 2
     assert told["trials"] == 2
     trials = pd.read_csv(out / "trials.csv")
     assert trials["cue_usual"][0] == table()["cue_usual"].value
+    assert trials["weight_affect"][0] == 1.5
     assert trials["B1-control"].nunique() == 2  # more cues, another count
     assert (out / "parameters.toml").read_text().count("hazard_slope = 0.07") == 1
+
+
+def test_the_defaults_are_the_shipped_result() -> None:
+    """Of the specification as it stands, to four figures; none of it lies at a value that was set in another way."""
+    result = json.loads(data_file("calibration/default/result.json").read_text("utf-8"))
+    spec = load("default")
+    assert Specification.model_validate(result["specification"]) == spec
+    assert {name: float(f"{value:.4g}") for name, value in result["parameters"].items()} == {
+        name: table()[name].value for name in spec.free
+    }
+    assert [row["key"] for row in result["targets"]] == [row.key for row in spec.rows]
+    assert {row["verdict"] for row in result["targets"]} == {"pass"}

@@ -1,7 +1,7 @@
 """The search: trials of sets of values, chosen by optuna from what the trials before have shown, kept in a journal.
 
 Every trial is lived with the same seed (common draws), so that two sets differ by their values and not by luck. The
-first trials are the values as they stand and a Sobol sequence; then comes a multivariate tree-structured Parzen
+first trials are the values to start from and a Sobol sequence; then comes a multivariate tree-structured Parzen
 estimator. What it draws depends on the seed, the trial's number and the trials that are done, so that with one worker a
 search that was interrupted gives the same trials as one that was not.
 """
@@ -116,11 +116,14 @@ def _sampler(seed: int, trial: int) -> optuna.samplers.TPESampler:
 
 
 def _begin(study: optuna.Study, spec: Specification) -> None:
-    """Queue the first trials, as far as they are not: the values as they stand, within their ranges, and Sobol's."""
+    """Queue the first trials, as far as they are not: the values to start from, within their ranges, and Sobol's."""
     from scipy.stats import qmc
 
     known = table()
-    stand = {name: min(max(known[name].value, told.low), told.high) for name, told in spec.free.items()}
+    stand = {
+        name: min(max(known[name].value if told.start is None else told.start, told.low), told.high)
+        for name, told in spec.free.items()
+    }
     spread = qmc.Sobol(len(spec.free), rng=spec.seed).random_base2(max(0, math.ceil(math.log2(spec.startup))))
     first = [stand, *(values_at(spec, shares) for shares in spread)][: spec.startup]
     for values in first[len(study.get_trials(deepcopy=False)) :]:

@@ -30,6 +30,7 @@ class Free(Table):
     low: float = key(..., "lowest value")
     high: float = key(..., "highest value")
     log: bool = key(False, "searched on the scale of its logarithm")
+    start: float | None = key(None, "value of the first trial (default: the parameter's own value)")
 
 
 class Polish(Table):
@@ -162,6 +163,8 @@ def _range_faults(name: str, told: Any, known: Mapping[str, Parameter]) -> list[
             out.append((("free", name, bound), f"free.{name}.{bound} = {value:g}; permitted: {declared}"))
     if low >= high:
         out.append((("free", name), f"free.{name}: low = {low:g} is not below high = {high:g}"))
+    if not (low <= _number(told.get("start", low)) <= high) and low < high:
+        out.append((("free", name, "start"), f"free.{name}.start = {told['start']}; permitted: {low:g} to {high:g}"))
     if told.get("log") is True and low <= 0.0:
         out.append((("free", name, "log"), f"free.{name}: log = true with low = {low:g}; permitted: low above 0"))
     return out

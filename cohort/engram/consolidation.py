@@ -56,9 +56,9 @@ from cohort.state import (
 
 declare(
     "consolidation",
-    param("fade_hippocampus", 1600.0, "h", 200.0, 2000.0,
+    param("fade_hippocampus", 1446.0, "h", 200.0, 2000.0,
         "fitted to the forgetting of lists, Murre & Dros 2015, 10.1371/journal.pone.0120644 "
-        "(by hand; data/calibration/default.toml)", "calibrated",
+        "(data/calibration/default.toml)", "calibrated",
         "median time constant of hippocampal late strength"),
     param("fade_spread", 3.0, "ratio", 1.0, 6.0,
         "Murre & Dros 2015, 10.1371/journal.pone.0120644 (a power law needs a spread; size chosen)",

@@ -29,9 +29,9 @@ from cohort.state import EARLY_STRENGTHS, ECB, EXTINCTION, HT, SAFE_CONTEXT, SLO
 
 declare(
     "extinction",
-    param("gain_extinction", 0.37, "1", 0.1, 8.0,
+    param("gain_extinction", 0.387, "1", 0.1, 8.0,
         "fitted to prolonged exposure against waiting lists, Powers et al. 2010, 10.1016/j.cpr.2010.04.007 "
-        "(by hand; data/calibration/default.toml)", "calibrated",
+        "(data/calibration/default.toml)", "calibrated",
         "gain of extinction at full safety prediction error"),
     param("ecb_extinction", 4.0, "ratio", 0.0, 5.0,
         "Marsicano et al. 2002, 10.1038/nature00839 (CB1 is needed; size chosen)", "assumed",

@@ -80,7 +80,7 @@ declare(
         "weight of prefrontal control, which holds back"),
     param("hazard_slope", 0.06, "1", 0.03, 0.5, _FILM_WEEK, "calibrated",
         "scale of the logistic hazard"),
-    param("hazard_offset", -0.065, "1", -1.0, 1.5, _FILM_WEEK, "calibrated",
+    param("hazard_offset", -0.067, "1", -1.0, 1.5, _FILM_WEEK, "calibrated",
         "drive at which a single memory intrudes in half"),
     param("trace_half", 0.1, "strength", 0.01, 0.5,
         "chosen: well below the strength of an event that was attended to (about .4), so that of hardly anything left "
