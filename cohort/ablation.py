@@ -97,7 +97,7 @@ def matrix(
     quick: bool = False,
     share: float | None = None,
     seed: int | None = None,
-    workers: int | None = None,
+    executor: Executor | None = None,
     watch: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
     """Live every signature intact and without each mechanism; a row a pair, with `COLUMNS`.
@@ -108,6 +108,7 @@ def matrix(
     quick : only the cells of which something is expected, with a share `QUICK` of the persons.
     share : of the persons that the scenarios ask for, instead.
     seed : instead of the scenarios' own, for other persons and other chance.
+    executor : who lives them (default: a process a processor); changes no result.
     watch : told how many lives of how many are done.
 
     `remaining` is the ablated effect over the intact one, `low` to `high` its 95% interval; `verdict` is ``holds`` or
@@ -125,7 +126,7 @@ def matrix(
         (known[name], (*one.settings, *fresh), part) for one, name in pairs
     ]
     found: dict[int, Columns] = {}
-    for place, columns in Executor(workers).answers(observe, jobs, "ablate: stopped; nothing was kept"):
+    for place, columns in (executor or Executor()).answers(observe, jobs, "ablate: stopped; nothing was kept"):
         found[place] = columns
         if watch is not None:
             watch(len(found), len(jobs))

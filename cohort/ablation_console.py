@@ -16,6 +16,7 @@ from rich.table import Table
 from cohort import ablation
 from cohort.ablation import ABOLISHED, OTHER, OWN, SPARED, Mechanism
 from cohort.errors import InputError
+from cohort.executor import Executor
 from cohort.life_figure import save
 from cohort.progress import counted
 from cohort.provenance import NOTICE
@@ -30,7 +31,7 @@ def ablate(
     out: Path | None,
     quick: bool,
     seed: int | None,
-    workers: int | None,
+    executor: Executor,
     as_json: bool,
 ) -> bool:
     """Remove each mechanism and show what is left; whether everything holds that is expected of a whole mechanism."""
@@ -38,7 +39,7 @@ def ablate(
         raise InputError(f"--out {out}: already exists and is left as it is; choose another directory")
     console = Console(stderr=True)
     with counted(console, "living", quiet=as_json) as watch:
-        found = ablation.matrix(only, signatures, quick=quick, seed=seed, workers=workers, watch=watch)
+        found = ablation.matrix(only, signatures, quick=quick, seed=seed, executor=executor, watch=watch)
     if out is not None:
         _write(found, out)
     if as_json:

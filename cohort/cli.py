@@ -17,7 +17,7 @@ import typer
 
 from cohort import __version__, analysis_commands, design_commands, model_commands, planning_commands
 from cohort.errors import CohortError, InputError, Interrupted, MachineError
-from cohort.options import AS_JSON, RUN, SCENARIO, SETTINGS, WORKERS
+from cohort.options import AS_JSON, CLUSTER, RUN, SCENARIO, SETTINGS, WORKERS
 
 app = typer.Typer(
     name="cohort",
@@ -156,6 +156,7 @@ def run(
     ] = None,
     replicates: Annotated[int, typer.Option(min=1, help="So many runs, each with a seed of its own.")] = 1,
     workers: WORKERS = None,
+    cluster: CLUSTER = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="New directory for the tables (default: the scenario's name).")
     ] = None,
@@ -165,6 +166,7 @@ def run(
 ) -> None:
     """Run a scenario: a cohort lives through it, and its tables are written."""
     from cohort import console
+    from cohort.executor import Executor
 
     if persons is not None and participants is not None:
         raise InputError("run: --persons and --participants exclude each other; the rows of the file count")
@@ -172,7 +174,7 @@ def run(
     listed = [f"{key}={value}" for key, value in given.items() if value is not None]
     if participants is not None:
         listed.append(f"population.participants={os.path.join(os.curdir, participants)}")
-    console.run(scenario, [*(settings or []), *listed], out, replicates, workers, resume, as_json)
+    console.run(scenario, [*(settings or []), *listed], out, replicates, Executor(workers, cluster), resume, as_json)
 
 
 @app.command()

@@ -16,6 +16,7 @@ from rich.table import Table
 from cohort import comparison, replicates
 from cohort.biography import patiently, show
 from cohort.errors import InputError, Interrupted
+from cohort.executor import Executor
 from cohort.inputs import scenario_of
 from cohort.language import Scenario
 from cohort.life_figure import check_place
@@ -61,13 +62,13 @@ def run(
     settings: Sequence[str],
     out: Path | None,
     number: int,
-    workers: int | None,
+    executor: Executor,
     resume: bool,
     as_json: bool,
 ) -> None:
     """Run a scenario and show what came of it."""
     scenario = load(name, settings)
-    _run(scenario, out or new_place(scenario.study.name), number, workers, resume, as_json)
+    _run(scenario, out or new_place(scenario.study.name), number, executor, resume, as_json)
 
 
 def rerun(source: Path, out: Path | None, workers: int | None, as_json: bool) -> None:
@@ -78,7 +79,7 @@ def rerun(source: Path, out: Path | None, workers: int | None, as_json: bool) ->
         raise InputError(f"{source}: its persons were of the class {told.study['person']}; run it from Python")
     scenario = scenario_of(found)
     place = out or new_place(f"{source.name}-again")
-    _run(scenario, place, 1, workers, False, as_json)
+    _run(scenario, place, 1, Executor(workers), False, as_json)
     difference = comparison.diff(source, place)
     if not as_json:
         Console().print(str(difference), highlight=False, soft_wrap=True)
@@ -104,11 +105,11 @@ def diff(one: Path, other: Path) -> bool:
     return found.same
 
 
-def _run(scenario: Scenario, out: Path, number: int, workers: int | None, resume: bool, as_json: bool) -> None:
+def _run(scenario: Scenario, out: Path, number: int, executor: Executor, resume: bool, as_json: bool) -> None:
     console = Console(stderr=True)
     try:
         with patiently(console), watched(console, as_json) as watch:
-            done = replicates.run(scenario, out, number=number, workers=workers, resume=resume, watch=watch)
+            done = replicates.run(scenario, out, number=number, executor=executor, resume=resume, watch=watch)
     except InterruptedRun as stopped:
         raise Interrupted(str(stopped)) from None
     if as_json:

@@ -8,20 +8,26 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from typing import Any, Final
 
 from joblib import Parallel, delayed
+from joblib.externals.loky.backend import resource_tracker as joblib_tracker
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from cohort.errors import InputError, Interrupted, MachineError
-from cohort.replicates import QUIET, deaf
 
 ALONE: Final = 1  # so many workers do the work in this process
 TRIES: Final = 3  # a piece whose worker is lost so often is given up
 PATIENCE: Final = 60  # seconds that a cluster may take until its first worker is there
+# Of joblib's tracker, a process of its own that complains of what workers left behind when a run is interrupted.
+_QUIET: Final = "ignore:resource_tracker:UserWarning"
 _KERNEL = threading.Lock()  # a worker of a cluster may have threads, and the kernel runs on one at a time
 
 Work = Callable[..., Any]
@@ -63,7 +69,7 @@ class Executor:
         except KeyboardInterrupt:
             raise Interrupted(stopped) from None
 
-    def _here(self, work: Work, jobs: Sequence[Job], stopped: str) -> Iterator[_Outcome]:
+    def _here(self, work: Work, jobs: Sequence[Job], stopped: str) -> Generator[_Outcome]:
         _quieten()
         left, lost = dict(enumerate(jobs)), 0
         while left:
@@ -80,8 +86,12 @@ class Executor:
                 lost += 1
                 if lost == TRIES:
                     raise _given_up(stopped) from None
+            finally:
+                with warnings.catch_warnings():  # joblib tells of pieces for which nobody waits any more
+                    warnings.simplefilter("ignore", UserWarning)
+                    found.close()
 
-    def _on_cluster(self, address: str, work: Work, jobs: Sequence[Job], stopped: str) -> Iterator[_Outcome]:
+    def _on_cluster(self, address: str, work: Work, jobs: Sequence[Job], stopped: str) -> Generator[_Outcome]:
         # Not by joblib's own backend for Dask, which waits for ever for a piece that was lost too often.
         from distributed import CancelledError, KilledWorker, as_completed
 
@@ -104,6 +114,25 @@ class Executor:
             client.close(timeout=5)
 
 
+@contextmanager
+def deaf() -> Iterator[None]:
+    """Processes that start within never hear of Ctrl-C, which a terminal sends to all: the first one ends them.
+
+    One that hears it while a library loads would say so in a traceback of its own. What arrives here meanwhile is
+    heard afterwards.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # not on Windows
+        yield
+        return
+    for tracker in (resource_tracker, joblib_tracker):  # they let signals through when they start
+        tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 _Outcome = tuple[int, Any, BaseException | None]  # position, answer, what was raised instead of it
 
 
@@ -116,11 +145,12 @@ def _done(work: Work, place: int, job: Job) -> _Outcome:
         return place, None, error
 
 
-def _opened(found: Iterator[_Outcome]) -> Iterator[tuple[int, Any]]:
-    for place, answer, error in found:
-        if error is not None:
-            raise error
-        yield place, answer
+def _opened(found: Generator[_Outcome]) -> Iterator[tuple[int, Any]]:
+    with closing(found):
+        for place, answer, error in found:
+            if error is not None:
+                raise error
+            yield place, answer
 
 
 def _given_up(stopped: str) -> MachineError:
@@ -143,7 +173,6 @@ def _client(address: str) -> Any:
 
 
 def _quieten() -> None:
-    """Of joblib's tracker, a process of its own that complains when an interruption leaves something behind."""
     filters = os.environ.get("PYTHONWARNINGS", "")
-    if QUIET not in filters:
-        os.environ["PYTHONWARNINGS"] = ",".join(filter(None, (filters, QUIET)))
+    if _QUIET not in filters:
+        os.environ["PYTHONWARNINGS"] = ",".join(filter(None, (filters, _QUIET)))

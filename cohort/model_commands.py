@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cohort.options import AS_JSON, SETTINGS, WORKERS
+from cohort.options import AS_JSON, CLUSTER, SETTINGS, WORKERS
 
 
 def _names(text: str) -> list[str]:
@@ -23,6 +23,7 @@ def validate(
     ] = "",
     seed: Annotated[int | None, typer.Option(help="What chance decides by (default: as each scenario says).")] = None,
     workers: WORKERS = None,
+    cluster: CLUSTER = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="New directory for a report with a figure for each finding.")
     ] = None,
@@ -34,8 +35,10 @@ def validate(
 ) -> None:
     """Hold the model against published findings: the scorecard, with a baseline beside it."""
     from cohort import validation_console
+    from cohort.executor import Executor
 
-    validation_console.show(_names(only), settings or [], quick, seed, workers, out, readme, as_json)
+    executor = Executor(workers, cluster)
+    validation_console.show(_names(only), settings or [], quick, seed, executor, out, readme, as_json)
 
 
 def calibrate(
@@ -68,6 +71,7 @@ def ablate(
         int | None, typer.Option(help="Other persons and other chance (default: the scenarios' own).")
     ] = None,
     workers: WORKERS = None,
+    cluster: CLUSTER = None,
     as_json: AS_JSON = False,
 ) -> None:
     """Remove each mechanism in turn, and show what is left of each signature.
@@ -75,8 +79,10 @@ def ablate(
     Exit code 1 when a mechanism's own signature stays, or an unrelated one does not.
     """
     from cohort import ablation_console
+    from cohort.executor import Executor
 
-    if not ablation_console.ablate(_names(only), _names(signatures), out, quick, seed, workers, as_json):
+    executor = Executor(workers, cluster)
+    if not ablation_console.ablate(_names(only), _names(signatures), out, quick, seed, executor, as_json):
         raise typer.Exit(1)
 
 

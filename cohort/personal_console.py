@@ -32,6 +32,7 @@ from analysis.design.uncertain import under_uncertainty
 from analysis.trials.outcome import TrialError
 from cohort import supply
 from cohort.errors import InputError
+from cohort.executor import Executor
 from cohort.life_figure import save
 from cohort.measurements import Material, material
 from cohort.provenance import NOTICE
@@ -60,7 +61,7 @@ def personalise(
     under: Sequence[str],
     out: Path | None,
     resume: bool,
-    workers: int | None,
+    executor: Executor,
     as_json: bool,
 ) -> None:
     """Learn who should get what, and show what it is worth."""
@@ -75,7 +76,7 @@ def personalise(
         raise InputError(f"personalise: '{nowhere}' is no directory; several sources are directories of replicates")
     else:
         out = out or Path(f"{Path(sources[0]).stem}-personal")
-        runs = _lived(sources[0], seeds or SEEDS, settings, under, out, resume, workers, as_json)
+        runs = _lived(sources[0], seeds or SEEDS, settings, under, out, resume, executor, as_json)
     sets = {name: material(found, outcome, traits) for name, found in runs.items()}
     stated = next(iter(sets.values()))
     try:
@@ -154,7 +155,7 @@ def _lived(
     under: Sequence[str],
     out: Path,
     resume: bool,
-    workers: int | None,
+    executor: Executor,
     quiet: bool,
 ) -> dict[str, list[RunData]]:
     """Runs by parameter set, the stated one first: the scenario as it is, and with the settings of each of `under`."""
@@ -164,7 +165,7 @@ def _lived(
     for text in under:
         sets[text] = [*settings, *(part.strip() for part in text.split(","))]
     scenarios = {label: supply.scenario_of_trial(name, changed) for label, changed in sets.items()}
-    how: Any = {"resume": resume, "workers": workers, "quiet": quiet}
+    how: Any = {"resume": resume, "executor": executor, "quiet": quiet}
     return {
         label: supply.lived(scenario, seeds, out / "runs" / f"set-{k}", **how)
         for k, (label, scenario) in enumerate(scenarios.items())

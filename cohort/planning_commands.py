@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from cohort.errors import InputError
-from cohort.options import AS_JSON, SETTINGS, WORKERS
+from cohort.options import AS_JSON, CLUSTER, SETTINGS, WORKERS
 
 
 def _traits(listed: list[str]) -> dict[str, float]:
@@ -54,6 +54,7 @@ def personalise(
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with --out that was cut short.")] = False,
     workers: WORKERS = None,
+    cluster: CLUSTER = None,
     settings: SETTINGS = None,
     as_json: AS_JSON = False,
 ) -> None:
@@ -62,11 +63,12 @@ def personalise(
     It is valued on persons from whom nothing was learned, against one arm for all and an oracle.
     """
     from cohort import personal_console
+    from cohort.executor import Executor
 
     changed = [*(settings or []), *([] if persons is None else [f"study.persons={persons}"])]
     told = _traits(trait or [])
     personal_console.personalise(
-        sources, outcome, seeds, depth, told, changed, under or [], out, resume, workers, as_json
+        sources, outcome, seeds, depth, told, changed, under or [], out, resume, Executor(workers, cluster), as_json
     )
 
 
@@ -124,9 +126,7 @@ def optimise(
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with one that was cut short.")] = False,
     workers: WORKERS = None,
-    cluster: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler that gives out the work.")
-    ] = None,
+    cluster: CLUSTER = None,
     as_json: AS_JSON = False,
 ) -> None:
     """Search a design for policies that none dominates in what is wanted, under limits."""

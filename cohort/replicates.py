@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from multiprocessing import resource_tracker
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from joblib import Parallel, delayed
-from joblib.externals.loky.backend import resource_tracker as joblib_tracker
-
-from cohort.errors import InputError
+from cohort.errors import InputError, Interrupted
+from cohort.executor import Executor
 from cohort.language import Scenario
-from cohort.records import refuse_existing
+from cohort.records import partial_directory, refuse_existing
 from cohort.run import Done, InterruptedRun, Progress
 from cohort.run import run as run_one
 
 MOST = 10_000
-# Of joblib's tracker, a process of its own that complains of what workers left behind when a run is interrupted.
-QUIET = "ignore:resource_tracker:UserWarning"
 
 Watch = Callable[[float, float, float], None]  # day, days, person-days lived
 
@@ -35,17 +28,23 @@ def run(
     out: Path,
     *,
     number: int = 1,
-    workers: int | None = None,
+    executor: Executor | None = None,
     resume: bool = False,
     watch: Watch | None = None,
 ) -> list[Done]:
     """Run a scenario `number` times, with its seed and those that follow it, and give what was done, by seed.
 
-    One run becomes `out`; several become ``out/seed-SEED``, side by side in `workers` processes. With `resume`, those
-    that are whole are kept and the rest go on. Raises InputError as `cohort.run.run`.
+    One run becomes `out`; several become ``out/seed-SEED``, side by side by the workers of `executor`, who see the same
+    disk. With `resume`, those that are whole are kept and the rest go on. Raises InputError as `cohort.run.run`, and
+    for a single run on a cluster.
     """
+    executor = executor or Executor()
     if number == 1:
-        return [run_one(scenario, out, threads=workers, resume=resume, progress=single(watch))]
+        if executor.cluster is not None:
+            raise InputError(
+                f"--cluster {executor.cluster}: one run is lived on this machine; give --replicates, or leave it out"
+            )
+        return [run_one(scenario, out, threads=executor.workers, resume=resume, progress=single(watch))]
     if not 1 <= number <= MOST:
         raise InputError(f"replicates = {number}; permitted: 1 to {MOST}")
     if not resume:
@@ -54,20 +53,13 @@ def run(
     first = scenario.study.seed
     wanted = [(with_seed(scenario, seed), out / f"seed-{seed}") for seed in range(first, first + number)]
     left = [(one, place) for one, place in wanted if not (resume and place.exists())]
-    filters = os.environ.get("PYTHONWARNINGS", "")
-    if QUIET not in filters:
-        os.environ["PYTHONWARNINGS"] = ",".join(filter(None, (filters, QUIET)))
-    with deaf():
-        jobs = Parallel(n_jobs=workers or -1, return_as="generator_unordered")(
-            delayed(run_one)(one, place, threads=1, resume=resume) for one, place in left
-        )
     done = []
     try:
-        for one in jobs:
+        for _, one in executor.answers(_lived, left, "interrupted"):
             done.append(one)
             if watch is not None:
                 watch(float(len(done)), float(len(left)), float(sum(d.persons * d.days for d in done)))
-    except KeyboardInterrupt:
+    except Interrupted:
         raise InterruptedRun(out) from None
     finally:
         with suppress(OSError):
@@ -75,23 +67,9 @@ def run(
     return sorted(done, key=lambda one: one.seed)
 
 
-@contextmanager
-def deaf() -> Iterator[None]:
-    """Processes that start within never hear of Ctrl-C, which a terminal sends to all: the first one ends them.
-
-    One that hears it while a library loads would say so in a traceback of its own. What arrives here meanwhile is
-    heard afterwards.
-    """
-    if not hasattr(signal, "pthread_sigmask"):  # not on Windows
-        yield
-        return
-    for tracker in (resource_tracker, joblib_tracker):  # they let signals through when they start
-        tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+def _lived(scenario: Scenario, place: Path) -> Done:
+    """One of several; what a worker that was lost had kept goes on."""
+    return run_one(scenario, place, threads=1, resume=partial_directory(place).exists())
 
 
 def single(watch: Watch | None) -> Callable[[Progress], None] | None:

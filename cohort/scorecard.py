@@ -11,11 +11,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from joblib import Parallel, delayed
-
 from analysis.fidelity.baseline import Baseline
-from cohort import replicates
-from cohort.errors import Interrupted
+from cohort.executor import Executor
 from cohort.experiment import Measured, experiments, observe
 from cohort.files import data_file
 from cohort.findings.estimate import Estimate
@@ -77,7 +74,7 @@ def validate(
     *,
     quick: bool = False,
     seed: int | None = None,
-    workers: int | None = None,
+    executor: Executor | None = None,
     watch: Callable[[float, float], None] | None = None,
 ) -> list[Row]:
     """Score these findings (all when none is named), in the order of their table.
@@ -87,7 +84,7 @@ def validate(
     settings : as ``--set`` takes them, laid over every scenario, such as ``parameters.early_decay=2``.
     quick : with an eighth of the persons; a row may then be undecided.
     seed : instead of the scenarios' own.
-    workers : processes side by side (default: one a processor); changes no result.
+    executor : who lives the experiments (default: a process a processor); changes no result.
     watch : is told how much of the work (person-days) is done, of how much.
 
     Raises InputError for an unknown finding, scenario fault or setting; Interrupted by Ctrl-C.
@@ -96,18 +93,12 @@ def validate(
     jobs = experiments(dict.fromkeys(t.id for t in wanted), settings, share=QUICK if quick else 1.0, seed=seed)
     found: Measured = {}
     whole, done = sum(job.size for job in jobs), 0.0
-    with replicates.deaf():
-        lived = Parallel(n_jobs=workers or -1, return_as="generator_unordered", batch_size=1)(
-            delayed(_lived)(k, job) for k, job in enumerate(jobs)
-        )
-    try:
-        for k, measured in lived:
-            found.update(measured)
-            done += jobs[k].size
-            if watch is not None:
-                watch(done, whole)
-    except KeyboardInterrupt:
-        raise Interrupted("interrupted; nothing is written") from None
+    jobs_alone = [(job,) for job in jobs]
+    for k, measured in (executor or Executor()).answers(observe, jobs_alone, "validate: stopped; nothing is written"):
+        found.update(measured)
+        done += jobs[k].size
+        if watch is not None:
+            watch(done, whole)
     return [score(target, found[target.id, target.part], final=not quick) for target in wanted]
 
 
@@ -175,10 +166,6 @@ def rival() -> dict[str, float]:
     """What a published model gives, by row."""
     text = data_file("targets/rival.csv").read_text("utf-8").splitlines()
     return {f"{row['id']}-{row['part']}": float(row["value"]) for row in csv.DictReader(text)}
-
-
-def _lived(k: int, job: object) -> tuple[int, Measured]:
-    return k, observe(job)  # type: ignore[arg-type]
 
 
 def _number(value: float | None) -> float | None:

@@ -12,6 +12,7 @@ from cohort import replicates
 from cohort.biography import patiently
 from cohort.console import watched
 from cohort.errors import InputError, Interrupted
+from cohort.executor import Executor
 from cohort.language import Scenario
 from cohort.records import PROVENANCE
 from cohort.run import InterruptedRun
@@ -42,19 +43,19 @@ def scenario_of_trial(name: str, settings: Sequence[str]) -> Scenario:
 
 
 def lived(
-    scenario: Scenario, number: int, place: Path, *, resume: bool, workers: int | None, quiet: bool
+    scenario: Scenario, number: int, place: Path, *, resume: bool, executor: Executor, quiet: bool
 ) -> list[RunData]:
     """Live a scenario under `number` seeds, two or more, into ``place/seed-SEED``; with `resume` what is there is kept.
 
     Raises InputError as `cohort.replicates.run`, and Interrupted when stopped.
     """
-    _live(scenario, place, quiet, number=number, workers=workers, resume=resume)
+    _live(scenario, place, quiet, number=number, executor=executor, resume=resume)
     return stored(str(place))
 
 
 def lived_once(scenario: Scenario, place: Path, *, workers: int | None, quiet: bool) -> RunData:
     """Live a scenario under its own seed into `place`. Raises as `lived`."""
-    _live(scenario, place, quiet, number=1, workers=workers)
+    _live(scenario, place, quiet, number=1, executor=Executor(workers))
     return load(place)
 
 

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from cohort import validation_report
 from cohort.biography import patiently
+from cohort.executor import Executor
 from cohort.provenance import NOTICE
 from cohort.records import refuse_existing
 from cohort.scorecard import Row, validate
@@ -27,7 +28,7 @@ def show(
     settings: Sequence[str],
     quick: bool,
     seed: int | None,
-    workers: int | None,
+    executor: Executor,
     out: Path | None,
     readme: Path | None,
     as_json: bool,
@@ -48,7 +49,7 @@ def show(
         task = bar.add_task("", total=None)
         with patiently(said):
             rows = validate(
-                findings, settings, quick=quick, seed=seed, workers=workers,
+                findings, settings, quick=quick, seed=seed, executor=executor,
                 watch=lambda done, whole: bar.update(task, completed=done, total=whole),
             )  # fmt: skip
     if readme is not None:

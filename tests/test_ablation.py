@@ -15,6 +15,7 @@ from cohort import ablation
 from cohort.ablation import Mechanism, declared, effect, matrix, remaining
 from cohort.cli import main
 from cohort.errors import InputError
+from cohort.executor import Executor
 from cohort.files import scenario_file
 from cohort.plan import plan
 from cohort.scenario import load
@@ -129,7 +130,7 @@ def test_a_verdict_asks_for_the_whole_interval(left: float, own: str, other: str
 
 
 def test_without_social_contact_company_takes_no_load_and_the_rest_stays() -> None:
-    found = matrix(["social-contact"], ["company", "novelty-rescue", "novelty-detail"], share=0.2, workers=1)
+    found = matrix(["social-contact"], ["company", "novelty-rescue", "novelty-detail"], share=0.2, executor=Executor(1))
     left = found.set_index("signature")
     assert left.loc["company", "verdict"] == "holds"
     assert left.loc["company", "intact"] > 0.0

@@ -17,6 +17,7 @@ from cohort import replicates, scenario
 from cohort.cli import main
 from cohort.comparison import diff
 from cohort.errors import InputError
+from cohort.executor import Executor
 
 TRIAL = """
 [study]
@@ -61,7 +62,7 @@ SETTINGS = ("--set", "study.persons_seed=1", "--workers", "1")
 def frames(number: int, folder: Path) -> list[pd.DataFrame]:
     """Exact effects by seed."""
     told = scenario.loads(TRIAL, overrides=["study.persons_seed=1"])
-    replicates.run(told, folder, number=number, workers=1)
+    replicates.run(told, folder, number=number, executor=Executor(1))
     return [cohort.effects(folder / f"seed-{seed}") for seed in range(1, number + 1)]
 
 
@@ -119,6 +120,6 @@ def test_replicates_of_a_trial_from_the_command_line(
 
 
 def test_other_persons_have_no_expected_effect_together(tmp_path: Path) -> None:
-    replicates.run(scenario.loads(TRIAL), tmp_path / "runs", number=2, workers=1)
+    replicates.run(scenario.loads(TRIAL), tmp_path / "runs", number=2, executor=Executor(1))
     with pytest.raises(InputError, match=r"has other persons than .*seed-1; set study.persons_seed"):
         cohort.effects(tmp_path / "runs")

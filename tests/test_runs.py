@@ -13,6 +13,7 @@ from pathlib import Path
 import lived_run
 import pytest
 import sizes
+from a_cluster import cluster
 from lived_run import PERSONS, ROOT, child
 
 import cohort
@@ -20,6 +21,7 @@ from cohort import records, replicates
 from cohort.cli import main
 from cohort.comparison import diff
 from cohort.errors import InputError
+from cohort.executor import Executor
 from cohort.model import CohortModel
 from cohort.person import Person
 from cohort.plan import plan
@@ -229,7 +231,7 @@ def test_replicates_that_are_interrupted_leave_one_line(tmp_path: Path) -> None:
 def test_replicates_are_the_single_runs_of_their_seeds(tmp_path: Path) -> None:
     size = sizes.REPLICATES
     told = load("film", [f"study.persons={size.persons}", f"study.days={size.days}", "study.seed=5"])
-    done = replicates.run(told, tmp_path / "runs", number=REPLICATES, workers=2)
+    done = replicates.run(told, tmp_path / "runs", number=REPLICATES, executor=Executor(2))
     assert [(one.seed, one.out.name) for one in done] == [(k, f"seed-{k}") for k in range(5, 5 + REPLICATES)]
     for one in done:
         single = cohort.run.run(replicates.with_seed(told, one.seed), tmp_path / f"single-{one.seed}")
@@ -238,9 +240,18 @@ def test_replicates_are_the_single_runs_of_their_seeds(tmp_path: Path) -> None:
         assert not found.provenance
     assert not diff(done[0].out, done[1].out).same
     (tmp_path / "runs" / "seed-6").rename(tmp_path / "away")  # one that is missing is run, the rest is left
-    again = replicates.run(told, tmp_path / "runs", number=REPLICATES, workers=2, resume=True)
+    again = replicates.run(told, tmp_path / "runs", number=REPLICATES, executor=Executor(2), resume=True)
     assert [one.seed for one in again] == [6]
     assert diff(again[0].out, tmp_path / "away").same
+    with cluster(1, tmp_path) as (address, _):
+        afar = replicates.run(told, tmp_path / "afar", number=2, executor=Executor(cluster=address))
+    assert all(diff(one.out, other.out).same for one, other in zip(afar, done[:2], strict=True))
+
+
+def test_a_single_run_on_a_cluster_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", *FILM, "--cluster", "tcp://node:8786", "--out", str(tmp_path / "run")]) == 2
+    assert "one run is lived on this machine; give --replicates" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
 
 
 def test_rerun_and_diff(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

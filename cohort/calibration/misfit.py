@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from cohort.calibration.specification import Specification
+from cohort.executor import deaf
 from cohort.experiment import Experiment, experiments, observe
-from cohort.replicates import deaf
 from cohort.targets import Target
 
 UNDEFINED: Final = 10.0  # half-widths; what a run counts that does not define a finding
