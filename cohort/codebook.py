@@ -62,7 +62,7 @@ def _name(name: str, meaning: str, names: Sequence[str], *, missing: bool = Fals
     return Column(name, "name", "", meaning, missing=missing, names=tuple(names))
 
 
-def _persons(groups: Sequence[str], variants: Sequence[str]) -> tuple[Column, ...]:
+def _persons(groups: Sequence[str], variants: Sequence[str], scores: Sequence[str]) -> tuple[Column, ...]:
     return (
         _person("id", "the person's id, which keys every draw; `person` in the other tables"),
         Column("participant", "text", "", "id in the file of real participants; null when drawn", missing=True),
@@ -83,6 +83,7 @@ def _persons(groups: Sequence[str], variants: Sequence[str]) -> tuple[Column, ..
             for trait in TRAIT_COLUMNS
         ),
         *(Column(v, "float32", "alleles", f"counted alleles of {v}", 0.0, 2.0) for v in variants),
+        *(Column(s, "float32", "SD", f"polygenic score of {s.partition('_')[2].replace('_', ' ')}") for s in scores),
     )
 
 
@@ -235,6 +236,7 @@ def tables(
     drugs: Sequence[str] = (),
     groups: Sequence[str] = (),
     variants: Sequence[str] = (),
+    scores: Sequence[str] = (),
     arms: Sequence[str] = (),
     interventions: Sequence[str] = (),
     instruments: Sequence[str] = (),
@@ -243,10 +245,10 @@ def tables(
 
     `episodes`, `events`, `scenes` and `drugs` are the names that a column of that name may hold; integer values
     written to it are positions in them. `groups` are the exposure groups, a flag each; `variants` the named variants
-    asked for. Raises InputError when a group or a variant takes the name of another column.
+    and `scores` the polygenic scores asked for. Raises InputError when one of them takes the name of another column.
     """
-    fixed = [column.name for column in _persons((), ())]
-    asked = [*groups, *variants]
+    fixed = [column.name for column in _persons((), (), ())]
+    asked = [*groups, *variants, *scores]
     faults = [
         f"'{name}' is the name of another column of the table persons; choose another name"
         for k, name in enumerate(asked)
@@ -256,7 +258,7 @@ def tables(
         raise InputError(one_message("exposure groups and variants", faults))
     event = _name("event", "the scenario's event; null for talk", events, missing=True)
     layouts = (
-        Layout("persons", "who took part, a row a person", ("id",), _persons(groups, variants)),
+        Layout("persons", "who took part, a row a person", ("id",), _persons(groups, variants, scores)),
         Layout(
             "exposures",
             "what reached whom, a row a person and event",

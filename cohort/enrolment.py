@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cohort import genome
 from cohort.genome import ANCESTRIES, load_variants
 from cohort.network import Network, draw_network
 from cohort.participants import read_participants
@@ -85,6 +86,11 @@ def enrol(plan: Plan) -> Enrolled:
     if told.place is not None and network is not None:
         frame["x"], frame["y"] = network.place[:, 0], network.place[:, 1]
         frame["distance"] = network.distance.astype(np.float32)
+    if told.polygenic_scores:
+        kin = genome.kinship(frame["id"].to_numpy(np.int64), frame["zygosity"].to_numpy(object))
+        for trait, captured in told.polygenic_scores.items():
+            score = genome.polygenic_score(plan.persons_seed, kin, trait, captured, plan.parameters)
+            frame[f"{genome.SCORE}{trait}"] = score.astype(np.float32)
     enrolled = Enrolled(frame, traits, network if told.households is not None else None, _variants_of(frame))
     for name, expression in plan.groups.items():
         frame[name] = expression.evaluate(enrolled.columns, len(frame))

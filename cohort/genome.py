@@ -48,6 +48,8 @@ STRESS_SENSITIVITY = "stress_sensitivity"  # liability that scales what adversit
 SET_BY_DEVELOPMENT = ("noradrenergic_tone", "cortisol_feedback", "stress_exposure")
 GENETIC_TRAITS = (*(t for t in TRAIT_COLUMNS if t not in SET_BY_DEVELOPMENT), STRESS_SENSITIVITY)
 
+SCORE = "polygenic_"  # and the trait: a column of scores
+
 Families = Literal["single", "mz", "dz", "sib"]
 FAMILIES: tuple[str, ...] = get_args(Families)
 Zygosity = NDArray[np.object_]  # what each person is to the other of their pair, a word of `FAMILIES`, shape (n,)
@@ -250,6 +252,28 @@ def breeding_value(seed: int, kin: Kinship, trait: str) -> NDArray[np.float64]:
     father = streams.normals(seed, streams.POLYGENIC, kin.family, day, 1)
     sampling = streams.normals(seed, streams.POLYGENIC, kin.zygote, day, 2)
     return np.asarray(0.5 * (mother + father) + np.sqrt(0.5) * sampling)
+
+
+def polygenic_score(
+    seed: int, kin: Kinship, trait: str, captured: float, parameters: Mapping[str, float]
+) -> NDArray[np.float64]:
+    """Score of a panel for one trait, standard normal, (n,): it has the share `captured` of the polygenic variance.
+
+    What it errs by is in the genome as well, so that twins and siblings share it as they share the rest::
+
+        score = sqrt(captured) polygenic + sqrt(1 - captured) other
+
+    (`captured` is the squared accuracy of Daetwyler et al. 2008, 10.1371/journal.pone.0003395.)
+    """
+    value = breeding_value(seed, kin, trait)
+    system = trait.partition("_")[0]
+    if system in SYSTEMS:  # a part of the trait's genes are those of its system
+        r = parameters["system_correlation"]
+        parts = (1.0 - r) * heritability(trait, parameters), r * parameters["heritability_sensitivity"]
+        value = np.sqrt(parts[0]) * value + np.sqrt(parts[1]) * breeding_value(seed, kin, system)
+        value /= np.sqrt(sum(parts))
+    other = breeding_value(seed, kin, f"{SCORE}{trait}")
+    return np.asarray(np.sqrt(captured) * value + np.sqrt(1.0 - captured) * other)
 
 
 def environment(seed: int, kin: Kinship, trait: str, shared: float, own: float) -> NDArray[np.float64]:

@@ -89,6 +89,10 @@ class Population(Table):
     variants: tuple[str, ...] = key(
         (), "named variants kept as columns (see data/variants.csv)", strict=False, max_length=100
     )
+    polygenic_scores: dict[str, Annotated[float, Field(gt=0.0, le=1.0)]] = key(
+        {},
+        "polygenic scores kept as columns (polygenic_rumination): share captured of the polygenic variance of a trait",
+    )
     adversity: dict[str, Share] | None = key(
         None, 'share of persons with "0", "1", ... "10" kinds of adverse childhood experience; they sum to 1'
     )

@@ -57,10 +57,10 @@ def outcome_of(run: RunData, name: str | None) -> Outcome:
 def material(runs: Sequence[RunData], name: str | None, asked_for: Mapping[str, float]) -> Material:
     """The lives of eligible persons over the seeds of `runs`, with what is measured before the arms part.
 
-    That is: sex and age; adversity as the questionnaire errs about it; each instrument's last score; intrusions of the
-    focus up to then, as a diary without gaps would count them; alleles that the scenario asks for; and the traits of
-    `asked_for`, with these reliabilities (see `analysis.design.measurement.measured`). Raises InputError for an unknown
-    trait, a reliability out of range, or runs that hold no such trial.
+    That is: sex and age; adversity as the questionnaire errs about it; each instrument's last score; intrusions of
+    the focus up to then, as a diary without gaps would count them; alleles and polygenic scores that the scenario
+    asks for; and the traits of `asked_for`, with these reliabilities (see `analysis.design.measurement.measured`).
+    Raises InputError for an unknown trait, a reliability out of range, or runs that hold no such trial.
     """
     outcome = outcome_of(runs[0], name)
     for trait, reliability in asked_for.items():
@@ -117,7 +117,7 @@ def known(run: RunData, asked_for: Mapping[str, float]) -> tuple[pd.DataFrame, p
         came = came[came["arm"].isna().to_numpy(bool)]
         found[_EARLY] = came.groupby("person").size().reindex(persons.index, fill_value=0).astype(np.float64)
         rows.append((_EARLY, DIARY, "none: a diary without gaps"))
-    for name in _variants(persons):
+    for name in _genes(persons):
         found[name] = persons[name].astype(np.float64)
         rows.append((name, GENES, "none"))
     for trait, reliability in asked_for.items():
@@ -140,7 +140,7 @@ def _reported(ace: pd.Series, parameters: Mapping[str, float], seed: int) -> pd.
     return pd.Series((noticed + imagined).astype(np.float64), ace.index)
 
 
-def _variants(persons: pd.DataFrame) -> list[str]:
-    """Columns of alleles: what stands after the traits."""
+def _genes(persons: pd.DataFrame) -> list[str]:
+    """Columns of alleles and of polygenic scores: what stands after the traits."""
     usual = {column.name for column in tables()["persons"].columns}
     return [str(name) for name in persons if name not in usual and persons[name].dtype != bool]

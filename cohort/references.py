@@ -9,7 +9,7 @@ from typing import Final
 
 from cohort.errors import did_you_mean
 from cohort.expressions import Expression, Kind, parse
-from cohort.genome import load_variants
+from cohort.genome import GENETIC_TRAITS, load_variants
 from cohort.language import ByDistance, DrugDose, Experience, Media, Recall, Reminder, Scenario
 from cohort.parameters import faults_of
 from cohort.pharmacology import dose_fault
@@ -80,6 +80,12 @@ def _population(scenario: Scenario) -> list[Fault]:
             out.append(((*here, "variants", k), f"unknown variant '{name}'{close} (data/variants.csv lists all)"))
         elif name in p.variants[:k]:
             out.append(((*here, "variants", k), f"variant '{name}' is given twice"))
+    for name in p.polygenic_scores:
+        if name not in GENETIC_TRAITS:
+            close, permitted = did_you_mean(name, GENETIC_TRAITS), ", ".join(GENETIC_TRAITS)
+            out.append(((*here, "polygenic_scores", name), f"unknown trait '{name}'{close}; permitted: {permitted}"))
+    if p.polygenic_scores and p.participants is not None:
+        out.append(((*here, "polygenic_scores"), "scores are of drawn persons; give participants or scores"))
     for name in p.traits:
         if name not in TRAIT_COLUMNS:
             close = did_you_mean(name, TRAIT_COLUMNS)

@@ -13,7 +13,7 @@ from cohort.codebook import EVENT_KINDS, intrusion_rows, observed_name, recall_r
 from cohort.columns import Layout
 from cohort.drugs import load_drugs
 from cohort.enrolment import Enrolled
-from cohort.genome import ANCESTRIES, FAMILIES
+from cohort.genome import ANCESTRIES, FAMILIES, SCORE
 from cohort.plan import Plan, PlannedEvent
 from cohort.population import Population
 from cohort.readings import TRACE
@@ -44,6 +44,7 @@ def _layouts(plan: Plan, variants: Sequence[str], arms: Sequence[str]) -> dict[s
         drugs=list(load_drugs()),
         groups=list(plan.groups),
         variants=variants,
+        scores=[f"{SCORE}{trait}" for trait in plan.scenario.population.polygenic_scores],
         arms=arms,
         interventions=list(plan.protocol.interventions),
         instruments=list(plan.protocol.instruments),

@@ -7,7 +7,7 @@ from typing import Final
 
 from cohort.errors import InputError
 from cohort.expressions import Kind, parse
-from cohort.genome import load_variants
+from cohort.genome import SCORE, load_variants
 from cohort.language import Scenario
 from cohort.schedule import Fault
 from cohort.state import TRAIT_COLUMNS
@@ -30,6 +30,7 @@ def columns(scenario: Scenario) -> dict[str, Kind]:
     if population.participants is not None:
         out["participant"] = "text"
         out |= dict.fromkeys(load_variants().names, "number")  # those that the file holds
+    out |= dict.fromkeys((f"{SCORE}{trait}" for trait in population.polygenic_scores), "number")
     return out | dict.fromkeys(population.variants, "number")
 
 

@@ -11,7 +11,18 @@ from scipy.stats import chi2
 from cohort import genome
 from cohort.errors import InputError
 from cohort.files import data_file
-from cohort.genome import ANCESTRIES, GENETIC_TRAITS, breeding_value, genotypes, kinship, load_variants
+from cohort.genome import (
+    ANCESTRIES,
+    GENETIC_TRAITS,
+    breeding_value,
+    genotypes,
+    heritability,
+    kinship,
+    load_variants,
+    polygenic_score,
+)
+from cohort.parameters import Parameters
+from cohort.traits import draw_traits
 
 N = 20_000
 VARIANTS = load_variants()
@@ -31,6 +42,29 @@ def test_genotypes_are_in_hardy_weinberg_proportions(group: int) -> None:
     other = VARIANTS.frequency[(group + 1) % len(ANCESTRIES)]
     wrong = N * np.array([(1 - other) ** 2, 2 * other * (1 - other), other**2])
     assert ((observed - wrong) ** 2 / wrong).sum(axis=0).max() > 100
+
+
+def test_a_polygenic_score_captures_what_it_says_and_runs_in_families() -> None:
+    """The squared correlation with the polygenic value is the share captured; twins differ in it as in other genes."""
+    kin, parameters = kinship(np.arange(N), "dz"), Parameters()
+    score = polygenic_score(5, kin, "rumination", 0.3, parameters)
+    polygenic = breeding_value(5, kin, "rumination")
+    assert np.corrcoef(score, polygenic)[0, 1] ** 2 == pytest.approx(0.3, abs=0.02)
+    assert score.std() == pytest.approx(1.0, abs=0.02)
+    assert np.corrcoef(score[::2], score[1::2])[0, 1] == pytest.approx(0.5, abs=0.03)
+    twins = polygenic_score(5, kinship(np.arange(N), "mz"), "rumination", 0.3, parameters)
+    np.testing.assert_array_equal(twins[::2], twins[1::2])
+
+
+@pytest.mark.parametrize("trait", ["rumination", "ne_efficacy"])  # of which the second has genes of its system as well
+def test_a_perfect_score_tells_of_the_trait_what_is_heritable(trait: str) -> None:
+    parameters = Parameters()
+    traits = draw_traits(N, 5, parameters)
+    score = polygenic_score(5, kinship(np.arange(N)), trait, 1.0, parameters)
+    residual = np.log(traits[trait]) - np.log(traits[trait]).groupby(traits["sex"]).transform("mean")
+    told = np.corrcoef(score, residual)[0, 1] ** 2
+    assert told == pytest.approx(heritability(trait, parameters), abs=0.03)
+    assert np.corrcoef(polygenic_score(5, kinship(np.arange(N)), "avoidance", 1.0, parameters), residual)[0, 1] < 0.03
 
 
 @pytest.mark.parametrize(("families", "related"), [("single", 0.0), ("mz", 1.0), ("dz", 0.5), ("sib", 0.5)])

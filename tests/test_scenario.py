@@ -106,6 +106,8 @@ def test_what_a_scenario_says() -> None:
         ("age = [18, 65]", "adversity = { 0 = 0.5, 11 = 0.5 }", "line 6: adversity has '11'; permitted: numbers"),
         ("age = [18, 65]", "adversity = { 0 = 0.5, 1 = 0.4 }", "shares of adversity sum to 0.9"),
         ("age = [18, 65]", 'variants = ["rs468"]', "line 6: unknown variant 'rs468'; did you mean 'rs4680'?"),
+        ("age = [18, 65]", "polygenic_scores = { ruminatio = 0.1 }", "line 6: unknown trait 'ruminatio'; did you mean"),
+        ("age = [18, 65]", "polygenic_scores = { rumination = 0 }", "polygenic_scores.rumination = 0; permitted: "),
         ("age = [18, 65]", 'participants = "no.csv"', "line 6: participants = 'no.csv': no such file"),
         ("age = [18, 65]", "network = {}", "line 6: a network needs [population.households]"),
         ("age = [18, 65]", "households = { sizes = [0.5, 0.4] }", "shares of sizes sum to 0.9"),
