@@ -335,8 +335,10 @@ def reopened(one: Any, n: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     h, z = float(m.h[2]), float(m.z[2])
     v = Values("cohort.engram.reconsolidation", given | {"amount": 0.7, "h_E": h, "z_E": z, "L": m.labile})
     expected = h * v.of([line.right for line in v.lines if line.left == "h_E"][1]), v.after("z_E")
-    reconsolidation.occupy(one, WORLD, 0, 0.7)
+    dimmed = Values("cohort.engram.reconsolidation", given | {"amount": 0.7, "L": m.labile, "charge": m.charge})
+    reconsolidation.occupy(one, WORLD, 0, 0.7, MINUTE)
     yield "task", expected, (m.h[2], m.z[2])
+    yield "charge under a task", dimmed.after("charge", 1), m.charge
     v = Values("cohort.engram.extinction", n | {"error": 0.3, "h_X": float(m.h[EXTINCTION])})
     expected = v.after("h_X")
     extinction.extinguish(one, WORLD, 0, 0.3, context, MINUTE)

@@ -238,7 +238,7 @@ def do_entry(one: Any, world: Any, scenes: Any, entry: Any, minute: int, log_: A
         if not give(one.p, world.drugs, entry.index, entry.amount):
             one.p.doses_refused += 1.0
     elif kind == TASK:
-        occupy(one, world, entry.index, entry.amount)
+        occupy(one, world, entry.index, entry.amount, minute)
     elif kind == STRESS:
         stress(one, world, entry.amount)
     elif kind == SLEEP_LOSS:

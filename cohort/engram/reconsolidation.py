@@ -33,7 +33,9 @@ What is open takes on what is felt, and where, at every recall while it is open:
 to open it, so that extinction soon after a reminder rewrites the trace (Monfils et al. 2009, 10.1126/science.1167975).
 What is felt then is what extinction has left. Every recall prunes untagged neighbours as at encoding, a share ``s`` of
 their synapses. A task takes its ``amount`` of what its store of working memory holds: of the sensory parts, or (verbal)
-of the narrative ones, with 1 in place of ``sensory_lability``::
+of the narrative ones, with 1 in place of ``sensory_lability``. With an image that is dimmed less is felt, in the same
+proportion, and what is open takes that on: a task of images lowers the charge too (Engelhard et al. 2010,
+10.3402/ejpt.v1i0.5623: Tetris during recall; of nothing that is not open)::
 
     charge += min(charge_rate L (1 + charge_dopamine da_efficacy theta_d1), 1) (felt - charge)
     felt = charge (1 - a_X sim(safe_context, context)) (1 - eased) + felt_slope (theta_beta - felt_threshold)
@@ -43,6 +45,7 @@ of the narrative ones, with 1 in place of ``sensory_lability``::
     h_neighbour *= 1 - prune_recall s                          # z_neighbour too
     h_E *= 1 - task_interference amount
     z_E *= 1 - task_interference amount min(sensory_lability L, 1)
+    charge *= 1 - task_interference amount min(charge_rate L (1 + charge_dopamine da_efficacy theta_d1), 1)
 
 With ``1 - exp(-k t)`` as the variable, k the rate at which ``p_r`` falls, the exponent of the open share is smooth,
 and Gauss quadrature takes it.
@@ -262,6 +265,14 @@ def felt(one: Any, world: Any, slot: int, held: float, safe: float, eased: float
 
 
 @compiled
+def taken_on(one: Any, world: Any, slot: int, minute: float) -> float:
+    """Share of the way that the charge of what is open moves to what is felt."""
+    c = world.c
+    gain = 1.0 + c.charge_dopamine * one.traits.efficacy[DA] * occupancy(one, world, D1, minute, 0.0)
+    return min(c.charge_rate * one.memories[slot].labile * gain, 1.0)
+
+
+@compiled
 def update(
     one: Any, world: Any, slot: int, opened: float, held: float, safe: float, eased: float, context: Any, minute: float
 ) -> None:
@@ -271,9 +282,7 @@ def update(
     if opened > 0.0:
         m.labile = m.labile + opened * (1.0 - m.labile)
         m.recall_prp = 1.0
-    gain = 1.0 + c.charge_dopamine * one.traits.efficacy[DA] * occupancy(one, world, D1, minute, 0.0)
-    move = min(c.charge_rate * m.labile * gain, 1.0)
-    m.charge += move * (felt(one, world, slot, held, safe, eased, minute) - m.charge)
+    m.charge += taken_on(one, world, slot, minute) * (felt(one, world, slot, held, safe, eased, minute) - m.charge)
     foreign = 1.0 - similar_context(one, slot, context)
     m.fidelity[0] *= 1.0 - 0.3 * c.context_rate * m.labile * foreign
     m.fidelity[1] *= 1.0 - c.context_rate * m.labile * foreign
@@ -297,10 +306,11 @@ def similar_context(one: Any, slot: int, context: Any) -> float:
 
 
 @compiled
-def occupy(one: Any, world: Any, store: int, amount: float) -> None:
+def occupy(one: Any, world: Any, store: int, amount: float, minute: float) -> None:
     """A task takes up a store of working memory: what that store holds, and is early or labile, loses strength.
 
-    Images are held by the visuospatial store, what happened and what it means by the verbal one.
+    Images are held by the visuospatial store, what happened and what it means by the verbal one. What is felt comes
+    with the image, so that of an open trace whose image is dimmed the charge falls as well.
     """
     c = world.c
     element = SENSORY if store == VISUOSPATIAL else NARRATIVE
@@ -312,3 +322,5 @@ def occupy(one: Any, world: Any, store: int, amount: float) -> None:
         for part in range(2 * element, 2 * element + 2):
             m.h[part] *= 1.0 - c.task_interference * amount
             m.z[part] *= 1.0 - c.task_interference * amount * min(ready * m.labile, 1.0)
+        if store == VISUOSPATIAL and m.labile > 0.0:
+            m.charge *= 1.0 - c.task_interference * amount * taken_on(one, world, slot, minute)

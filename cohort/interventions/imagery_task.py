@@ -1,4 +1,4 @@
-"""A visuospatial game that competes for imagery. It touches images that are early or labile, and a reminder, if any.
+"""A visuospatial game that competes for imagery. It touches images early or labile, open charge and a reminder, if any.
 
 Follows James et al. 2015, 10.1177/0956797615583071: a day after the film a few stills of it, a break of ten minutes,
 then Tetris; intrusions of the week to come fell only where reminder and game came together, and recognition was spared.

@@ -36,7 +36,7 @@ def fewer(kind: str, at: float, against: str | None = None, **keys: Any) -> Effe
 def test_signature_15_imagery_task_after_a_reminder_lowers_intrusions_and_spares_recall() -> None:
     """James et al. 2015, 10.1177/0956797615583071: a day after the film, not without a reminder; recognition stays.
 
-    They had some 60% fewer; here it is about a tenth.
+    They had some 60% fewer; here it is over a third.
     """
     intact = fewer("imagery-task", 24.0)
     before = film_week(None, 24.0).intrusions(NOON + 24.0).mean()

@@ -39,6 +39,7 @@ ROWS: dict[int, tuple[str, tuple[str, ...]]] = {
         "07_context_and_mood_at_recall_update_the_charge", "07_dopamine_reweights",
         "07_reappraisal_lowers_the_charge_only_while_labile",
         "07_a_task_while_remembering_takes_vividness_from_an_open_trace",
+        "07_a_game_while_remembering_takes_charge_from_an_open_trace",
         "07_debriefing_within_hours_leaves_the_memory_charged")),
     8: ("details at the centre kept; vivid is not accurate", (
         "central_peripheral_trade_off", "vividness_without_accuracy")),
