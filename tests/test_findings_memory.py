@@ -76,9 +76,17 @@ def test_an_exponential_has_no_exponent() -> None:
 
 def test_advantages_are_in_units_of_the_spread_of_scores() -> None:
     sd = math.sqrt(N / (N - 1))  # of EVEN
+    first = np.arange(N) % 4 < 2  # who saw the arousing ones first: as many of either sign of EVEN
+
+    def kept(early: Any, late: Any, order: Any) -> list[Any]:
+        """Two readings after the session in which it was seen; later ones of what was seen first are of no account."""
+        blank = np.full(N, math.nan)
+        return [np.where(order, early, blank), np.where(order, late, blank),
+                np.where(order, -50.0, early), np.where(order, -50.0, late)]  # fmt: skip
+
     pictures = run(
-        arousing=[1.0 + EVEN, 3.0 + EVEN], neutral=[1.0 + EVEN, 1.0 + EVEN],
-        where_arousing=[9.0 + EVEN, EVEN], where_neutral=[EVEN, 0.5 + EVEN],
+        arousing=kept(1.0 + EVEN, 3.0 + EVEN, first), neutral=kept(1.0 + EVEN, 1.0 + EVEN, ~first),
+        where_arousing=kept(9.0 + EVEN, EVEN, first), where_neutral=kept(EVEN, 0.5 + EVEN, ~first),
     )  # fmt: skip
     found = memory.a3(pictures)
     assert {part: one.value for part, one in found.items()} == pytest.approx(

@@ -80,9 +80,14 @@ def a2(run: RunData) -> dict[str, Estimate]:
 
 
 def a3(run: RunData) -> dict[str, Estimate]:
-    """Cohen's d of arousing over neutral pictures: vividness at once and a day later, the place a day later."""
+    """Cohen's d of arousing over neutral pictures: vividness at once and a day later, the place a day later.
+
+    Either kind is seen in the first session or in the second; what counts is what was read after that session.
+    """
+    found = {name: readings(run, name) for name in ("arousing", "neutral", "where-arousing", "where-neutral")}
+    second = {kind: np.isnan(found[kind][0]) for kind in ("arousing", "neutral")}
     arousing, neutral, there, here = (
-        readings(run, name) for name in ("arousing", "neutral", "where-arousing", "where-neutral")
+        np.where(second[name.removeprefix("where-")], rows[2:], rows[:2]) for name, rows in found.items()
     )
     return {
         "immediate": estimate(standardized, *whole(arousing[0], neutral[0])),
