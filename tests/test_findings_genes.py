@@ -15,15 +15,33 @@ def twins(rng: np.random.Generator, pairs: int, r: float) -> np.ndarray:
     return rng.multivariate_normal([20.0, 20.0], [[100.0, 100.0 * r], [100.0 * r, 100.0]], pairs)
 
 
-def test_heritability_is_twice_the_difference_of_correlations() -> None:
-    """h² = .5 and c² = .1: r(MZ) = .6, r(DZ) = .35 (Falconer & Mackay 1996)."""
+def test_heritability_is_twice_the_difference_of_correlations_of_liability() -> None:
+    """h² = .5 and c² = .1: r(MZ) = .6, r(DZ) = .35 (Falconer & Mackay 1996), of which a case shows one side."""
     rng = np.random.default_rng(1)
-    pairs = np.concatenate([twins(rng, 40_000, 0.6), twins(rng, 40_000, 0.35)])
-    mz = np.repeat([1.0, 0.0], 40_000)
-    order = rng.permutation(80_000)
-    assert genes.falconer(*pairs[order].T, mz[order]) == pytest.approx(0.5, abs=0.02)
-    swapped = np.where(rng.random(80_000)[:, None] < 0.5, pairs, pairs[:, ::-1])
-    assert genes.falconer(*swapped.T, mz) == pytest.approx(genes.falconer(*pairs.T, mz), abs=1e-12)  # who is first
+    liability = np.concatenate([twins(rng, 100_000, 0.6), twins(rng, 100_000, 0.35)])
+    pairs = (liability > 30.0).astype(float)  # one standard deviation above the mean: 16%
+    mz = np.repeat([1.0, 0.0], 100_000)
+    order = rng.permutation(200_000)
+    assert genes.falconer(*pairs[order].T, mz[order]) == pytest.approx(0.5, abs=0.03)
+    swapped = np.where(rng.random(200_000)[:, None] < 0.5, pairs, pairs[:, ::-1])
+    assert genes.falconer(*swapped.T, mz) == pytest.approx(genes.falconer(*pairs.T, mz), abs=1e-9)  # who is first
+
+
+@pytest.mark.parametrize("r", [-0.5, 0.0, 0.3, 0.8])
+def test_a_tetrachoric_correlation_at_the_median_is_a_sine(r: float) -> None:
+    """Where half are cases, both of a pair are with probability 1/4 + arcsin(r) / 2 pi (Sheppard 1899)."""
+    n = 200_000
+    both = round(n * (0.25 + np.arcsin(r) / (2.0 * np.pi)))
+    one = n // 2 - both
+    first = np.repeat([1.0, 1.0, 0.0, 0.0], [both, one, one, both])
+    second = np.repeat([1.0, 0.0, 1.0, 0.0], [both, one, one, both])
+    assert genes.tetrachoric(first, second) == pytest.approx(r, abs=1e-4)
+
+
+def test_without_cases_nothing_is_known_of_liability() -> None:
+    some = np.array([0.0, 1.0, 1.0, 0.0])
+    for first, second in ((np.zeros(4), np.zeros(4)), (np.ones(4), np.ones(4)), (some, some)):
+        assert np.isnan(genes.tetrachoric(first, second))
 
 
 def alleles(rng: np.random.Generator, n: int, frequencies: np.ndarray) -> np.ndarray:

@@ -7,12 +7,14 @@ other half, where nothing chose it, and where a limit is to be kept, the bound i
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cohort.findings.estimate import BLOCKS, Estimate, correlation, estimate
+from cohort.findings.disorder import cutoff
+from cohort.findings.estimate import BLOCKS, Estimate, estimate, mean
 from cohort.genome import load_variants
 from cohort.run_data import RunData
 from cohort.targets import ONE_SIDED
@@ -23,28 +25,51 @@ OUTCOMES = ("pcl5", "diary", "recall", "fear")
 
 
 def c15(run: RunData) -> dict[str, Estimate]:
-    """Falconer's ``h2 = 2 (r_mz - r_dz)`` of PCL-5 scores (Falconer & Mackay 1996, ch. 10), double entry.
+    """Falconer's ``h2 = 2 (r_mz - r_dz)`` of the liability to be a case (Falconer & Mackay 1996, ch. 10 and 18).
 
-    The jackknife leaves out pairs. A score carries error of measurement, which lowers both correlations, as it does in
-    published twin studies.
+    As in the twin studies that the figure sums up: True et al. 1993, 10.1001/archpsyc.1993.01820160019002, ask how
+    alike the liability to a symptom is, of men alone, Sartor et al. 2012, 10.1001/archgenpsychiatry.2011.1385, how
+    alike that to the disorder; here fraternal twins are of one sex, as identical ones are. The jackknife leaves out
+    pairs. A score carries error of measurement, which lowers both correlations, as it does there.
     """
     persons = run.persons
     scores = run.table("scores", ["person", "minute", "score"], [("instrument", "==", "pcl5")])
     last = scores[scores["minute"] == scores["minute"].max()].set_index("person")["score"]
-    score = last.reindex(persons["id"]).to_numpy(np.float64).reshape(-1, 2)
+    case = (last.reindex(persons["id"]).to_numpy(np.float64) >= cutoff(run)).reshape(-1, 2).astype(np.float64)
+    sex = persons["sex"].to_numpy().reshape(-1, 2)
+    alike = sex[:, 0] == sex[:, 1]
     mz = (persons["zygosity"] == "mz").to_numpy(np.float64)[::2]
-    found = estimate(falconer, score[:, 0], score[:, 1], mz)
-    return {"h2": Estimate(found.value, found.se, score.size)}
+    found = estimate(falconer, case[alike, 0], case[alike, 1], mz[alike])
+    return {"h2": Estimate(found.value, found.se, 2 * int(alike.sum()))}
 
 
 def falconer(first: Floats, second: Floats, mz: Floats) -> float:
-    """Twice the difference of the correlations within pairs, identical (mz = 1) less fraternal (0); pairs of (n,)."""
+    """Twice the difference of the tetrachoric correlations of being a case (1 or 0) within pairs, identical (mz = 1)
+    less fraternal (0); pairs of (n,)."""
+    identical, fraternal = (tetrachoric(first[mz == kind], second[mz == kind]) for kind in (1.0, 0.0))
+    return 2.0 * (identical - fraternal)
 
-    def alike(pairs: NDArray[np.bool_]) -> float:
-        a, b = first[pairs], second[pairs]
-        return correlation(np.concatenate([a, b]), np.concatenate([b, a]))
 
-    return 2.0 * (alike(mz == 1.0) - alike(mz == 0.0))
+def tetrachoric(first: Floats, second: Floats) -> float:
+    """Correlation of two standard normals that pass one threshold as often, and together as often, as the pairs do.
+
+    Whoever of a pair comes first is of no account. Both pass with probability
+    ``Phi(-t) - 2 T(t, sqrt((1 - r) / (1 + r)))``, T being Owen's (1956, 10.1214/aoms/1177728074). NaN where nobody or
+    everybody is a case, or none of a pair is without the other.
+    """
+    from scipy.optimize import brentq
+    from scipy.special import ndtri, owens_t
+
+    share = 0.5 * (mean(first) + mean(second))
+    both = mean(first * second)
+    if not max(2.0 * share - 1.0, 0.0) < both < share:
+        return math.nan
+    t = -float(ndtri(share))
+
+    def excess(r: float) -> float:
+        return float(share - 2.0 * owens_t(t, math.sqrt((1.0 - r) / (1.0 + r)))) - both
+
+    return float(brentq(excess, -1.0 + 1e-9, 1.0 - 1e-9))
 
 
 class Scan(NamedTuple):
@@ -64,7 +89,7 @@ def scan(run: RunData) -> Scan:
     scores = run.table("scores", ["person", "instrument", "score"])
     wide = scores.pivot(index="person", columns="instrument", values="score").reindex(persons["id"])
     outcomes = wide[list(OUTCOMES)].to_numpy(np.float64)
-    case = (outcomes[:, 0] >= run.provenance.parameters["pcl5_cutoff"]).astype(np.float64)
+    case = (outcomes[:, 0] >= cutoff(run)).astype(np.float64)
     whose = persons["ancestry"].cat.codes.to_numpy().astype(np.int64)
     return Scan(within(genes, whose), within(outcomes, whose), case, whose)
 

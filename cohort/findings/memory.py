@@ -80,9 +80,14 @@ def a2(run: RunData) -> dict[str, Estimate]:
 
 
 def a3(run: RunData) -> dict[str, Estimate]:
-    """Cohen's d of arousing over neutral pictures: vividness at once and a day later, the place a day later."""
+    """Cohen's d of arousing over neutral pictures: vividness at once and a day later, the place a day later.
+
+    Either kind is seen in the first session or in the second; what counts is what was read after that session.
+    """
+    found = {name: readings(run, name) for name in ("arousing", "neutral", "where-arousing", "where-neutral")}
+    second = {kind: np.isnan(found[kind][0]) for kind in ("arousing", "neutral")}
     arousing, neutral, there, here = (
-        readings(run, name) for name in ("arousing", "neutral", "where-arousing", "where-neutral")
+        np.where(second[name.removeprefix("where-")], rows[2:], rows[:2]) for name, rows in found.items()
     )
     return {
         "immediate": estimate(standardized, *whole(arousing[0], neutral[0])),
@@ -92,11 +97,25 @@ def a3(run: RunData) -> dict[str, Estimate]:
 
 
 def a5(run: RunData) -> dict[str, Estimate]:
-    """Talarico & Rubin 2003: how fast the public event falls against the everyday one, over weeks 1, 6 and 32."""
+    """Talarico & Rubin 2003: how fast the public event falls against the everyday one, over weeks 1, 6 and 32.
+
+    Consistency is what is told against what was told at first, a day after the public event; of those who then told of
+    both. Vividness is as it is rated, by the same persons.
+    """
+    public, everyday = (readings(run, f"consistency-{event}") for event in ("public", "everyday"))
+    told = (public[0] > 0.0) & (everyday[0] > 0.0)
+    reports = public[:4, told], everyday[:4, told]
+    vivid = (readings(run, f"vividness-{event}")[1:4, told] for event in ("public", "everyday"))
     return {
-        what: estimate(slopes, *whole(*readings(run, f"{what}-public")[:3], *readings(run, f"{what}-everyday")))
-        for what in ("consistency", "vividness")
+        "consistency": estimate(consistency, *whole(*reports[0], *reports[1])),
+        "vividness": estimate(slopes, *whole(*(column for event in vivid for column in event))),
     }
+
+
+def consistency(*reports: Floats) -> float:
+    """`slopes` of what is told as a share of the first report: of four reports of one event and four of the other."""
+    first, second = reports[:4], reports[4:]
+    return slopes(*first[1:], *second[1:]) * mean(second[0]) / mean(first[0])
 
 
 def n8(run: RunData) -> dict[str, Estimate]:
