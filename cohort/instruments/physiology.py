@@ -21,8 +21,11 @@ from cohort.parameters import declare, param
 
 declare(
     "physiology",
-    param("cortisol_error", 0.1, "log", 0.0, 0.5, "chosen: of the order of the variation between assays", "assumed",
-        "standard deviation of the logarithm of a measured concentration of cortisol"),
+    param("cortisol_error", 0.2, "log", 0.0, 0.5,
+        "set so that persons differ in 60% of the variance of one sample in the early morning, as over three days in "
+        "Kirschbaum et al. 1990, 10.1016/0306-4530(90)90080-S; the logarithm differs between persons by .245 (SD)",
+        "calibrated",
+        "standard deviation of the logarithm of one measured concentration of cortisol, by day and by assay"),
     param("heart_rest", 67.0, "1/min", 50.0, 90.0,
         "Fenland study, PMC10174582: 67 seated, 10,865 adults of 29-65 years", "measured",
         "heart rate of the median person at rest by day"),
@@ -50,7 +53,8 @@ def _of_person(draws: Draws) -> NDArray[np.float64]:
 class Cortisol(Instrument):
     """Free cortisol in saliva, nmol/l, at the moment of the reading; hydrocortisone taken counts.
 
-    The model's level, in units of the median person's rest, times `free_cortisol`. The error multiplies.
+    The model's level, in units of the median person's rest, times `free_cortisol`. The error multiplies: that of the
+    assay, and what differs from one day to another.
     """
 
     low = 0.0
