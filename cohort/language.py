@@ -109,7 +109,7 @@ class Reminders(Table):
 
     name: Name = key(..., "name of this row")
     scene: Name = key(..., "what they are reminders of")
-    per_week: float = number(..., 0.0, 200.0, "mean number a week and person")
+    per_week: float = number(..., 0.0, 200.0, "mean number a week and person, less what avoidance keeps away")
     cue: float = number(0.3, 0.0, 1.0, "share of the scene's features that is met")
     safe: float = number(1.0, 0.0, 1.0, "in safety (1) or not (0)")
     duration: float = number(5.0, 0.0, 480.0, "minutes")

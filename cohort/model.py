@@ -28,7 +28,7 @@ from cohort.plan import Plan, PlannedEvent, PlannedTalk
 from cohort.population import Population
 from cohort.readings import MEASURE
 from cohort.recollection import recollection
-from cohort.state import CONTACT, DOSE, EXPERIENCE, INTRUSION, LOG, REMINDER
+from cohort.state import CONTACT, DOSE, EVERYDAY, EXPERIENCE, INTRUSION, LOG, REMINDER
 from cohort.tables import Tables
 from cohort.worlds import Branch, Offer, tree
 
@@ -345,7 +345,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
                 for who, u in social.reminded(self.seed, self.enrolled.ids, day, number, reminders.per_week / 7.0):
                     when = day * DAY + (wake + waking * u).astype(np.int64)
                     within = (when >= max(reminders.first, minute)) & (when <= reminders.last)
-                    self._put(who[within], when[within], REMINDER, reminders.index, 0.0)
+                    self._put(who[within], when[within], REMINDER, reminders.index, EVERYDAY)
 
     # --- being interrupted
 

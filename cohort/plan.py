@@ -121,7 +121,10 @@ class PlannedEvent:
 
 @dataclass(frozen=True)
 class PlannedReminders:
-    """Reminders that chance brings: a mean number a week and person, from minute `first` to `last` (inclusive)."""
+    """Reminders that chance brings: a mean number a week and person, from minute `first` to `last` (inclusive).
+
+    Avoidance keeps a person away from a share of them.
+    """
 
     name: str
     index: int

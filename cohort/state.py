@@ -144,10 +144,11 @@ SCENE = np.dtype(
 )
 
 # `amount` is the dose of an experience (1: the scene as described), the dose with which a reminder reaches a person
-# who has no trace of its episode (0: not at all), whether a recall leaves its mark (1) or is only read (0), milligrams,
-# or the size of what the kind names (hours of SLEEP_LOSS below 0 are gained).
+# who has no trace of its episode (0: not at all; EVERYDAY: nor who keeps away from it), whether a recall leaves its
+# mark (1) or is only read (0), milligrams, or the size of what the kind names (hours of SLEEP_LOSS below 0 are gained).
 ENTRY = np.dtype([("minute", np.int64), ("kind", np.int64), ("index", np.int64), ("amount", _F)])
 EXPERIENCE, REMINDER, RECALL, DOSE, TASK, STRESS, SLEEP_LOSS = range(7)  # kinds of calendar entry
+EVERYDAY = -1.0  # amount of a reminder that everyday life brings
 
 # Small, as there are many; without gaps, so that equal logs are equal bytes.
 LOG = np.dtype(

@@ -10,7 +10,7 @@ from cohort.engram.ensemble import bits
 from cohort.events import Scene, calendar, cue_of, scene_table
 from cohort.parameters import Parameters
 from cohort.population import Population
-from cohort.state import ELEMENTS, ELSEWHERE, EXPERIENCE, FAMILIAR, INTRUSION, LOG, RECALL, REMINDER, SENSORY
+from cohort.state import ELEMENTS, ELSEWHERE, EVERYDAY, EXPERIENCE, FAMILIAR, INTRUSION, LOG, RECALL, REMINDER, SENSORY
 from cohort.streams import CUE, block
 from cohort.traits import draw_traits, trait_array
 
@@ -70,6 +70,19 @@ def test_a_recall_says_what_was_asked_for_and_what_came() -> None:
     assert np.array_equal(reminded["asked"], reminded["episode"])
     told = codebook.recall_rows(log)
     assert np.array_equal(told["asked"], log["asked"][log["kind"] != INTRUSION])
+
+
+def test_who_avoids_keeps_away_from_everyday_reminders_but_not_from_planned_ones() -> None:
+    """A week after a film that comes back often: avoidance is well above 0, at most `avoidance_most`."""
+
+    def met(amount: float, **overrides: float) -> int:
+        days = [(24.0 * day + 12.0, REMINDER, 2, amount) for day in range(2, 7)]
+        log = lived([*FILM_ALONE, *days], hazard_offset=-0.3, avoidance_gain=0.6, **overrides)
+        return int(np.sum(log["kind"] == REMINDER))
+
+    assert met(0.0) == 5 * N
+    assert 0.15 * 5 * N < met(EVERYDAY) < 0.6 * 5 * N
+    assert met(EVERYDAY, avoidance_most=0.3) > 0.65 * 5 * N
 
 
 def test_the_log_is_small_and_has_no_gap() -> None:

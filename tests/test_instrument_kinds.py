@@ -10,6 +10,7 @@ from cohort import readings
 from cohort.events import Scene, scene_table
 from cohort.genome import breeding_value, heritability, kinship
 from cohort.instruments import KINDS, Seen
+from cohort.parameters import Parameters
 from cohort.pharmacology import drug_index
 from cohort.population import Population, median_traits
 from cohort.state import DOSE, ELEMENTS, EXPERIENCE, STRESS
@@ -163,7 +164,8 @@ def body(*entries: tuple[int, int, int, float], until: int = 12 * 60) -> dict[st
         p.deliver(np.array([0]), minute, kind, index, amount)
     p.live_until(until)
     probe = readings.probes(p, -1)
-    people = seen(1, **{name: probe[name].astype(float) for name in ("beta", "cortisol")})
+    given = {name: probe[name].astype(float) for name in ("beta", "cortisol")}
+    people = seen(1, Parameters({"heart_own": 0.0}), **given)
     return {kind: float(made(kind).read(people, draws(1)).state[0]) for kind in ("heart-rate", "cortisol")}
 
 
@@ -175,6 +177,15 @@ def test_a_beta_blocker_slows_the_heart_and_the_morning_and_hydrocortisone_raise
     assert body(until=510)["cortisol"] > 2.0 * body(until=1439)["cortisol"]
     assert body((600, DOSE, drug_index("hydrocortisone"), 20.0))["cortisol"] > 2.0 * rest["cortisol"]
     assert body((600, STRESS, 0, 3.0))["heart-rate"] > rest["heart-rate"]
+
+
+def test_hearts_differ_for_reasons_of_their_own_whatever_reads_them() -> None:
+    n = 20_000
+    alike = seen(n)
+    first, second = (made("heart-rate", name=name).read(alike, draws(n, 0, name)) for name in ("ward", "home"))
+    assert np.array_equal(first.state, second.state)
+    assert first.state.std() == pytest.approx(DECLARED["heart_own"], rel=0.03)
+    assert not np.array_equal(first.score, second.score)
 
 
 # --- background

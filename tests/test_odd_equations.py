@@ -105,7 +105,7 @@ def test_instruments_read_what_their_equations_say() -> None:
                   strength_sensory=0.4, strength_narrative=0.3, strength_affective=0.2, load=0.4, avoidance=0.3,
                   tone=1.5, sleep=5.0)  # fmt: skip
     severity = dict(zip(("intrusive", "avoiding", "mood", "aroused"), np.ravel(clusters_of(people)), strict=True))
-    beside = {"agonism": 0.0, "level": 1.4, "theta_beta": 0.3, "a_N": 0.4, "strength": 0.35}
+    beside = {"agonism": 0.0, "level": 1.4, "theta_beta": 0.3, "a_N": 0.4, "strength": 0.35, "own": heart_of_first()}
 
     def old(picture: float) -> float:
         given = {**c, "y": picture, "target": 0.3, "foil": 0.1}
@@ -122,6 +122,12 @@ def test_instruments_read_what_their_equations_say() -> None:
         instrument = made(kind)
         scale = 100.0 if kind == "approach-choice" else 1.0
         assert instrument.read(people, draws(3)).state[0] == pytest.approx(scale * told), kind
+
+
+def heart_of_first() -> float:
+    """What beta receptors do not drive of the first person's heart rate, less that of the median person."""
+    still = made("heart-rate").read(seen(1, Parameters({"heart_own": 0.0})), draws(1))
+    return float((made("heart-rate").read(seen(1), draws(1)).state - still.state)[0])
 
 
 def clusters_of(people: instruments.Seen) -> np.ndarray:

@@ -228,6 +228,12 @@ def experience(one: Any, world: Any, scene: Any, dose: float, minute: int) -> in
 
 
 @compiled
+def evaded(one: Any, world: Any, minute: int, episode: int) -> bool:
+    """Whether the person keeps away from what would remind: avoidance cuts everyday reminders."""
+    return block(world.seed, RECALL_DRAW, one.id, minute, episode & 0xFFFF)[1] < one.p.avoidance
+
+
+@compiled
 def do_entry(one: Any, world: Any, scenes: Any, entry: Any, minute: int, log_: Any, count: int) -> tuple[int, int]:
     """Carry out one calendar entry; returns the minute at which it ends and how many rows it logged.
 
@@ -252,6 +258,8 @@ def do_entry(one: Any, world: Any, scenes: Any, entry: Any, minute: int, log_: A
     elif kind == REMINDER:
         scene = scenes[entry.index]
         slot = slot_of(one, scene.episode)
+        if entry.amount < 0.0 and evaded(one, world, minute, int(scene.episode)):
+            return minute, 0
         if slot < 0 and entry.amount > 0.0:
             return experience(one, world, scene, entry.amount, minute), 0
         if slot >= 0:
