@@ -10,6 +10,7 @@ from analysis.persistence.groups import covariates
 from analysis.persistence.hazards import cox
 from analysis.persistence.spans import THRESHOLD, spans, times, turnbull
 from analysis.persistence.survival import at_day, by_group, kaplan_meier, median, restricted_mean
+from analysis.persistence.thresholds import by_threshold, told
 from analysis.persistence.wording import between
 from analysis.section import Draft, Picture, Table
 from analysis.study import Study
@@ -33,6 +34,7 @@ def survival_part(
         "restricted means and Cox's regression put it midway; the table of what censoring leaves open puts it at "
         "either end and gives Turnbull's estimate, which assumes no place."
     )
+    _thresholds(readings, groups, until, draft)
     if not forgotten.any():
         draft.warnings.append(
             f"Nobody's recall fell below {THRESHOLD:g}: all times to forgetting are censored and nothing is compared."
@@ -71,6 +73,20 @@ def survival_part(
         f"{THRESHOLD:g}, with 95% intervals (log-log) and persons at risk. Forgetting is put midway between measures."
     )
     draft.pictures.append(Picture("time-to-forgetting", "Time to forgetting", figure, text))
+
+
+def _thresholds(readings: pd.DataFrame, groups: dict[str, pd.Series], until: float, draft: Draft) -> None:
+    """How much of it hangs on the threshold."""
+    table = by_threshold(readings, groups, until)
+    if not table["fallen"].any():
+        return
+    note = (
+        f"fallen: share below the threshold by day {until:.1f}; restricted mean: days above it, of these; differences "
+        "from the first group; intervals 95%."
+    )
+    call = "analysis.persistence.thresholds.by_threshold(readings, groups, until)"
+    draft.tables.append(Table("forgetting-threshold", "Time to forgetting by threshold", table, call, note))
+    draft.findings.extend(told(table, until))
 
 
 def _open(found: pd.DataFrame, until: float, draft: Draft) -> None:
@@ -128,9 +144,9 @@ def _regression(
 ) -> None:
     if not groups:
         return
-    told = covariates(study.persons, exposure, groups)
-    mine = found.loc[found.index.isin(told.index)]
-    table, warnings = cox(*times(mine), told.loc[mine.index])
+    known = covariates(study.persons, exposure, groups)
+    mine = found.loc[found.index.isin(known.index)]
+    table, warnings = cox(*times(mine), known.loc[mine.index])
     draft.warnings.extend(warnings)
     if table.empty:
         return
