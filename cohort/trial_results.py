@@ -70,15 +70,17 @@ class Trial:
     def economics(self, outcome: Outcome) -> pd.DataFrame:
         """See `analysis.trials.economics.economics`."""
         with _told_of(self.directory):
-            given = (self.scores, self.allocation, self.courses, self.arms, self.reference, outcome)
-            return care.economics(*given, self.costs, self.randomized)
+            return care.economics(self._accounts(outcome), self.reference)
 
     def uncertainty(self, outcome: Outcome) -> Draws:
         """See `analysis.trials.acceptability.resample`."""
         with _told_of(self.directory):
-            given = (self.scores, self.allocation, self.courses, self.arms, self.reference, outcome)
-            _, free, spent = care.accounts(*given, self.costs, self.randomized)
-            return resample(free, spent, self.reference)
+            found = self._accounts(outcome)
+            return resample(found.free, found.spent, self.reference)
+
+    def _accounts(self, outcome: Outcome) -> care.Accounts:
+        given = (self.scores, self.allocation, self.courses, self.arms, outcome, self.costs)
+        return care.accounts(*given, self.randomized)
 
     @cached_property
     def effects(self) -> pd.DataFrame:

@@ -34,13 +34,14 @@ def survival_part(
         "restricted means and Cox's regression put it midway; the table of what censoring leaves open puts it at "
         "either end and gives Turnbull's estimate, which assumes no place."
     )
-    _thresholds(readings, groups, until, draft)
     if not forgotten.any():
         draft.warnings.append(
             f"Nobody's recall fell below {THRESHOLD:g}: all times to forgetting are censored and nothing is compared."
         )
+        _thresholds(readings, groups, until, draft)
         return
     _open(found, until, draft)
+    _thresholds(readings, groups, until, draft)
     at_once = float(((found["left"] == 0.0) & np.isfinite(found["right"])).mean())
     first = float(readings.groupby("person")["day"].min().median())
     if at_once > _LEFT:

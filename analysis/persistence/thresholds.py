@@ -63,7 +63,11 @@ def told(table: pd.DataFrame, until: float) -> list[str]:
             continue
         (kept if abs(sides.sum()) == 2.0 * len(sides) else changed).append(f"{group} (by {grouping})")
     if kept:
-        lines.append(f"At each of these thresholds the same difference from the first group: {', '.join(kept)}.")
+        lines.append(
+            f"The same side of the first group, beyond the interval, at each of these thresholds: {', '.join(kept)}."
+        )
     if changed:
-        lines.append(f"A difference from the first group at some of these thresholds only: {', '.join(changed)}.")
+        lines.append(
+            f"A difference from the first group, beyond the interval, at some of these thresholds only: {', '.join(changed)}."
+        )
     return lines
