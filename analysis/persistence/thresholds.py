@@ -62,12 +62,7 @@ def told(table: pd.DataFrame, until: float) -> list[str]:
         if (sides == 0.0).all():
             continue
         (kept if abs(sides.sum()) == 2.0 * len(sides) else changed).append(f"{group} (by {grouping})")
-    if kept:
-        lines.append(
-            f"The same side of the first group, beyond the interval, at each of these thresholds: {', '.join(kept)}."
-        )
-    if changed:
-        lines.append(
-            f"A difference from the first group, beyond the interval, at some of these thresholds only: {', '.join(changed)}."
-        )
+    for which, named in (("at each", kept), ("at some, not at all,", changed)):
+        if named:
+            lines.append(f"Apart from the first group, beyond the interval, {which} of these: {', '.join(named)}.")
     return lines

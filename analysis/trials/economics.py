@@ -104,7 +104,7 @@ def economics(given: Accounts, reference: str) -> pd.DataFrame:
     gained, and below 0 where less is paid for more). Raises TrialError where there is nothing to compare.
     """
     days, free, spent = given.days, given.free, given.spent
-    check_arms(list(free), reference)
+    check_arms([str(arm) for arm in free], reference)
     rows = []
     for arm in free:
         gain = (free[arm] - free[reference]).to_numpy()
