@@ -13,7 +13,7 @@ from toy_trial import AFTER, CASE, SCALE
 
 from analysis.section import Draft
 from analysis.trials.effects import effects
-from analysis.trials.mechanisms import MECHANISMS, mediation, midway, needed
+from analysis.trials.mechanisms import mediation, midway, needed
 from analysis.trials.mediation import mediated
 from analysis.trials.tell_mechanisms import mechanisms_part
 from analysis.trials.trial import observed
@@ -108,7 +108,7 @@ def test_a_hidden_cause_of_both_is_what_hidden_says() -> None:
 def test_indirect_effects_after_readings_before_treatment_are_recovered() -> None:
     def interval(rng: np.random.Generator) -> tuple[float, float]:
         table = Planted(120, int(rng.integers(2**31))).table()
-        row = table[table["mechanism"] == MECHANISMS["load"]].iloc[0]
+        row = table[table["mechanism"] == "load"].iloc[0]
         return float(row["indirect_low"]), float(row["indirect_high"])
 
     check(interval, -5.0, SETS)
@@ -118,7 +118,7 @@ def test_the_exact_effect_on_a_mechanism_stands_beside() -> None:
     for mixed in (False, True):
         table = Planted(mixed=mixed).table().set_index("mechanism")
         assert set(table["outcome"]) == {"symptoms"}  # not of the one with a cut-off
-        load, recall = table.loc[MECHANISMS["load"]], table.loc[MECHANISMS["recall"]]
+        load, recall = table.loc["load"], table.loc["recall"]
         assert load["exact_moved"] == pytest.approx(-0.1)
         assert load["moved_low"] < -0.1 < load["moved_high"]
         assert load["day"] == 15.0
@@ -132,11 +132,11 @@ def test_the_exact_effect_on_a_mechanism_stands_beside() -> None:
 
 def test_readings_before_treatment_make_the_estimate_closer() -> None:
     trial = Planted()
-    row = trial.table().set_index("mechanism").loc[MECHANISMS["load"]]
+    row = trial.table().set_index("mechanism").loc["load"]
     assert trial.measures is not None
     trial.measures = trial.measures[trial.measures["arm"].notna()]
     trial.scores = trial.scores[trial.scores["arm"].notna()]
-    bare = trial.table().set_index("mechanism").loc[MECHANISMS["load"]]
+    bare = trial.table().set_index("mechanism").loc["load"]
     assert (row["n"], bare["n"]) == (200, 200)
     assert row["moved_high"] - row["moved_low"] < 0.7 * (bare["moved_high"] - bare["moved_low"])
 

@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.persistence import survival_figure
 from analysis.persistence.groups import covariates
 from analysis.persistence.hazards import cox
-from analysis.persistence.spans import THRESHOLD, spans, times, turnbull
+from analysis.persistence.spans import AT_ONCE, THRESHOLD, spans, times, turnbull
 from analysis.persistence.survival import at_day, by_group, kaplan_meier, median, restricted_mean
 from analysis.persistence.thresholds import by_threshold, told
 from analysis.persistence.wording import between
@@ -96,7 +96,7 @@ def _open(found: pd.DataFrame, until: float, draft: Draft) -> None:
     for end, words in _ENDS.items():
         curve = kaplan_meier(*times(found, end))
         mean, se = restricted_mean(curve, until)
-        middle, low, high = median(curve)
+        middle, low, high = (0.0 if day <= AT_ONCE else day for day in median(curve))
         means.append(mean)
         rows.append(
             {"forgotten": words, "median": middle, "median_low": low, "median_high": high, "restricted_mean": mean,

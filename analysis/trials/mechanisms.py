@@ -59,7 +59,7 @@ def mediation(
     reference: str,
     when: dict[str, tuple[int | None, int]],
 ) -> pd.DataFrame:
-    """Indirect effects, a row an outcome, arm other than the reference and mechanism.
+    """Indirect effects, a row an outcome, arm other than the reference and mechanism (its column).
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def mediation(
                 pair = mine[mine["arm"].isin([arm, reference]).to_numpy(bool)]
                 told = _estimated(pair, met, start, arm, reference)
                 if told:
-                    key = {"outcome": name, "arm": arm, "mechanism": MECHANISMS[mechanism], "day": minute / _DAY}
+                    key = {"outcome": name, "arm": arm, "mechanism": mechanism, "day": minute / _DAY}
                     rows.append(key | told | _exact(exact, lived[arm] - lived[reference], arm))
     return pd.DataFrame(rows)
 
@@ -115,7 +115,7 @@ def _estimated(
     if found is None:
         return {}
     told: dict[str, Any] = {"n": int(known.sum())}
-    for name in ("indirect", "direct", "total", "moved"):
+    for name in ("indirect", "total", "moved", "direct"):
         told |= dict(zip((name, f"{name}_low", f"{name}_high"), getattr(found, name), strict=True))
     return told | {"hidden": found.hidden}
 

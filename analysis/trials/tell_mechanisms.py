@@ -41,13 +41,14 @@ def mechanisms_part(trial: Trial, seen: pd.DataFrame, truth: pd.DataFrame, draft
         if when:
             draft.warnings.append("Mediation cannot be told: too few persons, or no mechanism or outcome varies.")
         return
+    named = "; ".join(f"{name}: {words}" for name, words in MECHANISMS.items() if name in set(table["mechanism"]))
     note = (
-        "Of the trial: the part of the arm's effect that goes through each mechanism (indirect), the rest (direct) and "
-        "the total, in the outcome's unit, and what the arm moves of the mechanism, in its own; 95% intervals. Each "
-        "mechanism by itself, at the measure nearest to midway between randomization and outcome (day), so the parts "
-        "do not add up. hidden: correlation of unknown causes of mechanism and outcome at which the indirect effect "
-        "would be 0. Exact, of all eligible persons under both arms: exact_moved, the mean effect on the mechanism; "
-        "together, the rank correlation of a person's effects on mechanism and outcome."
+        f"Of the trial: the part of the arm's effect that goes through each mechanism ({named}), which is indirect, "
+        "the total, and the rest, which is direct, in the outcome's unit; what the arm moves of the mechanism, in its "
+        "own; 95% intervals. Each mechanism by itself, at the measure nearest to midway between randomization and "
+        "outcome (day), so the parts do not add up. hidden: correlation of unknown causes of mechanism and outcome at "
+        "which the indirect effect would be 0. Exact, of all eligible persons under both arms: exact_moved, the mean "
+        "effect on the mechanism; together, the rank correlation of a person's effects on mechanism and outcome."
     )
     call = "analysis.trials.mechanisms.mediation"
     draft.tables.append(Table("trial_mediation", "Through which mechanism", table, call, note))
@@ -61,7 +62,7 @@ def _findings(table: pd.DataFrame, reference: str) -> list[str]:
     told = []
     for (outcome, arm), rows in sure.groupby(["outcome", "arm"], sort=False):
         parts = "; ".join(
-            f"{row['mechanism']} {row['indirect']:+.3g} (95% interval {row['indirect_low']:+.3g} to "
+            f"{MECHANISMS[row['mechanism']]} {row['indirect']:+.3g} (95% interval {row['indirect_low']:+.3g} to "
             f"{row['indirect_high']:+.3g}; the arm moves it by {row['moved']:+.2g} in the trial, by "
             f"{row['exact_moved']:+.2g} exactly)"
             for _, row in rows.iterrows()
@@ -70,7 +71,7 @@ def _findings(table: pd.DataFrame, reference: str) -> list[str]:
             f"{outcome}: of the effect of {arm} against {reference} ({rows['total'].iloc[0]:+.3g}, adjusted), there "
             f"goes through each mechanism by itself, if nothing else moves both it and the outcome: {parts}."
         )
-    named = ", ".join(name for name in MECHANISMS.values() if name in set(table["mechanism"]))
+    named = ", ".join(words for name, words in MECHANISMS.items() if name in set(table["mechanism"]))
     told.append(
         f"Indirect effects through {named}: {len(sure)} of {len(table)} intervals hold no 0; {0.05 * len(table):.2g} "
         "would by chance if there were none."
