@@ -196,7 +196,7 @@ def test_the_chapter_tells_assumptions_and_chance() -> None:
 
 
 def test_what_cannot_be_told_is_said() -> None:
-    none, late, few, same = Planted(), Planted(), Planted(4), Planted()
+    none, late, few, same = Planted(), Planted(), Planted(18), Planted()
     none.measures = None
     assert none.measures is None
     assert late.measures is not None
@@ -205,7 +205,7 @@ def test_what_cannot_be_told_is_said() -> None:
     same.measures = same.measures.assign(load=0.5, recall=1.0)
     for trial, why in (
         (none, "No measures were recorded"), (late, "no measure between randomization and outcome"),
-        (few, "too few persons"), (same, "no mechanism or outcome varies"),
+        (few, "fewer than 20 persons"), (same, "nothing varies"),
     ):  # fmt: skip
         draft = trial.told()
         assert not draft.tables

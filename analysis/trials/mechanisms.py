@@ -21,6 +21,7 @@ MECHANISMS: Final = {
     "control": "prefrontal control",
 }
 _OF_A_TRACE = ("charge", "recall")  # missing in who holds none, of whom nothing is felt or recalled: 0
+LEAST = 20  # persons of an arm and the reference, below which intervals that lean on large numbers say nothing
 _DAY = 1440.0
 
 
@@ -72,7 +73,8 @@ def mediation(
     direct and total (outcome's unit), moved (effect on the mechanism, in its unit), each with low and high, and
     hidden; see `analysis.trials.mediation`. Of all eligible persons: exact_moved, the mean effect on the mechanism, and
     together, the rank correlation over persons of the exact effects on mechanism and outcome. day: of the measure,
-    since the study began. Mechanisms that do not vary, or with too few persons, have no row.
+    since the study began. Mechanisms that do not vary, or are known of fewer than
+    `LEAST` persons of both arms, have no row.
     """
     others = check_arms(arms, reference)
     rows = []
@@ -109,6 +111,8 @@ def _estimated(
     if start is not None:
         before.append(start.reindex(person).to_numpy())
     known = ~np.isnan(mediator)
+    if np.count_nonzero(known) < LEAST:
+        return {}
     covariates = [column[known] for column in before if _adjusts(column[known])]
     design = np.column_stack(covariates) if covariates else None
     found = mediated(treated[known].astype(np.float64), mediator[known], value[known], design)
@@ -121,7 +125,7 @@ def _estimated(
 
 
 def _adjusts(column: NDArray[np.float64]) -> bool:
-    return len(column) > 0 and bool(np.ptp(column) > 0.0)  # NaN where one is missing
+    return bool(np.ptp(column) > 0.0)  # NaN where one is missing
 
 
 def _exact(truth: pd.DataFrame, moved: pd.Series, arm: str) -> dict[str, float]:

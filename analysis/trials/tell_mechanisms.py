@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.section import Draft, Table
 from analysis.trials.given import Trial
-from analysis.trials.mechanisms import MECHANISMS, mediation, needed
+from analysis.trials.mechanisms import LEAST, MECHANISMS, mediation, needed
 
 _METHOD = (
     "Mediation: linear models of the mechanism on the arm and of the outcome on both, adjusted for their readings "
@@ -39,7 +39,9 @@ def mechanisms_part(trial: Trial, seen: pd.DataFrame, truth: pd.DataFrame, draft
     table = mediation(seen, truth, measures, trial.mixed_measures, trial.arms, trial.reference, when)
     if table.empty:
         if when:
-            draft.warnings.append("Mediation cannot be told: too few persons, or no mechanism or outcome varies.")
+            draft.warnings.append(
+                f"Mediation cannot be told: fewer than {LEAST} persons in an arm and the reference, or nothing varies."
+            )
         return
     named = "; ".join(f"{name}: {words}" for name, words in MECHANISMS.items() if name in set(table["mechanism"]))
     note = (
