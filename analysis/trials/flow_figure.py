@@ -16,6 +16,7 @@ from analysis.style import STYLE
 MOST_ARMS = 5  # that fit beside each other
 _WIDTH, _LINE, _GAP, _EDGE = 6.5, 0.155, 0.28, 0.05  # inches: the figure, a line, between boxes, around them
 _CHARACTERS = 15.5  # of the type used, an inch
+_INDENT = "\N{NO-BREAK SPACE}" * 2  # which a browser does not take away
 _ANALYSED = "analysed: "
 _ARROW: Any = {"arrowstyle": "-|>", "color": "0.3", "lw": 0.8, "shrinkA": 0, "shrinkB": 0}
 
@@ -30,7 +31,7 @@ def draw(counts: pd.DataFrame, arms: Sequence[str]) -> Figure | None:
 
     def said(stages: Sequence[str], arm: str, indent: str = "") -> str:
         lines = (f"{indent}{stage.removeprefix(_ANALYSED)}: {count(stage, arm)}" for stage in stages)
-        return "\n".join(fill(line, wide, subsequent_indent=indent + "  ") for line in lines)
+        return "\n".join(fill(line, wide, subsequent_indent=indent + _INDENT) for line in lines)
 
     def count(stage: str, arm: str) -> str:
         return f"{cast(int, by.loc[stage, arm]):,}"
@@ -42,7 +43,7 @@ def draw(counts: pd.DataFrame, arms: Sequence[str]) -> Figure | None:
     below = [
         [f"{fill(arm, wide)}\nallotted: {count('randomized', arm)}\n{said(['attended', 'left'], arm)}" for arm in arms],
         [said(["lost"], arm) for arm in arms],
-        ["analysed\n" + said(analysed, arm, "  ") for arm in arms],
+        ["analysed\n" + said(analysed, arm, _INDENT) for arm in arms],
     ]
     heights = [_LINE * (max(text.count("\n") for text in row) + 1) + 0.14 for row in below]
     single = _LINE + 0.14

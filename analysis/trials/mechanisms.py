@@ -91,7 +91,9 @@ def mediation(
                 if told:
                     key = {"outcome": name, "arm": arm, "mechanism": mechanism, "day": minute / _DAY}
                     rows.append(key | told | _exact(exact, lived[arm] - lived[reference], arm))
-    return pd.DataFrame(rows)
+    found = pd.DataFrame(rows)
+    last = [name for name in ("hidden", "direct", "direct_low", "direct_high", "day") if name in found]
+    return found[[*(name for name in found if name not in last), *last]]
 
 
 def _read(measures: pd.DataFrame, minute: int, arm: str, mechanism: str) -> pd.Series:
