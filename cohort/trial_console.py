@@ -42,7 +42,7 @@ def compare(source: Path, out: Path | None, surface: Path | None, economics: Pat
     trial = trial_results.trial(source)
     found = trial.comparison
     if out is not None:
-        from analysis.trials.effect_figure import draw  # seaborn takes seconds
+        from analysis.trials.effect_figure import draw  # matplotlib takes a second
 
         save(draw(trial.effects, found, trial.outcomes, f"{source.name}: effects on each person"), out)
     if surface is not None:

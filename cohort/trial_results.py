@@ -17,6 +17,7 @@ from analysis.trials import economics as care
 from analysis.trials import effects as exact
 from analysis.trials import trial as statistics
 from analysis.trials.acceptability import Draws, resample
+from analysis.trials.mechanisms import MECHANISMS, needed
 from analysis.trials.outcome import Outcome, TrialError
 from cohort.errors import InputError
 from cohort.records import PROVENANCE
@@ -69,15 +70,17 @@ class Trial:
     def economics(self, outcome: Outcome) -> pd.DataFrame:
         """See `analysis.trials.economics.economics`."""
         with _told_of(self.directory):
-            given = (self.scores, self.allocation, self.courses, self.arms, self.reference, outcome)
-            return care.economics(*given, self.costs, self.randomized)
+            return care.economics(self._accounts(outcome), self.reference)
 
     def uncertainty(self, outcome: Outcome) -> Draws:
         """See `analysis.trials.acceptability.resample`."""
         with _told_of(self.directory):
-            given = (self.scores, self.allocation, self.courses, self.arms, self.reference, outcome)
-            _, free, spent = care.accounts(*given, self.costs, self.randomized)
-            return resample(free, spent, self.reference)
+            found = self._accounts(outcome)
+            return resample(found.free, found.spent, self.reference)
+
+    def _accounts(self, outcome: Outcome) -> care.Accounts:
+        given = (self.scores, self.allocation, self.courses, self.arms, outcome, self.costs)
+        return care.accounts(*given, self.randomized)
 
     @cached_property
     def effects(self) -> pd.DataFrame:
@@ -120,6 +123,34 @@ class Trial:
         """See `analysis.trials.consort.consort`."""
         with _told_of(self.directory):
             return counts.consort(self.allocation, self.sessions, self.seen, self.arms, self.outcomes)
+
+    @cached_property
+    def measures(self) -> pd.DataFrame | None:
+        """The measures that mediation reads, under every arm; None without any.
+
+        Columns arm, person, minute and those of `analysis.trials.mechanisms.MECHANISMS` that were recorded.
+        """
+        return self._measured(load(self.directory), ["arm"])
+
+    @cached_property
+    def mixed_measures(self) -> pd.DataFrame | None:
+        """`measures` of the world that the trial saw, without a column arm; None where it is no other one."""
+        return None if self.mixed is None else self._measured(load(self.directory).observed, [])
+
+    def _measured(self, run: RunData, key: Sequence[str]) -> pd.DataFrame | None:
+        if not self._minutes or "measures" not in run.tables:
+            return None
+        known = {column.name for column in run.layout("measures").columns}
+        columns = [*key, "person", "minute", *(name for name in MECHANISMS if name in known)]
+        return run.table("measures", columns, [("minute", "in", self._minutes)])
+
+    @cached_property
+    def _minutes(self) -> list[int]:
+        run = load(self.directory)
+        if "measures" not in run.tables:
+            return []
+        when = needed(run.table("measures", ["arm", "minute"]), self.outcomes, self.randomized)
+        return sorted({minute for pair in when.values() for minute in pair if minute is not None})
 
 
 def trial(source: str | Path | RunData) -> Trial:

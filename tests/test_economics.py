@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import toy_trial
 
-from analysis.trials.economics import DISABILITY_WEIGHT, YEAR, economics, prevalence
+from analysis.trials.economics import DISABILITY_WEIGHT, YEAR, accounts, economics, prevalence
 from analysis.trials.outcome import Outcome, TrialError
 
 DAY = 1440
@@ -44,8 +44,9 @@ def frames() -> dict[str, Any]:
 
 
 def found(**changed: Any) -> pd.DataFrame:
-    given = {**frames(), "arms": ARMS, "reference": "usual", "outcome": CASE, "costs": {"talks": 90.0, "visit": 30.0}}
-    return economics(**(given | changed)).set_index("arm")
+    given = {**frames(), "arms": ARMS, "outcome": CASE, "costs": {"talks": 90.0, "visit": 30.0}}
+    reference = changed.pop("reference", "usual")
+    return economics(accounts(**(given | changed)), reference).set_index("arm")
 
 
 def test_days_costs_and_ratios_are_those_worked_by_hand() -> None:

@@ -13,7 +13,9 @@ from analysis.persistence.groups import covariates, groupings
 from analysis.persistence.readings import answers, graded, spacing, steps
 from analysis.persistence.retention import logit_interval, retention, share_recalled
 from analysis.persistence.section import section
-from analysis.section import Section
+from analysis.persistence.survival_section import survival_part
+from analysis.persistence.thresholds import EVERYBODY, by_threshold, told
+from analysis.section import Draft, Section
 from analysis.study import DAY, Frames, Study
 
 EXPOSED_AT = 2 * DAY
@@ -147,7 +149,7 @@ def test_the_chapter_finds_what_was_put_in() -> None:
     tables = {table.name: table.frame for table in found.tables}
     assert {
         "retention", "retention-by-group", "forgetting-laws", "forgetting-by-person", "forgetting-censoring",
-        "forgetting-turnbull", "forgetting-by-group", "forgetting-cox",
+        "forgetting-turnbull", "forgetting-by-group", "forgetting-cox", "forgetting-threshold",
     } == set(tables)  # fmt: skip
     assert [picture.name for picture in found.pictures] == ["retention", "time-to-forgetting"]
     laws = tables["forgetting-laws"]
@@ -161,6 +163,38 @@ def test_the_chapter_finds_what_was_put_in() -> None:
     ends = tables["forgetting-censoring"]["restricted_mean"]
     assert ends.is_monotonic_increasing
     assert any("high dose" in line for line in found.findings)
+    assert any("The threshold is a choice: below 0.3 fell" in line for line in found.findings)
+    assert any("at each of these" in line and "high dose (by dose)" in line for line in found.findings)
+
+
+def test_the_lower_the_threshold_the_later_it_is_reached() -> None:
+    readings = pd.DataFrame(
+        {"person": np.repeat([1, 2, 3, 4], 3), "day": [10.0, 20.0, 30.0] * 4,
+         "recall": [0.8, 0.6, 0.4, 0.8, 0.6, 0.2, 0.9, 0.9, 0.9, 0.1, 0.1, 0.1]}
+    )  # fmt: skip
+    group = pd.Series(pd.Categorical(["a", "b", "a", "b"]), index=[1, 2, 3, 4])
+    table = by_threshold(readings, {"kind": group}, 30.0)
+    every = table[table["grouping"] == EVERYBODY].set_index("threshold")
+    assert every["fallen"].to_dict() == pytest.approx({0.3: 0.5, 0.5: 0.75, 0.7: 0.75})
+    # Midway: person 4 forgets on day 5; 1 and 2 on day 15 (below .7) or 25; 1 never falls below .3 and 3 not at all.
+    assert every["restricted_mean"].to_dict() == pytest.approx({0.3: 22.5, 0.5: 21.25, 0.7: 16.25})
+    kinds = table[table["grouping"] == "kind"].set_index(["threshold", "group"])
+    assert kinds.loc[(0.3, "b"), "difference"] == pytest.approx((25.0 + 5.0 - 60.0) / 2.0)
+    assert np.isnan(kinds.loc[(0.3, "a"), "difference"])
+
+
+def test_what_hangs_on_the_threshold_is_said() -> None:
+    table = pd.DataFrame(
+        {"threshold": [0.3, 0.7], "grouping": "dose", "group": "high", "difference": [1.0, 1.0],
+         "difference_low": [0.5, -0.5], "difference_high": [1.5, 2.5]}
+    )  # fmt: skip
+    assert told(table, 30.0)[1:] == [
+        "Apart from the first group, beyond the interval, at some, not at all, of these: high (by dose)."
+    ]
+    study, draft = toy(), Draft()
+    readings = graded(with_recall(study, np.random.default_rng(2).uniform(0.6, 0.69, 1440)), study.exposure)
+    survival_part(study, readings, study.exposure, {}, draft)
+    assert any("below 0.7 fell 100.0%" in line for line in draft.findings)  # though nobody falls below the chosen one
 
 
 def test_tests_of_recall_are_shown_beside_the_curve() -> None:

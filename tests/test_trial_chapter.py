@@ -5,15 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.patches import Rectangle
 from recovery import FEW, SETS, check
 
+from analysis.trials import flow_figure
 from analysis.trials.calibration import calibrate
 from analysis.trials.imputation import imputed, pool
 from analysis.trials.mediation import mediated
 from analysis.trials.outcome import Outcome
 from analysis.trials.responders import number_needed, responders
-from analysis.trials.section import section
-from analysis.trials.trial import adjusted, risk_difference
+from analysis.trials.section import _warnings, section
+from analysis.trials.trial import adjusted, observed, risk_difference
 
 ARMS = ("usual", "care")
 OUTCOME = Outcome("pcl", "pcl", 100, "lower", margin=5.0)
@@ -105,7 +107,9 @@ def test_responders_without_baseline_have_no_row() -> None:
 class Small:
     """A trial of 12 persons."""
 
-    def __init__(self, arms: tuple[str, ...] = ARMS, constant: bool = False, lost: bool = False) -> None:
+    def __init__(
+        self, arms: tuple[str, ...] = ARMS, constant: bool = False, lost: bool = False, nobody: bool = False
+    ) -> None:
         rng = np.random.default_rng(4)
         score = np.full(24, 7.0) if constant else rng.normal(30.0, 5.0, 24)
         self.arms, self.reference, self.outcomes = arms, "usual", (OUTCOME,)
@@ -115,8 +119,12 @@ class Small:
             {"arm": pd.Categorical(np.repeat(ARMS, 12)), "person": np.tile(persons, 2), "minute": 100,
              "instrument": "pcl", "score": score, "state": score}
         )  # fmt: skip
+        self.sessions = pd.DataFrame(columns=["arm", "person", "minute", "intervention", "session", "attended"])
+        self.measures, self.mixed_measures = None, None
         gone = pd.array([0 if lost else pd.NA] * 12, dtype="Int64")
         self.allocation = pd.DataFrame({"person": persons, "eligible": True, "arm": np.tile(ARMS, 6), "lost": gone})
+        if nobody:
+            self.allocation["arm"] = pd.Series([None] * 12, dtype=object)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +134,41 @@ class Small:
         (Small(lost=True), "nobody was seen"),
         (Small(constant=True), "same value"),
         (Small(), "no reading before"),
+        (Small(), "mediation cannot be told"),
+        (Small(nobody=True), "Nobody was randomized"),
     ],
 )
 def test_a_trial_that_tells_little_says_so(trial: Small, why: str) -> None:
-    assert any(why in warning for warning in section(trial).warnings)
+    made = section(trial)
+    assert any(why in warning for warning in made.warnings)
+    assert made.tables[0].name == "trial_flow"  # who took part is told in any case
+    assert not any(table.frame.empty for table in made.tables)
+
+
+def test_the_flow_of_participants_stands_in_boxes_that_do_not_overlap() -> None:
+    counts = next(table.frame for table in section(Small()).tables if table.name == "trial_flow")
+    figure = flow_figure.draw(counts, ARMS)
+    assert figure is not None
+    (axes,) = figure.axes
+    boxes = [patch.get_bbox() for patch in axes.patches if isinstance(patch, Rectangle)]
+    assert len(boxes) == 3 + 3 * 2
+    assert not any(a.overlaps(b) for k, a in enumerate(boxes) for b in boxes[:k])
+    figure.draw_without_rendering()
+    to_inches = axes.transData.inverted()
+    for text, box in zip((one for one in axes.texts if one.get_text()), boxes, strict=True):
+        drawn = text.get_window_extent().transformed(to_inches)
+        assert box.x0 < drawn.x0 < drawn.x1 < box.x1
+    assert any("allotted: 6" in text.get_text() for text in axes.texts)
+    assert flow_figure.draw(counts, [f"arm {k}" for k in range(flow_figure.MOST_ARMS + 1)]) is None
+    many = counts.rename(columns={"usual": "care as usual in the practice of a general practitioner"})
+    assert flow_figure.draw(many, ["care as usual in the practice of a general practitioner", "care"]) is not None
+
+
+def test_an_interval_that_holds_the_truth_too_rarely_is_a_warning() -> None:
+    right = pd.DataFrame({"outcome": ["pcl"], "arm": ["care"], "coverage": [0.9], "coverage_error": [0.01]})
+    trial = Small()
+    seen = observed(trial.scores, trial.allocation, trial.outcomes)
+    table = pd.DataFrame({"outcome": ["pcl"], "arm": ["care"], "n": [6], "n_reference": [6]})
+    assert any("90.0% of fresh allocations" in line for line in _warnings(trial, seen, table, right))
+    fine = right.assign(coverage=0.93)
+    assert not any("fresh allocations" in line for line in _warnings(trial, seen, table, fine))

@@ -162,10 +162,11 @@ def test_the_figure_names_what_it_shows(tmp_path: Path, capsys: pytest.CaptureFi
     titles = [cell.get_title(loc="left") for cell in shown.axes]
     what, better, groups = titles[0].splitlines()
     assert what == "symptoms, therapy − waiting"
-    assert better == "lower is better, from 5 points: 67% helped, 33% harmed"
+    assert better == "lower is better, from 5 points"
     row = cohort.compare(whole).iloc[0]
-    assert groups == f"trial: n = {row['n']} + {row['n_reference']}"
-    assert titles[2].startswith("case (at or above 33), therapy − waiting")
+    assert groups == f"67% helped, 33% harmed; trial: n = {row['n']} + {row['n_reference']}"
+    assert titles[1].splitlines()[:2] == ["case, therapy − waiting", "at or above 33; lower is better"]
+    assert shown.get_size_inches()[0] == 6.5  # as wide as a page
     assert shown.axes[0].get_ylabel() == "effect on the person\n(points)"
     assert shown.axes[0].get_xlabel().endswith("n = 90)")
     legend = [text.get_text() for text in shown.legends[0].get_texts()]

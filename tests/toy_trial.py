@@ -89,10 +89,12 @@ def run(
     mixed: float | None = None,
     costs: Mapping[str, float] | None = None,
     truth: Mapping[str, np.ndarray] | None = None,
+    measured: Sequence[int] = (),
 ) -> Path:
     """Write a run that holds a trial: two fifths of the persons in each of two arms, the rest not randomized.
 
-    With `mixed` everybody has that reading at the end in an observed world.
+    With `mixed` everybody has that reading at the end in an observed world. Load is measured before the arms part, as
+    1, and at the minutes `measured`, as the number of the arm, or `mixed` in the observed world.
     """
     truth = truth or planted(n, seed, persons_seed)
     if constant:
@@ -128,12 +130,20 @@ def run(
             "attended": (np.arange(n) % 3 != 0).astype(int),
         },
     }  # fmt: skip
+    if measured:
+        moments = [(-1, BEFORE, 1.0), *((k, minute, float(k)) for k in range(len(arms)) for minute in measured)]
+        arm, minute, load = (np.repeat([moment[i] for moment in moments], n) for i in range(3))
+        values["measures"] = {"arm": arm, "person": np.tile(np.arange(n), len(moments)), "minute": minute, "load": load}
     _write(out, seed, study, values, arms)
     if mixed is not None:
         lived = {"person": np.arange(n), "minute": np.full(n, AFTER), "instrument": np.zeros(n, dtype=int)}
         lived |= dict.fromkeys(("state", "score"), np.full(n, mixed))
         came = {name: column for name, column in values["sessions"].items() if name != "arm"}
-        _write(out / "observed", seed, study, {"scores": lived, "sessions": came}, arms)
+        there: dict[str, Mapping[str, Any]] = {"scores": lived, "sessions": came}
+        if measured:
+            every = {"person": np.tile(np.arange(n), len(measured)), "minute": np.repeat(measured, n)}
+            there["measures"] = every | {"load": np.full(n * len(measured), mixed)}
+        _write(out / "observed", seed, study, there, arms)
     return out
 
 
@@ -187,6 +197,10 @@ def _layouts(arms: Sequence[str]) -> dict[str, Layout]:
         "scores": Layout(
             "scores", "readings", ("arm", "person", "minute", "instrument"),
             (arm, person, whole("minute"), name("instrument", ("pcl",)), *readings),
+        ),
+        "measures": Layout(
+            "measures", "measures", ("arm", "person", "minute"),
+            (arm, person, whole("minute"), Column("load", "float32", "1", "the load")),
         ),
         "sessions": Layout(
             "sessions", "sessions", ("arm", "person", "minute", "intervention"),

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 THRESHOLD = 0.5  # probability of recall: below it a memory is more likely missed than found
+AT_ONCE = 1e-3  # days
 
 
 def spans(readings: pd.DataFrame, threshold: float = THRESHOLD) -> pd.DataFrame:
@@ -29,13 +30,13 @@ def times(spans: pd.DataFrame, end: str = "middle") -> tuple[NDArray[np.float64]
     """Days and whether forgotten (persons,), with the forgetting at the ``left``, ``middle`` or ``right`` of its span.
 
     A censored person counts to the last reading. The left end of a span that begins with the exposure is day 0, which
-    a curve cannot start with: it counts as a thousandth of a day.
+    a curve cannot start with: it counts as `AT_ONCE`.
     """
     left, right = spans["left"].to_numpy(), spans["right"].to_numpy()
     forgotten = np.isfinite(right)
     share = {"left": 0.0, "middle": 0.5, "right": 1.0}[end]
     at = np.where(forgotten, (1.0 - share) * left + share * np.where(forgotten, right, left), left)
-    return np.maximum(at, 1e-3), forgotten
+    return np.maximum(at, AT_ONCE), forgotten
 
 
 def turnbull(left: NDArray[np.float64], right: NDArray[np.float64]) -> pd.DataFrame:

@@ -8,8 +8,9 @@ import pandas as pd
 from analysis.persistence import survival_figure
 from analysis.persistence.groups import covariates
 from analysis.persistence.hazards import cox
-from analysis.persistence.spans import THRESHOLD, spans, times, turnbull
+from analysis.persistence.spans import AT_ONCE, THRESHOLD, spans, times, turnbull
 from analysis.persistence.survival import at_day, by_group, kaplan_meier, median, restricted_mean
+from analysis.persistence.thresholds import by_threshold, told
 from analysis.persistence.wording import between
 from analysis.section import Draft, Picture, Table
 from analysis.study import Study
@@ -37,8 +38,10 @@ def survival_part(
         draft.warnings.append(
             f"Nobody's recall fell below {THRESHOLD:g}: all times to forgetting are censored and nothing is compared."
         )
+        _thresholds(readings, groups, until, draft)
         return
     _open(found, until, draft)
+    _thresholds(readings, groups, until, draft)
     at_once = float(((found["left"] == 0.0) & np.isfinite(found["right"])).mean())
     first = float(readings.groupby("person")["day"].min().median())
     if at_once > _LEFT:
@@ -73,13 +76,27 @@ def survival_part(
     draft.pictures.append(Picture("time-to-forgetting", "Time to forgetting", figure, text))
 
 
+def _thresholds(readings: pd.DataFrame, groups: dict[str, pd.Series], until: float, draft: Draft) -> None:
+    """How much of it hangs on the threshold."""
+    table = by_threshold(readings, groups, until)
+    if not table["fallen"].any():
+        return
+    note = (
+        f"fallen: share below the threshold by day {until:.1f}; restricted mean: days above it, of these; differences "
+        "from the first group; intervals 95%."
+    )
+    call = "analysis.persistence.thresholds.by_threshold(readings, groups, until)"
+    draft.tables.append(Table("forgetting-threshold", "Time to forgetting by threshold", table, call, note))
+    draft.findings.extend(told(table, until))
+
+
 def _open(found: pd.DataFrame, until: float, draft: Draft) -> None:
     """What is known of everybody's time, wherever in its span it is put."""
     rows, means = [], []
     for end, words in _ENDS.items():
         curve = kaplan_meier(*times(found, end))
         mean, se = restricted_mean(curve, until)
-        middle, low, high = median(curve)
+        middle, low, high = (0.0 if day <= AT_ONCE else day for day in median(curve))
         means.append(mean)
         rows.append(
             {"forgotten": words, "median": middle, "median_low": low, "median_high": high, "restricted_mean": mean,
@@ -128,9 +145,9 @@ def _regression(
 ) -> None:
     if not groups:
         return
-    told = covariates(study.persons, exposure, groups)
-    mine = found.loc[found.index.isin(told.index)]
-    table, warnings = cox(*times(mine), told.loc[mine.index])
+    known = covariates(study.persons, exposure, groups)
+    mine = found.loc[found.index.isin(known.index)]
+    table, warnings = cox(*times(mine), known.loc[mine.index])
     draft.warnings.extend(warnings)
     if table.empty:
         return

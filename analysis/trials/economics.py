@@ -9,6 +9,7 @@ nothing else costs anything, and neither costs nor gains are discounted. The mea
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -40,7 +41,8 @@ def prevalence(
     out. Returns minute, arm, n (eligible persons), prevalence (share of cases), risk_difference and risk_ratio against
     the reference (NaN where that has no case). Raises TrialError when the outcome has no cut-off or was never assessed.
     """
-    minutes, cases = _cases(scores, allocation, arms, reference, outcome, randomized)
+    check_arms(arms, reference)
+    minutes, cases = _cases(scores, allocation, arms, outcome, randomized)
     rows = []
     for k, minute in enumerate(minutes):
         usual = float(cases[reference][k].mean())
@@ -51,17 +53,25 @@ def prevalence(
     return pd.DataFrame(rows, columns=["minute", "arm", "n", "prevalence", "risk_difference", "risk_ratio"])
 
 
-def economics(
+@dataclass(frozen=True)
+class Accounts:
+    """`days` of the period, and each eligible person's days `free` of being a case and US$ `spent`, persons by arms."""
+
+    days: float
+    free: pd.DataFrame
+    spent: pd.DataFrame
+
+
+def accounts(
     scores: pd.DataFrame,
     allocation: pd.DataFrame,
     sessions: pd.DataFrame,
     arms: Sequence[str],
-    reference: str,
     outcome: Outcome,
     costs: Mapping[str, float],
     randomized: int | None = None,
-) -> pd.DataFrame:
-    """Means a person from the first to the last assessment (from `randomized`, a minute, on), a row an arm.
+) -> Accounts:
+    """Each person's days and costs from the first to the last assessment (from `randomized`, a minute, on).
 
     Between two assessments a person's state as a case goes over linearly, so half of the time counts where it changes.
 
@@ -71,14 +81,32 @@ def economics(
     sessions : arm (missing where all arms share it), person, minute, intervention, attended.
     costs : US$ of a session, by intervention; one that is not named costs nothing.
 
+    Raises TrialError as `prevalence`, and with one assessment only.
+    """
+    minutes, cases = _cases(scores, allocation, arms, outcome, randomized)
+    if len(minutes) < 2:
+        raise TrialError(f"outcome '{outcome.name}': one assessment alone; days in between need two")
+    span = np.diff(minutes) / DAY
+    days = float(span.sum())
+    persons = _persons(allocation)
+    free = {arm: days - span @ (of[1:] + of[:-1]) / 2.0 for arm, of in cases.items()}
+    spent = {arm: _spent(sessions, persons, arm, costs, minutes[0], minutes[-1]) for arm in arms}
+    index = pd.Index(persons, name="person")
+    return Accounts(days, pd.DataFrame(free, index=index), pd.DataFrame(spent, index=index))
+
+
+def economics(given: Accounts, reference: str) -> pd.DataFrame:
+    """Means a person, a row an arm.
+
     Returns arm, n, days (of the period), free_days (days without being a case), dalys (case-years times
     `DISABILITY_WEIGHT`), cost (US$), and against the reference gained (free days; with low and high, 95%, Student's t
     of the paired difference), averted (DALYs), extra (US$), per_free_day and per_daly (US$; NaN where nothing is
-    gained, and below 0 where less is paid for more). Raises TrialError as `prevalence`, and with one assessment only.
+    gained, and below 0 where less is paid for more). Raises TrialError where there is nothing to compare.
     """
-    days, free, spent = accounts(scores, allocation, sessions, arms, reference, outcome, costs, randomized)
+    days, free, spent = given.days, given.free, given.spent
+    check_arms([str(arm) for arm in free], reference)
     rows = []
-    for arm in arms:
+    for arm in free:
         gain = (free[arm] - free[reference]).to_numpy()
         gained, extra = float(gain.mean()), float((spent[arm] - spent[reference]).mean())
         low = high = np.nan
@@ -107,32 +135,6 @@ def economics(
     return pd.DataFrame(rows)
 
 
-def accounts(
-    scores: pd.DataFrame,
-    allocation: pd.DataFrame,
-    sessions: pd.DataFrame,
-    arms: Sequence[str],
-    reference: str,
-    outcome: Outcome,
-    costs: Mapping[str, float],
-    randomized: int | None = None,
-) -> tuple[float, pd.DataFrame, pd.DataFrame]:
-    """Days of the period, and each eligible person's days without being a case and US$ spent, persons by arms.
-
-    Takes and raises what `economics` does, of which these are the parts.
-    """
-    minutes, cases = _cases(scores, allocation, arms, reference, outcome, randomized)
-    if len(minutes) < 2:
-        raise TrialError(f"outcome '{outcome.name}': one assessment alone; days in between need two")
-    span = np.diff(minutes) / DAY
-    days = float(span.sum())
-    persons = _persons(allocation)
-    free = {arm: days - span @ (of[1:] + of[:-1]) / 2.0 for arm, of in cases.items()}
-    spent = {arm: _spent(sessions, persons, arm, costs, minutes[0], minutes[-1]) for arm in arms}
-    index = pd.Index(persons, name="person")
-    return days, pd.DataFrame(free, index=index), pd.DataFrame(spent, index=index)
-
-
 def _persons(allocation: pd.DataFrame) -> NDArray[np.int64]:
     return persons_of(allocation, allocation["eligible"].to_numpy(bool))
 
@@ -141,12 +143,10 @@ def _cases(
     scores: pd.DataFrame,
     allocation: pd.DataFrame,
     arms: Sequence[str],
-    reference: str,
     outcome: Outcome,
     randomized: int | None,
 ) -> tuple[list[int], dict[str, NDArray[np.float64]]]:
     """Minutes of the assessments (k,), and by arm who is a case at each, 1 or 0, shape (k, n)."""
-    check_arms(arms, reference)
     if outcome.cutoff is None:
         raise TrialError(f"outcome '{outcome.name}': has no cut-off, so there are no cases")
     persons = _persons(allocation)

@@ -3,59 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import fill
 from typing import Any
 
 import matplotlib
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from analysis.style import STYLE
 from analysis.trials.effects import benefit
 from analysis.trials.outcome import Outcome
 
 # Okabe & Ito 2008: told apart by the colour-blind; the order of the persons tells them apart without colour.
 _COLOURS = {"harmed": "#D55E00", "neither": "#BBBBBB", "helped": "#0072B2"}
 _NAMES = {-1.0: "harmed", 0.0: "neither", 1.0: "helped"}
-_STYLE: Any = {
-    "font.size": 8, "axes.titlesize": 8.5, "axes.titlelocation": "left", "axes.spines.top": False,
-    "axes.spines.right": False, "legend.frameon": False, "legend.fontsize": 8,
-}  # fmt: skip
-_BINS = 30
-_MOST_STEPS = (
-    2000  # of a curve: finer than a printer; more persons are shown by so many of them, first and last included
-)
+MOST_PANELS = 12  # of a figure that still fits a page
+_MOST_STEPS = 2000  # of a curve, finer than a printer; of more persons so many, first and last included
 _TRIAL_AT = 106.0  # beside the persons, whose places go from 0 to 100
+_WIDE = 44  # characters of a title over one of two panels
 
 
 def draw(effects: pd.DataFrame, comparison: pd.DataFrame, outcomes: Sequence[Outcome], title: str = "") -> Figure:
-    """A row of panels an outcome, a pair an arm: sorted effects with the trial's estimate beside them, and a histogram.
+    """A panel an outcome and arm, at most `MOST_PANELS`: sorted effects, and the trial's estimate beside them.
 
-    `effects` as from `analysis.trials.effects.effects`, `comparison` as from `analysis.trials.trial.comparison`.
+    Panels of one outcome share their scale. `effects` as from `analysis.trials.effects.effects`, `comparison` as from
+    `analysis.trials.trial.comparison`.
     """
-    arms = list(dict.fromkeys(comparison["arm"]))
-    size = (max(4.8 * len(arms), 6.5), 0.9 + 2.7 * len(outcomes))
-    with matplotlib.rc_context(_STYLE):
-        figure = Figure(figsize=size, layout="constrained")
-        grid = figure.subplots(
-            len(outcomes), 2 * len(arms), squeeze=False, sharey="row", width_ratios=(3.0, 1.0) * len(arms)
-        )
-        for cells, outcome in zip(grid, outcomes, strict=True):
-            for k, arm in enumerate(arms):
-                mine = effects[(effects["outcome"] == outcome.name) & (effects["arm"] == arm)]
-                told = comparison[(comparison["outcome"] == outcome.name) & (comparison["arm"] == arm)].iloc[0]
-                _panel(cells[2 * k], cells[2 * k + 1], mine["effect"].dropna(), outcome, told)
-            unit = "±1: crosses the cut-off" if outcome.cutoff is not None else outcome.unit
-            cells[0].set_ylabel("effect on the person" + (f"\n({unit})" if unit not in ("", "1") else ""))
-        handles, labels = grid[0, 0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=3 if len(arms) == 1 else len(labels))
+    by_name = {outcome.name: outcome for outcome in outcomes}
+    rows = [row for name in by_name for _, row in comparison[(comparison["outcome"] == name).to_numpy(bool)].iterrows()]
+    rows = rows[:MOST_PANELS]
+    across = min(len(rows), 2)
+    down = -(-len(rows) // across)
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(6.5, 0.6 + 2.35 * down), layout="constrained")
+        grid = figure.subplots(down, across, squeeze=False).ravel()
+        for axes, row in zip(grid, rows, strict=False):
+            mine = effects[((effects["outcome"] == row["outcome"]) & (effects["arm"] == row["arm"])).to_numpy(bool)]
+            _panel(axes, mine["effect"].dropna(), by_name[row["outcome"]], row)
+        for axes in grid[len(rows) :]:
+            axes.remove()
+        for name in by_name:
+            _same_scale([axes for axes, row in zip(grid, rows, strict=False) if row["outcome"] == name])
+        shown: dict[str, Any] = {}
+        for axes in grid[: len(rows)]:
+            handles, labels = axes.get_legend_handles_labels()
+            shown |= dict(zip(labels, handles, strict=True))
+        figure.legend(list(shown.values()), list(shown), loc="outside lower center", ncols=3)
         if title:
             figure.suptitle(title, fontsize=10, x=0.01, ha="left")
     return figure
 
 
-def _panel(curve: Axes, histogram: Axes, effect: pd.Series, outcome: Outcome, told: pd.Series) -> None:
+def _same_scale(panels: Sequence[Axes]) -> None:
+    limits = [axes.get_ylim() for axes in panels]
+    for axes in panels:
+        axes.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
+
+
+def _panel(axes: Axes, effect: pd.Series, outcome: Outcome, told: pd.Series) -> None:
     """One outcome and arm: `effect` (n,) of the persons in whom it is defined, and the row of the comparison."""
     ordered = effect.sort_values(ascending=outcome.sign > 0)  # from the most harmed to the most helped
     kinds = benefit(ordered, outcome).map(_NAMES)
@@ -63,31 +70,25 @@ def _panel(curve: Axes, histogram: Axes, effect: pd.Series, outcome: Outcome, to
     edges = np.linspace(0.0, 100.0, len(steps) + 1)
     for name, colour in _COLOURS.items():
         heights = np.where(kinds == name, ordered, 0.0)[steps]
-        curve.stairs(heights, edges, fill=True, color=colour, label=name, linewidth=0)
+        axes.stairs(heights, edges, fill=True, color=colour, label=name, linewidth=0)
     if len(ordered):
-        curve.axhline(told["exact"], color="black", lw=1.0, ls=(0, (4, 2)), label="mean effect, exact")
+        axes.axhline(told["exact"], color="black", lw=1.0, ls=(0, (4, 2)), label="mean effect, exact")
     if not np.isnan(told["estimate"]):
         bars = None if np.isnan(told["low"]) else [[told["estimate"] - told["low"]], [told["high"] - told["estimate"]]]
         shape: Any = {"fmt": "D", "ms": 4, "color": "black", "capsize": 3, "lw": 1.0}
-        curve.errorbar(_TRIAL_AT, told["estimate"], yerr=bars, label="the trial's estimate, 95% interval", **shape)
-    curve.axhline(0.0, color="0.4", lw=0.6)
-    curve.set_xlim(0.0, _TRIAL_AT + 6.0)
-    curve.set_xticks([0, 25, 50, 75, 100])
-    curve.set_xlabel(f"persons, from most harmed to most helped (%; n = {len(ordered):,})")
-    what = outcome.name if outcome.cutoff is None else f"{outcome.name} (at or above {outcome.cutoff:g})"
+        axes.errorbar(_TRIAL_AT, told["estimate"], yerr=bars, label="the trial's estimate, 95% interval", **shape)
+    axes.axhline(0.0, color="0.4", lw=0.6)
+    axes.set_xlim(0.0, _TRIAL_AT + 6.0)
+    axes.set_xticks([0, 25, 50, 75, 100])
+    axes.set_xlabel(f"% of persons, harmed to helped (n = {len(ordered):,})")
+    unit = "±1: crosses the cut-off" if outcome.cutoff is not None else outcome.unit
+    axes.set_ylabel("effect on the person" + (f"\n({unit})" if unit not in ("", "1") else ""))
     better = "lower is better" if outcome.sign < 0 else "higher is better"
-    if outcome.cutoff is None and outcome.margin > 0.0:
+    if outcome.cutoff is not None:
+        better = f"at or above {outcome.cutoff:g}; {better}"
+    elif outcome.margin > 0.0:
         better += f", from {outcome.margin:g} {outcome.unit}".rstrip()
     shares = f"{told['helped']:.0%} helped, {told['harmed']:.0%} harmed" if len(ordered) else "no data"
-    groups = f"trial: n = {told['n']:,} + {told['n_reference']:,}"
-    curve.set_title(f"{what}, {told['arm']} − {told['reference']}\n{better}: {shares}\n{groups}")
-    if len(ordered):
-        shown = pd.DataFrame({"effect": ordered, "kind": kinds})
-        whole = (ordered % 1.0 == 0.0).all() and np.ptp(ordered) <= _BINS
-        bins: Any = {"discrete": True, "shrink": 0.6} if whole else {"bins": _BINS}
-        sns.histplot(
-            shown, y="effect", hue="kind", hue_order=list(_COLOURS), palette=_COLOURS, multiple="stack", legend=False,
-            ax=histogram, alpha=1.0, linewidth=0, **bins,
-        )  # fmt: skip
-    histogram.set_xlabel("persons")
-    histogram.locator_params(axis="x", nbins=3)
+    groups = f"{shares}; trial: n = {told['n']:,} + {told['n_reference']:,}"
+    lines = f"{outcome.name}, {told['arm']} − {told['reference']}", better, groups
+    axes.set_title("\n".join(fill(line, _WIDE) for line in lines), fontsize=8)

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analysis.section import Picture, Section, Table
+from analysis.section import Draft, Picture, Section, Table
 from analysis.trials import effect_figure, trial_figure
 from analysis.trials.calibration import ALLOCATIONS, calibrate
 from analysis.trials.effects import effects
 from analysis.trials.equivalence import equivalence
+from analysis.trials.given import Trial
 from analysis.trials.imputation import IMPUTATIONS, imputed
-from analysis.trials.outcome import Outcome, TrialError, check_arms, persons_of
+from analysis.trials.outcome import Outcome, TrialError, persons_of
 from analysis.trials.responders import responders
-from analysis.trials.trial import baseline, comparison, observed
+from analysis.trials.tell_flow import flow_part
+from analysis.trials.tell_mechanisms import mechanisms_part
+from analysis.trials.trial import LEVEL, baseline, comparison, observed
 
 _TITLE = "The trial"
+_ERRORS = 3.0  # Monte Carlo errors below its level from which on a coverage is worth a warning
 _METHODS = (
     "Intention to treat: each person counts under the allotted arm. Differences in means have Welch's interval "
     "(10.1093/biomet/34.1-2.28), differences of shares Newcombe's; adjusted ones come from an analysis of covariance "
@@ -28,58 +32,28 @@ _METHODS = (
     f"Values of persons not seen: {IMPUTATIONS} imputations by predictive-mean matching within each arm, pooled by "
     "Rubin's rules with the degrees of freedom of Barnard and Rubin (10.1093/biomet/86.4.948), if missing at random.",
     "Equivalence: two one-sided tests (10.1007/BF01068419). Numbers needed to treat: 10.1136/bmj.317.7168.1309.",
-    f"Calibration: {ALLOCATIONS} fresh allocations of the same persons in halves, of the states read without error.",
+    f"Calibration: {ALLOCATIONS} fresh allocations of the same persons in halves, of the states read without error. "
+    "All rows share them, so similar outcomes err alike; coverage_error is the Monte Carlo error of the coverage.",
 )
 
 
-class Trial(Protocol):
-    """What the chapter needs of a trial: arms, outcomes and the frames of `analysis.trials.trial.observed`."""
-
-    @property
-    def arms(self) -> tuple[str, ...]:
-        """Names of the arms."""
-        ...
-
-    @property
-    def reference(self) -> str:
-        """The arm that the others are held against."""
-        ...
-
-    @property
-    def outcomes(self) -> tuple[Outcome, ...]:
-        """What is compared."""
-        ...
-
-    @property
-    def scores(self) -> pd.DataFrame:
-        """See `analysis.trials.trial.observed`."""
-        ...
-
-    @property
-    def allocation(self) -> pd.DataFrame:
-        """See `analysis.trials.trial.observed`."""
-        ...
-
-    @property
-    def mixed(self) -> pd.DataFrame | None:
-        """See `analysis.trials.trial.observed`."""
-        ...
-
-    @property
-    def randomized(self) -> int | None:
-        """Minute of randomization, where it is known."""
-        ...
-
-
 def section(trial: Trial) -> Section:
-    """The chapter on `trial`; with a warning alone where its frames allow no comparison."""
+    """The chapter on `trial`: who took part, and unless its frames allow none, the comparison of its arms."""
+    draft = Draft()
     try:
-        check_arms(trial.arms, trial.reference)
         seen = observed(trial.scores, trial.allocation, trial.outcomes, trial.mixed, trial.randomized)
+        flow_part(trial, seen, draft)
         truth = effects(trial.scores, trial.allocation, trial.arms, trial.reference, trial.outcomes)
         compared = comparison(seen, truth, trial.arms, trial.reference, trial.outcomes)
     except TrialError as fault:
-        return Section("trial", _TITLE, warnings=(f"No comparison can be made: {fault}.",))
+        draft.warnings.append(f"No comparison can be made: {fault}.")
+        return draft.section("trial", _TITLE)
+    _compared(trial, seen, truth, compared, draft)
+    mechanisms_part(trial, seen, truth, draft)
+    return draft.section("trial", _TITLE)
+
+
+def _compared(trial: Trial, seen: pd.DataFrame, truth: pd.DataFrame, compared: pd.DataFrame, draft: Draft) -> None:
     table = told(trial, seen, compared)
     right = calibrated(truth, trial.outcomes)
     same = (trial.arms, trial.reference, trial.outcomes)
@@ -89,18 +63,22 @@ def section(trial: Trial) -> Section:
         "trial_equivalence": ("Equivalence", equivalence(seen, *same), "analysis.trials.equivalence.equivalence"),
         "trial_calibration": ("Calibration of the estimator", right, "analysis.trials.section.calibrated"),
     }
-    tables = tuple(Table(k, title, frame, call) for k, (title, frame, call) in frames.items() if len(frame))
-    pictures = []
+    draft.tables.extend(Table(k, title, frame, call) for k, (title, frame, call) in frames.items() if len(frame))
     forest = trial_figure.draw(table, trial.outcomes)
     if forest is not None:
         text = "Differences between arms with 95% intervals; n are the persons seen, in the arm and the reference."
-        pictures.append(Picture("trial_forest", "What the trial found", forest, text))
+        draft.pictures.append(Picture("trial_forest", "What the trial found", forest, text))
     if truth["effect"].notna().any():
         text = "Exact effects on each eligible person, sorted, and the trial's estimate with its 95% interval."
+        if len(compared) > effect_figure.MOST_PANELS:
+            text += f" The first {effect_figure.MOST_PANELS} of {len(compared)} comparisons."
         figure = effect_figure.draw(truth, compared, trial.outcomes)
-        pictures.append(Picture("trial_effects", "Effects on each person", figure, text))
-    findings = tuple(_sentence(row, trial.outcomes) for row in table.to_dict("records") if not np.isnan(row["low"]))
-    return Section("trial", _TITLE, tables, tuple(pictures), findings, _warnings(trial, seen, table, right), _METHODS)
+        draft.pictures.append(Picture("trial_effects", "Effects on each person", figure, text))
+    draft.findings.extend(
+        _sentence(row, trial.outcomes) for row in table.to_dict("records") if not np.isnan(row["low"])
+    )
+    draft.warnings.extend(_warnings(trial, seen, table, right))
+    draft.methods.extend(_METHODS)
 
 
 def told(trial: Trial, seen: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFrame:
@@ -186,6 +164,12 @@ def _warnings(trial: Trial, seen: pd.DataFrame, table: pd.DataFrame, right: pd.D
         rows = table[(table["outcome"] == outcome.name).to_numpy(bool)]
         empty = rows[(rows["n"] < 2) | (rows["n_reference"] < 2)]
         found.extend(f"{outcome.name}: too few persons seen in {arm} or the reference." for arm in empty["arm"])
+    low = right[right["coverage"] + _ERRORS * right["coverage_error"] < LEVEL] if len(right) else right
+    found.extend(
+        f"{row['outcome']}: the interval for {row['arm']} holds the exact effect in {row['coverage']:.1%} of fresh "
+        f"allocations, less often than the {LEVEL:.0%} that it says."
+        for _, row in low.iterrows()
+    )
     if right.empty:
         found.append("The estimator's calibration cannot be told: no outcome without cut-off varies in 4 persons.")
     return tuple(found)

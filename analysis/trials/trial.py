@@ -130,16 +130,18 @@ def adjusted(seen: pd.DataFrame, arms: Sequence[str], reference: str) -> dict[st
     centred = rows["baseline"].to_numpy() - rows["baseline"].mean()
     columns = [np.ones(len(rows)), centred, *((rows["arm"] == arm).to_numpy(np.float64) for arm in others)]
     design = np.column_stack(columns)
-    hat = np.einsum("ij,ji->i", design, np.linalg.pinv(design))
-    if (
-        np.linalg.matrix_rank(design) < design.shape[1] or hat.max() > 1.0 - 1e-9
-    ):  # a person decides a coefficient alone
+    if np.linalg.matrix_rank(design) < design.shape[1] or hangs_on_one(design):
         return {}
     fit = OLS(rows["value"].to_numpy(), design).fit(cov_type="HC3", use_t=True)
     intervals = fit.conf_int(alpha=1.0 - LEVEL)
     return {
         arm: (float(fit.params[k]), float(intervals[k][0]), float(intervals[k][1])) for k, arm in enumerate(others, 2)
     }
+
+
+def hangs_on_one(design: NDArray[np.float64]) -> bool:
+    """Whether one row of a design (n, k) decides a coefficient alone, so that HC3 errors are undefined."""
+    return bool(np.einsum("ij,ji->i", design, np.linalg.pinv(design)).max() > 1.0 - 1e-9)
 
 
 def estimates(seen: pd.DataFrame, arms: Sequence[str], reference: str, outcomes: Sequence[Outcome]) -> pd.DataFrame:
