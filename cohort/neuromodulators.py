@@ -425,19 +425,11 @@ def beta_ahead(one: Any, world: Any, minute: float) -> None:
     )
     hour = of_day(minute / 60.0 + one.ahead[0])
     asleep = c.sleep_ne if hour < c.wake or hour >= c.bed else 1.0
-    for i in range(LANES):
-        one.beta[i] = -one.ahead[i] / fast_life
-        one.scratch[i] = -one.ahead[i] / slow_life
-        one.scratch[LANES + i] = -clearance * one.ahead[i]
-    for i in range(LANES):
-        one.beta[i] = exp_in_lanes(one.beta[i])
-        one.scratch[i] = exp_in_lanes(one.scratch[i])
-        one.scratch[LANES + i] = exp_in_lanes(one.scratch[LANES + i])
-    for i in range(LANES):
-        left, slow_left = one.beta[i], one.scratch[i]
+    for i in range(LANES):  # one long loop, which is not unrolled, so that it runs in lanes
+        left, slow_left = exp_in_lanes(-one.ahead[i] / fast_life), exp_in_lanes(-one.ahead[i] / slow_life)
         load = base + (fast * left + (slow * slow_left + fast * fed * (slow_left - left)) - fast - slow)
         level = rest * (1.0 + by_load * (load / (1.0 + load))) * asleep
-        one.beta[i] = level + phasic * one.scratch[LANES + i]
+        one.beta[i] = level + phasic * exp_in_lanes(-clearance * one.ahead[i])
     k, affinity = c.k_beta, t.affinity[NE]
     if carries_drugs(p):
         for i in range(LANES):
