@@ -1,6 +1,6 @@
 """exp of several numbers side by side: what the C library gives, without a call, so that a loop over it runs in lanes.
 
-``exp(x) = 2**(n / 128) exp(r)`` with n whole and ``|r| <= ln 2 / 256``, from a table of the powers and a polynomial in r
+``exp(x) = 2**(n / 128) exp(r)`` with n whole and ``|r| <= ln 2 / 256``, from a table of the powers and a polynomial
 (Tang 1989, 10.1145/63522.214389), in the order of rounding of glibc's from 2.28 on, with fused multiplication.
 """
 

@@ -407,9 +407,9 @@ def occupancy(one: Any, world: Any, target: int, minute: float, ahead: float) ->
 
 @compiled
 def beta_ahead(one: Any, world: Any, minute: float) -> None:
-    """`occupancy` of beta receptors at `LANES` moments side by side: ``one.beta``, at ``one.ahead`` hours after `minute`.
+    """`occupancy` of beta receptors at `LANES` moments side by side: ``one.beta``.
 
-    No step of the tonic level may lie between the moments.
+    The moments are ``one.ahead`` hours after `minute`. No step of the tonic level may lie between the moments.
     """
     c = world.c
     p = one.p
