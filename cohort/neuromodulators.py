@@ -58,6 +58,7 @@ from math import cos, exp, floor, pi, sqrt
 from typing import Any
 
 from cohort.compiled import compiled
+from cohort.lanes import exp_in_lanes
 from cohort.parameters import declare, param
 from cohort.pharmacology import (
     ALPHA1,
@@ -82,7 +83,7 @@ from cohort.pharmacology import (
     gaddum,
     receptor_load,
 )
-from cohort.state import ACH, CORT, DA, ECB, HT, NE
+from cohort.state import ACH, CORT, DA, ECB, HT, LANES, NE
 
 _WORKING = "chosen: keeps rest at .5-1 K1 of the inverted U, a middle event near 3 K1, an extreme one above 30 K1"
 _APPRAISAL = "chosen: order of weights follows Scherer 2009, 10.1080/02699930902928969; sizes are not measured"
@@ -240,11 +241,16 @@ def load_of(one: Any, world: Any) -> float:
 
 
 @compiled
+def feeding(c: Any) -> float:
+    """Slow load that fast load has fed, by the difference of what decay leaves of both."""
+    # The two ranges of life time are apart, so the difference of the rates is never small.
+    return c.load_transfer / (1.0 / c.load_fast_days - 1.0 / c.load_slow_days)
+
+
+@compiled
 def loads_left(c: Any, p: Any, fast: float, slow: float) -> tuple[float, float]:
     """Fast and slow load where decay leaves so much of each; fast load feeds the slow one."""
-    # The two ranges of life time are apart, so the difference of the rates is never small.
-    fed = c.load_transfer / (1.0 / c.load_fast_days - 1.0 / c.load_slow_days)
-    return p.load_fast * fast, p.load_slow * slow + p.load_fast * fed * (slow - fast)
+    return p.load_fast * fast, p.load_slow * slow + p.load_fast * feeding(c) * (slow - fast)
 
 
 @compiled
@@ -397,6 +403,43 @@ def occupancy(one: Any, world: Any, target: int, minute: float, ahead: float) ->
     if carries_drugs(one.p):
         block, drive = receptor_load(one.p, world.drugs, target, ahead)
     return gaddum(x, k, block, drive)
+
+
+@compiled
+def beta_ahead(one: Any, world: Any, minute: float) -> None:
+    """`occupancy` of beta receptors at `LANES` moments side by side: ``one.beta``.
+
+    The moments are ``one.ahead`` hours after `minute`. No step of the tonic level may lie between the moments.
+    """
+    c = world.c
+    p = one.p
+    t = one.traits
+    fast, slow = p.load_fast, p.load_slow
+    base = t.baseline_load * c.load_baseline + fast + slow
+    fast_life, slow_life, fed = 24.0 * c.load_fast_days, 24.0 * c.load_slow_days, feeding(c)
+    rest, by_load, phasic, clearance = (
+        t.synthesis[NE] * t.noradrenergic_tone,
+        c.load_ne,
+        p.phasic[NE],
+        clearance_rate(one, world, NE),
+    )
+    hour = of_day(minute / 60.0 + one.ahead[0])
+    asleep = c.sleep_ne if hour < c.wake or hour >= c.bed else 1.0
+    for i in range(LANES):  # one long loop, which is not unrolled, so that it runs in lanes
+        left, slow_left = exp_in_lanes(-one.ahead[i] / fast_life), exp_in_lanes(-one.ahead[i] / slow_life)
+        load = base + (fast * left + (slow * slow_left + fast * fed * (slow_left - left)) - fast - slow)
+        level = rest * (1.0 + by_load * (load / (1.0 + load))) * asleep
+        one.beta[i] = level + phasic * exp_in_lanes(-clearance * one.ahead[i])
+    k, affinity = c.k_beta, t.affinity[NE]
+    if carries_drugs(p):
+        for i in range(LANES):
+            level = one.beta[i] * (1.0 + boost(one, world, NE, one.ahead[i]))
+            block, drive = receptor_load(p, world.drugs, BETA, one.ahead[i])
+            one.beta[i] = gaddum(affinity * level, k, block, drive)
+        return
+    for i in range(LANES):
+        own = affinity * one.beta[i] / k
+        one.beta[i] = own / (1.0 + own)
 
 
 @compiled

@@ -205,6 +205,9 @@ ONE = np.dtype(
         ("owners", np.uint32, (UNITS,)),  # bit b: the unit belongs to the ensemble of slot b
         ("roles", np.uint8, (SLOTS, UNITS)),  # element for which a unit serves a trace, undefined for no members
         ("rest", np.uint64, (len(ELEMENTS),)),  # features left over, by element
+        ("ahead", _F, (LANES,)),  # hours, and beta occupancy then: see `neuromodulators.beta_ahead`
+        ("beta", _F, (LANES,)),
+        ("open", _F, (LANES,)),  # see `lability.loss`
         ("scene", SCENE),  # what is happening, to the dose that reaches this person
         ("id", np.int64),
     ]

@@ -47,23 +47,21 @@ proportion, and what is open takes that on: a task of images lowers the charge t
     z_E *= 1 - task_interference amount min(sensory_lability L, 1)
     charge *= 1 - task_interference amount min(charge_rate L (1 + charge_dopamine da_efficacy theta_d1), 1)
 
-With ``1 - exp(-k t)`` as the variable, k the rate at which ``p_r`` falls, the exponent of the open share is smooth,
-and Gauss quadrature takes it.
+`lability` integrates L and what is lost.
 """
 
 from __future__ import annotations
 
-from math import exp, log
+from math import exp
 from typing import Any
-
-import numpy as np
 
 from cohort.compiled import compiled
 from cohort.engram.capture import any_tagged, late_share, own_tags
 from cohort.engram.consolidation import RECALL, factor
 from cohort.engram.ensemble import similarity
+from cohort.engram.lability import loss
 from cohort.engram.retrieval import affective_strength, saturation
-from cohort.neuromodulators import occupancy, until_turn
+from cohort.neuromodulators import occupancy
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, D1
 from cohort.state import AFFECT, CONTEXT, DA, NARRATIVE, SENSORY, SLOTS, UNITS, VISUOSPATIAL
@@ -145,17 +143,6 @@ declare(
         "lability of sensory parts against the amygdalar trace"),
 )  # fmt: skip
 
-# Gauss-Legendre, 8 points on (0, 1), and the matrix that integrates from 0 to each point.
-_x, _w = np.polynomial.legendre.leggauss(8)
-NODES = 0.5 * (_x + 1.0)
-WEIGHTS = 0.5 * _w
-_powers = np.vander(NODES, 8, increasing=True)
-_integrals = np.array([[x ** (j + 1) / (j + 1) for j in range(8)] for x in NODES])
-PANEL = 0.0625  # h; the first panels, short for drugs that act within minutes
-LONGEST_PANEL = 2.0  # lives of the recall proteins
-REPAIRED = 1e-9  # repair still to come, at resting beta occupancy, that is left out
-CUMULATIVE = _integrals @ np.linalg.inv(_powers)
-
 
 @compiled
 def prediction_error(c: Any, expected: float, safe: float, duration: float) -> float:
@@ -178,48 +165,6 @@ def open_share(one: Any, world: Any, slot: int, error: float, minute: float) -> 
     strength = affective_strength(one, slot)
     above = max(1.0 - c.lability_floor / strength, 0.0) if strength > 0.0 else 1.0
     return c.lability_most / (1.0 + age / c.lability_age) * (1.0 - c.lability_strength * strength) * above
-
-
-@compiled
-def loss(one: Any, world: Any, slot: int, minute: float, dt: float) -> tuple[float, float]:
-    """Labile share after `dt` hours, and the integral of ``l L`` over them."""
-    c = world.c
-    m = one.memories[slot]
-    k = 1.0 / c.recall_prp_decay
-    rest = 1.0 / (1.0 + c.k_beta)
-    if m.recall_prp == 0.0:
-        left = m.labile * exp(-c.lability_loss * dt)
-        return left, m.labile - left
-    repair = c.lability_repair * m.recall_prp / k
-    restored = 0.0
-    share = m.labile
-    start = 0.0
-    while start < dt:
-        low = exp(-k * start)
-        if repair * low < REPAIRED:
-            share *= exp(-c.lability_loss * (dt - start))
-            break
-        # Panels of growing length keep the integrand smooth in s, also while a drug is being absorbed; none holds a
-        # step of the tonic level.
-        turn = start + until_turn(c, minute + 60.0 * start)
-        stop = min(start + min(max(PANEL, start), LONGEST_PANEL / k), dt, turn)
-        width = low - exp(-k * stop)
-        total = 0.0
-        ratio = one.scratch[:8]
-        for i in range(8):
-            t = -log(low - width * NODES[i]) / k
-            ratio[i] = occupancy(one, world, BETA, minute, t) / rest
-            total += WEIGHTS[i] * ratio[i]
-        for i in range(8):
-            t = -log(low - width * NODES[i]) / k
-            so_far = 0.0
-            for j in range(8):
-                so_far += CUMULATIVE[i, j] * ratio[j]
-            now = share * exp(-c.lability_loss * (t - start) - repair * width * so_far)
-            restored += WEIGHTS[i] * width * repair * ratio[i] * now
-        share *= exp(-c.lability_loss * (stop - start) - repair * width * total)
-        start = stop
-    return share, m.labile - share - restored  # what is neither open nor restored is lost
 
 
 @compiled

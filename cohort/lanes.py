@@ -1,0 +1,93 @@
+"""exp of several numbers side by side: what the C library gives, without a call, so that a loop over it runs in lanes.
+
+``exp(x) = 2**(n / 128) exp(r)`` with n whole and ``|r| <= ln 2 / 256``, from a table of the powers and a polynomial
+(Tang 1989, 10.1145/63522.214389), in the order of rounding of glibc's from 2.28 on, with fused multiplication.
+"""
+
+from __future__ import annotations
+
+from decimal import Context, Decimal
+from math import exp
+from typing import Any, Final
+
+import numpy as np
+from numba.core import config, types
+from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+from cohort.compiled import inlined
+
+LEAST: Final = -500.0  # exp of anything below it is taken as that of it, 7e-218
+_STEPS: Final = 128
+
+
+def _powers() -> NDArray[np.uint64]:
+    """Of each step what its power of 2, rounded, falls short of it relatively, then the bits of it less its place."""
+    precise = Context(prec=50)
+    out = np.zeros(2 * _STEPS, dtype=np.uint64)
+    for k in range(_STEPS):
+        power = precise.power(Decimal(2), Decimal(k) / _STEPS)
+        rounded = float(power)
+        short = float(precise.divide(power, Decimal(rounded)) - 1)
+        out[2 * k] = np.float64(short).view(np.uint64)
+        out[2 * k + 1] = np.float64(rounded).view(np.uint64) - np.uint64((k << 52) // _STEPS)
+    return out
+
+
+_TABLE = _powers()
+_INVERSE = float.fromhex("0x1.71547652b82fep0") * _STEPS  # 1 / ln 2, in steps
+_HIGH, _LOW = float.fromhex("0x1.62e42fefa0000p-8"), float.fromhex("0x1.cf79abc9e3b39p-47")  # a step, in two parts
+_ROUND = float.fromhex("0x1.8p52")  # what is added to it comes out as a whole number in its lowest bits
+_C2, _C3, _C4, _C5 = map(
+    float.fromhex, ("0x1.ffffffffffdbdp-2", "0x1.555555555543cp-3", "0x1.55555cf172b91p-5", "0x1.1111167a4d017p-7")
+)
+
+
+def _fused(typing: Any, a: Any, b: Any, c: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.fma(*arguments)
+
+    return types.float64(types.float64, types.float64, types.float64), generate
+
+
+def _bits(typing: Any, a: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], context.get_value_type(types.uint64))
+
+    return types.uint64(types.float64), generate
+
+
+def _number(typing: Any, a: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], context.get_value_type(types.float64))
+
+    return types.float64(types.uint64), generate
+
+
+fused: Any = intrinsic(_fused)  # type: ignore[attr-defined]
+bits_of: Any = intrinsic(_bits)  # type: ignore[attr-defined]
+number_of: Any = intrinsic(_number)  # type: ignore[attr-defined]
+
+
+@inlined
+def _exp(x: float) -> float:
+    """exp of a number from -infinity to 500."""
+    x = max(x, LEAST)
+    shifted = _INVERSE * x + _ROUND
+    whole = bits_of(shifted)
+    n = shifted - _ROUND
+    r = fused(n, -_LOW, fused(n, -_HIGH, x))
+    place = np.uint64(2) * (whole & np.uint64(_STEPS - 1))
+    short = number_of(_TABLE[place])
+    power = number_of(_TABLE[place + np.uint64(1)] + (whole << np.uint64(45)))
+    square = r * r
+    rest = fused(square, fused(r, _C3, _C2), short + r)
+    rest = fused(square * square, fused(r, _C5, _C4), rest)
+    return fused(power, rest, power)  # type: ignore[no-any-return]
+
+
+def _without_compilation(x: float) -> float:
+    return exp(max(x, LEAST))
+
+
+exp_in_lanes: Any = _without_compilation if config.DISABLE_JIT else _exp  # type: ignore[attr-defined]
