@@ -253,8 +253,7 @@ class Both:
         c, e = _parameters(), self.one.traits.efficacy
         tone = 1.0 + c["tone_completion"] * u_noradrenaline(self.one, self.world, self.now, 0.0)
         coupling = c["completion"] * min(tone / (1.0 + c["tone_completion"]), 1.0)
-        steroid = e[CORT] * self.occupancy(GR, self.now) * e[NE] * self.occupancy(BETA, self.now)
-        threshold = c["recall_threshold"] * (1.0 + c["gr_retrieval"] * steroid)
+        threshold = c["recall_threshold"] * (1.0 + c["gr_retrieval"] * e[CORT] * self.occupancy(GR, self.now))
         features = present(list(scene.features[0]))
         expected = recall_probability(self.network, supports(self.network, features, coupling), name, threshold)
         extinction = (

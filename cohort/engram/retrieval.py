@@ -13,7 +13,7 @@ A memory comes back if it passes the threshold and wins against the others, whic
 
     y = mean(y_g)
     reach = 1 / (1 + exp((threshold - y) / recall_noise))
-    threshold = recall_threshold (1 + gr_retrieval cort_efficacy theta_gr ne_efficacy theta_beta)
+    threshold = recall_threshold (1 + gr_retrieval cort_efficacy theta_gr)
     probability = reach exp(f / competition) / sum(exp(f / competition))      # the sum is over all memories
     f = y + goal_weight control sim(narrative, goal)
 
@@ -44,7 +44,7 @@ from cohort.engram.ensemble import bits, similarity
 from cohort.engram.sharing import drive_of, drive_units, lay_out_units
 from cohort.neuromodulators import occupancy, u_noradrenaline
 from cohort.parameters import declare, param
-from cohort.pharmacology import BETA, GR
+from cohort.pharmacology import GR
 from cohort.state import (
     AFFECT,
     BINDING,
@@ -74,11 +74,9 @@ declare(
     param("tone_completion", 3.0, "ratio", 0.0, 10.0,
         "Arnsten 2009, 10.1038/nrn2648 (inverted U on prefrontal networks; size chosen)", "assumed",
         "gain of U(NE) on the spread of completion"),
-    param("gr_retrieval", 8.0, "ratio", 0.0, 15.0,
-        "set to cortisol before recall, d = -.49 over four studies, Het et al. 2005, Psychoneuroendocrinology 30:771: "
-        "25 mg an hour before a list of the day before; propranolol prevents it, de Quervain et al. 2007, "
-        "10.1176/ajp.2007.164.6.967", "calibrated",
-        "rise of the recall threshold with GR and beta occupancy together"),
+    param("gr_retrieval", 0.9, "ratio", 0.0, 3.0,
+        "de Quervain et al. 2000, 10.1038/73873 (cortisone impairs retrieval; size chosen)", "assumed",
+        "rise of the recall threshold with GR occupancy"),
     param("cortex_peripheral", 0.3, "ratio", 0.0, 1.0,
         "Winocur & Moscovitch 2011, 10.1017/S1355617711000683 (cortical traces are gist-like; size chosen)",
         "assumed", "share of peripheral detail and of images that the cortical trace carries"),
@@ -258,9 +256,7 @@ def supported(one: Any, world: Any, slot: int, cue: Any, spread: float) -> float
 def reach(one: Any, world: Any, active: float, minute: float) -> float:
     """Probability that a memory with this activation passes the threshold of recall."""
     c = world.c
-    e = one.traits.efficacy
-    steroid = e[CORT] * occupancy(one, world, GR, minute, 0.0)
-    raised = 1.0 + c.gr_retrieval * steroid * e[NE] * occupancy(one, world, BETA, minute, 0.0)
+    raised = 1.0 + c.gr_retrieval * one.traits.efficacy[CORT] * occupancy(one, world, GR, minute, 0.0)
     return 1.0 / (1.0 + exp(-(active - c.recall_threshold * raised) / c.recall_noise))
 
 
