@@ -20,16 +20,16 @@ from rich.table import Table
 from cohort.design import specification
 from cohort.design.optimise import Optimised, Wanted, limits_of, optimise, wanted_of
 from cohort.design.search import FIRST, Method
+from cohort.design.table import asked_of, begin
 from cohort.errors import InputError
 from cohort.executor import Executor
-from cohort.files import whole
 from cohort.life_figure import save
 from cohort.progress import counted
 from cohort.provenance import NOTICE
-from cohort.records import refuse_existing
+from cohort.scenario import as_toml
 
 _NARROWEST = 120
-_PLAN = "plan.json"
+_HOLDS = "search (design, objectives, limits, sampler, replicates, version or defaults of parameters)"
 
 
 def show(
@@ -53,10 +53,10 @@ def show(
     kept = limits_of(spec, limits)
     place = out or Path(f"{Path(design).stem}-optimised")
     asked = {
-        "design": spec.model_dump(mode="json", exclude_none=True), "objectives": [one.name for one in wanted],
-        "limits": kept, "sampler": method, "replicates": replicates,
+        **asked_of(spec, as_toml(spec.base())), "objectives": [one.name for one in wanted], "limits": kept,
+        "sampler": method, "replicates": replicates,
     }  # fmt: skip
-    _begin(place, json.dumps(asked, indent=1, sort_keys=True) + "\n", resume)
+    begin(place, json.dumps(asked, indent=1, sort_keys=True) + "\n", _HOLDS, resume=resume)
     with counted(Console(stderr=True), "candidates", quiet=as_json) as watch:
         found = optimise(
             spec, place, wanted, kept, method=method, trials=trials, replicates=replicates, fresh=fresh,
@@ -77,19 +77,6 @@ def show(
         console = Console(width=max(_NARROWEST, console.width))
     _show(found, list(spec.levers), console)
     console.print(f"\nTables and figure: {place}\n[dim]{NOTICE}[/dim]", highlight=False, soft_wrap=True)
-
-
-def _begin(place: Path, text: str, resume: bool) -> None:
-    """Make the directory, or see that it holds the same search."""
-    if not resume:
-        refuse_existing(place)
-    place.mkdir(exist_ok=True)
-    plan = place / _PLAN
-    if plan.exists() and plan.read_text("utf-8") != text:
-        raise InputError(f"{place}: holds another search (design, objectives, limits, sampler or replicates)")
-    if not plan.exists():
-        with whole(plan) as part:
-            part.write_text(text, "utf-8")
 
 
 def _better(one: Wanted) -> str:

@@ -14,6 +14,7 @@ import pytest
 from cohort import sensitivity
 from cohort.cli import main
 from cohort.errors import InputError, Interrupted
+from cohort.executor import Executor
 from cohort.outcomes import OUTCOMES
 from cohort.parameters import table
 from cohort.sensitivity import INERT, Analysis, Spec, axes_of, read
@@ -42,7 +43,7 @@ def analysis(out: Path, resume: bool = False, **changes: object) -> Analysis:
 
 def test_the_live_parameters_lead_and_the_inert_one_stays_at_nothing(tmp_path: Path) -> None:
     model, one = Model(), analysis(tmp_path / "a")
-    found = one.go(model, workers=1)
+    found = one.go(model, Executor(1))
     assert len(model.asked) == 16 + 3 * (len(one.axes) + 1) + 8 * (2 + 1 + 2)
     screened = found.screened.set_index(["outcome", "parameter"])["mu_star"]
     known = table()["load_ne"]
@@ -62,27 +63,27 @@ def test_the_live_parameters_lead_and_the_inert_one_stays_at_nothing(tmp_path: P
 
 def test_one_seed_a_block_and_as_many_runs_as_were_announced(tmp_path: Path) -> None:
     model, one = Model(), analysis(tmp_path / "a", leaders=2)
-    one.go(model, workers=1)
+    one.go(model, Executor(1))
     assert len(model.asked) == one.runs
     screened = [seed for stage, seed in model.asked if stage == "morris"]
     assert screened == [1 + k for k in range(3) for _ in range(len(one.axes) + 1)]
 
 
 def test_it_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
-    whole = analysis(tmp_path / "whole").go(Model(), workers=1)
+    whole = analysis(tmp_path / "whole").go(Model(), Executor(1))
     with pytest.raises(Interrupted, match="--resume"):
-        analysis(tmp_path / "cut").go(Model(most=100), workers=1)
+        analysis(tmp_path / "cut").go(Model(most=100), Executor(1))
     with (tmp_path / "cut" / "answers.jsonl").open("a") as log:
         log.write('["half a li')
     model = Model()
     again = analysis(tmp_path / "cut", resume=True)
-    total, found = len(again.known), again.go(model, workers=1)
+    total, found = len(again.answers.known), again.go(model, Executor(1))
     assert total == 100
     assert len(model.asked) == 16 + 3 * (len(again.axes) + 1) + 8 * 5 - 100
     assert found.screened.equals(whole.screened)
     assert found.shares.equals(whole.shares)
     third = Model()
-    analysis(tmp_path / "cut", resume=True).go(third, workers=1)
+    analysis(tmp_path / "cut", resume=True).go(third, Executor(1))
     assert third.asked == []
 
 
