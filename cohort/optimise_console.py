@@ -1,6 +1,6 @@
 """What a reader sees of a search for designs: how far it is, the front, files.
 
-Keys of the JSON: `design`, `objectives` (name, better), `limits`, `sampler`, `trials`, `failed`, `dropped`; `front`, a
+Keys of the JSON: `design`, `objectives` (name, better, unit), `limits`, `sampler`, `trials`, `failed`, `dropped`; `front`, a
 row a design, as `cohort.design.optimise.Optimised.designs` has it; `out`. Null is what cannot be told.
 """
 
@@ -62,10 +62,10 @@ def show(
             spec, place, wanted, kept, method=method, trials=trials, replicates=replicates, fresh=fresh,
             executor=executor, watch=watch,
         )  # fmt: skip
-    _write(found, place)
+    _write(found, place, spec.title or place.name)
     if as_json:
         told = {
-            "design": design, "objectives": [{"name": one.name, "better": _better(one)} for one in wanted],
+            "design": design, "objectives": [{"name": one.name, "better": _better(one), "unit": one.unit} for one in wanted],
             "limits": kept, "sampler": method, "trials": len(found.tried), "failed": int(found.tried["failed"].sum()),
             "dropped": int(found.tried["dropped"].sum()), "front": _records(found.designs), "out": str(place),
         }  # fmt: skip
@@ -90,20 +90,21 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _write(found: Optimised, place: Path) -> None:
+def _write(found: Optimised, place: Path, title: str) -> None:
     from analysis.design.pareto_figure import draw
 
     found.tried.to_csv(place / "tried.csv", index=False)
     found.designs.to_csv(place / "front.csv", index=False)
     labels = {one.name: _label(one).replace(" (", "\n(") for one in found.wanted}
-    figure = draw(found.tried, found.designs, list(labels), labels, f"{place.name}: designs that none dominates")
+    figure = draw(found.tried, found.designs, list(labels), labels, title)
     for suffix in ("svg", "png"):
         save(figure, place / f"front.{suffix}")
 
 
 def _label(one: Wanted) -> str:
     what = one.name if one.name == one.column else f"mean effect on {one.name}"
-    return f"{what} ({_better(one)} is better)"
+    unit = "" if one.unit in ("", "1") else f"{one.unit}, "
+    return f"{what} ({unit}{_better(one)} is better)"
 
 
 def _show(found: Optimised, levers: Sequence[str], console: Console) -> None:

@@ -80,7 +80,10 @@ def test_its_files_and_its_keys(design: Path, whole: Path, capsys: pytest.Captur
     assert {path.name for path in whole.iterdir()} == FILES
     found = told(capsys, design, *FEW, "--out", whole, "--resume")
     assert set(found) == {"design", "objectives", "limits", "sampler", "trials", "failed", "dropped", "front", "out"}
-    assert found["objectives"] == [{"name": "intrusions", "better": "lower"}, {"name": "cost", "better": "lower"}]
+    assert found["objectives"] == [
+        {"name": "intrusions", "better": "lower", "unit": "number"},
+        {"name": "cost", "better": "lower", "unit": "US$ a person"},
+    ]
     assert (found["trials"], found["failed"], found["limits"]) == (26, 0, {})
     each = {f"{name}{end}" for name in ("intrusions", "cost") for end in ("", "_low", "_high", "_search")}
     judged = {"within", "front", "worst_regret", "mean_regret", "state", "chosen"}

@@ -13,14 +13,17 @@ from matplotlib.figure import Figure
 
 from analysis.style import COLOURS, STYLE
 
+_NUMBERED = 12  # designs of a front that there is room to number
+
 
 def draw(
     tried: pd.DataFrame, designs: pd.DataFrame, objectives: Sequence[str], labels: Mapping[str, str], title: str = ""
 ) -> Figure:
     """A panel for each further objective against the first.
 
-    `tried` has a column an objective and failed; `designs` of each its fresh mean, _low, _high and _search, and front
-    and chosen. `labels` say each objective with its unit.
+    `tried` has a column an objective and failed; `designs` has number, of each objective its fresh mean, _low, _high
+    and _search, and front and chosen. `labels` say each objective with its unit. Where there is room, the designs that
+    are on the front bear their numbers.
     """
     others = objectives[1:] or objectives
     with matplotlib.rc_context(STYLE):
@@ -45,8 +48,10 @@ def _panel(axes: Axes, tried: pd.DataFrame, designs: pd.DataFrame, x: str, y: st
         if rows.empty:
             continue
         errors = [np.abs(rows[[f"{name}_low", f"{name}_high"]].to_numpy().T - rows[name].to_numpy()) for name in (x, y)]
-        label = "under fresh seeds, none better" if kept else "under fresh seeds, another is better"
-        style: Any = {"fmt": "none" if rows.empty else shape["marker"], "ms": 4, "lw": 0.8, "color": shape["color"]}
+        label = "under fresh seeds (95%), none better" if kept else "under fresh seeds (95%), not on the front"
+        style: Any = {"fmt": shape["marker"], "ms": 4, "lw": 0.8, "color": shape["color"]}
         axes.errorbar(rows[x], rows[y], xerr=errors[0], yerr=errors[1], label=label, **style)
+        for row in rows.to_dict(orient="records") if kept and len(rows) <= _NUMBERED else ():
+            axes.annotate(f"{row['number']}", (row[x], row[y]), (4, 4), textcoords="offset points", fontsize=6.5)
     chosen = designs[designs["chosen"]]
     axes.plot(chosen[x], chosen[y], "*", ms=11, mfc="none", color=COLOURS[2], label="least regret over worlds")

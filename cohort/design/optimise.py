@@ -32,16 +32,18 @@ from cohort.scenario import as_toml
 ANSWERS: Final = "answers.jsonl"
 BATCH: Final = 24  # candidates that are lived side by side, and a generation of NSGA-II
 _FRESH_FROM: Final = 100_000  # replicate from which on seeds are none of the search's
+_SHARE: Final = "share of persons"
 _LIMIT = re.compile(r"^\s*([\w.-]+)\s*<=\s*(-?\d+(?:\.\d+)?)\s*$")
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """One thing that is wanted: the column that it is read from, and its sign (1: small, -1: large is better)."""
+    """One thing that is wanted: its column, sign (1: small, -1: large is better) and unit ("": none is declared)."""
 
     name: str
     column: str
     sign: int
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,11 +76,11 @@ def wanted_of(spec: Specification, names: Sequence[str]) -> tuple[Wanted, ...]:
         priced = any(one.cost for one in base.interventions)
         names = [next(iter(better)), "cost" if priced else "sessions"]
     out = []
-    directions = _directions(spec)
+    told = _told(spec)
     for name in names:
         if name not in known:
             raise InputError(f"--objective {name}: unknown{did_you_mean(name, known)}; permitted: {', '.join(known)}")
-        out.append(Wanted(name, name + EFFECT, directions[name]) if name in better else Wanted(name, name, 1))
+        out.append(Wanted(name, name + EFFECT, *told[name]) if name in better else _small(name))
     if len(set(names)) < len(names):
         raise InputError("--objective: one is named twice")
     return tuple(out)
@@ -120,7 +122,7 @@ def optimise(
     """
     names = [one.name for one in wanted]
     measured = (*names, *(name for name in limits if name not in names))
-    columns = [*wanted, *(Wanted(name, name, 1) for name in measured[len(names) :])]
+    columns = [*wanted, *map(_small, measured[len(names) :])]
     aim = Aim(measured, len(names), {measured.index(name): limit for name, limit in limits.items()})
     stopped = f"optimise: stopped; --resume with the same --out {out} goes on"
     with Answers(out / ANSWERS) as known:
@@ -135,11 +137,19 @@ def optimise(
     return Optimised(tuple(wanted), _tried(tried, columns, signs), _designs(kept, seen, columns, signs, aim))
 
 
-def _directions(spec: Specification) -> dict[str, int]:
-    """1 for an outcome whose lower values are better, else -1."""
+def _told(spec: Specification) -> dict[str, tuple[int, str]]:
+    """By outcome 1 where lower values are better, else -1, and its unit."""
     protocol = plan(spec.base()).protocol
-    told = {one.name: protocol.instruments[one.instrument].told.better for one in protocol.outcomes}
-    return {name: 1 if better == "lower" else -1 for name, better in told.items()}
+    out = {}
+    for one in protocol.outcomes:
+        told = protocol.instruments[one.instrument].told
+        out[one.name] = (1 if told.better == "lower" else -1, _SHARE if one.case else told.unit)
+    return out
+
+
+def _small(name: str) -> Wanted:
+    """What care takes, or who is harmed: to be small."""
+    return Wanted(name, name, 1, {"cost": "US$ a person", "sessions": "a person"}.get(name, _SHARE))
 
 
 def _best(tried: Sequence[Tried], aim: Aim, out: Path, limits: dict[str, float]) -> list[Tried]:
