@@ -1,7 +1,7 @@
 """What a reader sees of a search for designs: how far it is, the front, files.
 
-Keys of the JSON: `design`, `objectives` (name, better, unit), `limits`, `sampler`, `trials`, `failed`, `dropped`; `front`, a
-row a design, as `cohort.design.optimise.Optimised.designs` has it; `out`. Null is what cannot be told.
+Keys of the JSON: `design`, `objectives` (name, better, unit), `limits`, `sampler`, `trials`, `failed`, `dropped`;
+`front`, a row a design, as `cohort.design.optimise.Optimised.designs` has it; `out`. Null is what cannot be told.
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ def show(
     _write(found, place, spec.title or place.name)
     if as_json:
         told = {
-            "design": design, "objectives": [{"name": one.name, "better": _better(one), "unit": one.unit} for one in wanted],
+            "design": design,
+            "objectives": [{"name": one.name, "better": _better(one), "unit": one.unit} for one in wanted],
             "limits": kept, "sampler": method, "trials": len(found.tried), "failed": int(found.tried["failed"].sum()),
             "dropped": int(found.tried["dropped"].sum()), "front": _records(found.designs), "out": str(place),
         }  # fmt: skip

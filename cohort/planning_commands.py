@@ -133,9 +133,9 @@ def optimise(
 
     What the search finds is lived again under seeds that it has not seen: these decide what is on the front.
 
-    --json prints: design, objectives (name, better, unit), limits, sampler, trials, failed, dropped, front (of each design
-    number, levers, each objective and limit with _low, _high and _search, within, front, worst_regret, mean_regret,
-    state, chosen), out.
+    --json prints: design, objectives (name, better, unit), limits, sampler, trials, failed, dropped, front (of each
+    design number, levers, each objective and limit with _low, _high and _search, within, front, worst_regret,
+    mean_regret, state, chosen), out.
     """
     from cohort import optimise_console
     from cohort.executor import Executor

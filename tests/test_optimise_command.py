@@ -81,7 +81,7 @@ def test_its_files_and_its_keys(design: Path, whole: Path, capsys: pytest.Captur
     found = told(capsys, design, *FEW, "--out", whole, "--resume")
     assert set(found) == {"design", "objectives", "limits", "sampler", "trials", "failed", "dropped", "front", "out"}
     assert found["objectives"] == [
-        {"name": "intrusions", "better": "lower", "unit": "number"},
+        {"name": "intrusions", "better": "lower", "unit": "intrusions"},
         {"name": "cost", "better": "lower", "unit": "US$ a person"},
     ]
     assert (found["trials"], found["failed"], found["limits"]) == (26, 0, {})
