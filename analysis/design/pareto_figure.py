@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 import matplotlib
@@ -34,7 +35,8 @@ def draw(
         figure.axes[0].set_ylabel(labels[objectives[0]])
         figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
         if title:
-            figure.suptitle(title, fontsize=10, x=0.01, ha="left")
+            wrapped = "\n".join(wrap(title, int(13 * figure.get_figwidth())))
+            figure.suptitle(wrapped, fontsize=9, x=0.01, ha="left")
     return figure
 
 
