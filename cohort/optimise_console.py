@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from cohort.provenance import NOTICE
 from cohort.scenario import as_toml
 
 _NARROWEST = 120
+_MEAN, _REST = 28, 70  # columns of the table that a mean with its interval takes, and all else
 _HOLDS = "search (design, objectives, limits, sampler, replicates, version or defaults of parameters)"
 
 
@@ -75,8 +76,8 @@ def show(
         return
     console = Console()
     if not console.is_terminal:
-        console = Console(width=max(_NARROWEST, console.width))
-    _show(found, list(spec.levers), console)
+        console = Console(width=max(_NARROWEST, console.width, _MEAN * (len(wanted) + len(kept)) + _REST))
+    _show(found, list(spec.levers), kept, console)
     console.print(f"\nTables and figure: {place}\n[dim]{NOTICE}[/dim]", highlight=False, soft_wrap=True)
 
 
@@ -108,14 +109,19 @@ def _label(one: Wanted) -> str:
     return f"{what} ({unit}{_better(one)} is better)"
 
 
-def _show(found: Optimised, levers: Sequence[str], console: Console) -> None:
+def _show(found: Optimised, levers: Sequence[str], limits: Mapping[str, float], console: Console) -> None:
     names = [one.name for one in found.wanted]
-    shown = Table("design", *levers, *(_label(one) for one in found.wanted), "on the front", "largest regret", box=None)
+    extra = [name for name in limits if name not in names]
+    heads = [*(_label(one) for one in found.wanted), *(f"{name} (at most {limits[name]:g})" for name in extra)]
+    shown = Table("design", *levers, *heads, "on the front", "largest regret", box=None)
     for row in found.designs.sort_values(names[0]).to_dict(orient="records"):
         values = [f"{row[name]:.3g}" if isinstance(row[name], float) else str(row[name]) for name in levers]
-        means = [f"{row[name]:.3g} ({row[f'{name}_low']:.3g} to {row[f'{name}_high']:.3g})" for name in names]
+        means = [
+            f"{row[name]:.3g} ({row[f'{name}_low']:.3g} to {row[f'{name}_high']:.3g})" for name in (*names, *extra)
+        ]
         regret = f"{row['worst_regret']:.3g}{' (least)' if row['chosen'] else ''}"
-        shown.add_row(f"{row['number']}", *values, *means, "yes" if row["front"] else "no longer", regret)
+        place = "yes" if row["front"] else "no longer" if row["within"] else "beyond a limit"
+        shown.add_row(f"{row['number']}", *values, *means, place, regret)
     console.print(shown, highlight=False)
     tried = found.tried
     console.print(

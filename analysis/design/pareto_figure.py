@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from analysis.style import COLOURS, STYLE
 
-_NUMBERED = 12  # designs of a front that there is room to number
+_APART = (0.08, 0.05)  # of the axes' width and height: room for a number
 
 
 def draw(
@@ -53,7 +54,17 @@ def _panel(axes: Axes, tried: pd.DataFrame, designs: pd.DataFrame, x: str, y: st
         label = "under fresh seeds (95%), none better" if kept else "under fresh seeds (95%), not on the front"
         style: Any = {"fmt": shape["marker"], "ms": 4, "lw": 0.8, "color": shape["color"]}
         axes.errorbar(rows[x], rows[y], xerr=errors[0], yerr=errors[1], label=label, **style)
-        for row in rows.to_dict(orient="records") if kept and len(rows) <= _NUMBERED else ():
-            axes.annotate(f"{row['number']}", (row[x], row[y]), (4, 4), textcoords="offset points", fontsize=6.5)
     chosen = designs[designs["chosen"]]
     axes.plot(chosen[x], chosen[y], "*", ms=11, mfc="none", color=COLOURS[2], label="least regret over worlds")
+    _number(axes, designs[designs["front"]], x, y)
+
+
+def _number(axes: Axes, rows: pd.DataFrame, x: str, y: str) -> None:
+    """The number of each design beside it, where no other number is."""
+    taken: list[NDArray[np.float64]] = []
+    low, high = np.transpose([axes.get_xlim(), axes.get_ylim()])
+    for row in rows.to_dict(orient="records"):
+        place = (np.array([row[x], row[y]]) - low) / (high - low)
+        if all((np.abs(place - other) > _APART).any() for other in taken):
+            taken.append(place)
+            axes.annotate(f"{row['number']}", (row[x], row[y]), (4, 4), textcoords="offset points", fontsize=6.5)
