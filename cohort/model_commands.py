@@ -104,11 +104,13 @@ def sensitivity(
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an analysis that was cut short.")] = False,
     workers: WORKERS = None,
+    cluster: CLUSTER = None,
     settings: SETTINGS = None,
     as_json: AS_JSON = False,
 ) -> None:
     """Which parameters a scenario's key outcomes depend on: Morris to screen, Sobol on the leaders."""
     from cohort import sensitivity_console
+    from cohort.executor import Executor
 
     changes = {
         "settings": tuple(settings) if settings else None,
@@ -116,4 +118,4 @@ def sensitivity(
         "parameters": tuple(_names(parameters)) or None,
         "persons": persons, "trajectories": trajectories, "leaders": leaders, "samples": samples, "seed": seed,
     }  # fmt: skip
-    sensitivity_console.analyse(scenario, changes, out, resume, workers, as_json)
+    sensitivity_console.analyse(scenario, changes, out, resume, Executor(workers, cluster), as_json)

@@ -1,7 +1,7 @@
 """What a reader sees of a search for designs: how far it is, the front, files.
 
-Keys of the JSON: `design`, `objectives` (name, better), `limits`, `sampler`, `trials`, `failed`, `dropped`; `front`, a
-row a design, as `cohort.design.optimise.Optimised.designs` has it; `out`. Null is what cannot be told.
+Keys of the JSON: `design`, `objectives` (name, better, unit), `limits`, `sampler`, `trials`, `failed`, `dropped`;
+`front`, a row a design, as `cohort.design.optimise.Optimised.designs` has it; `out`. Null is what cannot be told.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +20,17 @@ from rich.table import Table
 from cohort.design import specification
 from cohort.design.optimise import Optimised, Wanted, limits_of, optimise, wanted_of
 from cohort.design.search import FIRST, Method
+from cohort.design.table import asked_of, begin
 from cohort.errors import InputError
 from cohort.executor import Executor
-from cohort.files import whole
 from cohort.life_figure import save
 from cohort.progress import counted
 from cohort.provenance import NOTICE
-from cohort.records import refuse_existing
+from cohort.scenario import as_toml
 
 _NARROWEST = 120
-_PLAN = "plan.json"
+_MEAN, _REST = 28, 70  # columns of the table that a mean with its interval takes, and all else
+_HOLDS = "search (design, objectives, limits, sampler, replicates, version or defaults of parameters)"
 
 
 def show(
@@ -53,19 +54,20 @@ def show(
     kept = limits_of(spec, limits)
     place = out or Path(f"{Path(design).stem}-optimised")
     asked = {
-        "design": spec.model_dump(mode="json", exclude_none=True), "objectives": [one.name for one in wanted],
-        "limits": kept, "sampler": method, "replicates": replicates,
+        **asked_of(spec, as_toml(spec.base())), "objectives": [one.name for one in wanted], "limits": kept,
+        "sampler": method, "replicates": replicates,
     }  # fmt: skip
-    _begin(place, json.dumps(asked, indent=1, sort_keys=True) + "\n", resume)
+    begin(place, json.dumps(asked, indent=1, sort_keys=True) + "\n", _HOLDS, resume=resume)
     with counted(Console(stderr=True), "candidates", quiet=as_json) as watch:
         found = optimise(
             spec, place, wanted, kept, method=method, trials=trials, replicates=replicates, fresh=fresh,
             executor=executor, watch=watch,
         )  # fmt: skip
-    _write(found, place)
+    _write(found, place, spec.title or place.name)
     if as_json:
         told = {
-            "design": design, "objectives": [{"name": one.name, "better": _better(one)} for one in wanted],
+            "design": design,
+            "objectives": [{"name": one.name, "better": _better(one), "unit": one.unit} for one in wanted],
             "limits": kept, "sampler": method, "trials": len(found.tried), "failed": int(found.tried["failed"].sum()),
             "dropped": int(found.tried["dropped"].sum()), "front": _records(found.designs), "out": str(place),
         }  # fmt: skip
@@ -74,22 +76,9 @@ def show(
         return
     console = Console()
     if not console.is_terminal:
-        console = Console(width=max(_NARROWEST, console.width))
-    _show(found, list(spec.levers), console)
+        console = Console(width=max(_NARROWEST, console.width, _MEAN * (len(wanted) + len(kept)) + _REST))
+    _show(found, list(spec.levers), kept, console)
     console.print(f"\nTables and figure: {place}\n[dim]{NOTICE}[/dim]", highlight=False, soft_wrap=True)
-
-
-def _begin(place: Path, text: str, resume: bool) -> None:
-    """Make the directory, or see that it holds the same search."""
-    if not resume:
-        refuse_existing(place)
-    place.mkdir(exist_ok=True)
-    plan = place / _PLAN
-    if plan.exists() and plan.read_text("utf-8") != text:
-        raise InputError(f"{place}: holds another search (design, objectives, limits, sampler or replicates)")
-    if not plan.exists():
-        with whole(plan) as part:
-            part.write_text(text, "utf-8")
 
 
 def _better(one: Wanted) -> str:
@@ -103,30 +92,36 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _write(found: Optimised, place: Path) -> None:
+def _write(found: Optimised, place: Path, title: str) -> None:
     from analysis.design.pareto_figure import draw
 
     found.tried.to_csv(place / "tried.csv", index=False)
     found.designs.to_csv(place / "front.csv", index=False)
     labels = {one.name: _label(one).replace(" (", "\n(") for one in found.wanted}
-    figure = draw(found.tried, found.designs, list(labels), labels, f"{place.name}: designs that none dominates")
+    figure = draw(found.tried, found.designs, list(labels), labels, title)
     for suffix in ("svg", "png"):
         save(figure, place / f"front.{suffix}")
 
 
 def _label(one: Wanted) -> str:
     what = one.name if one.name == one.column else f"mean effect on {one.name}"
-    return f"{what} ({_better(one)} is better)"
+    unit = "" if one.unit in ("", "1") else f"{one.unit}, "
+    return f"{what} ({unit}{_better(one)} is better)"
 
 
-def _show(found: Optimised, levers: Sequence[str], console: Console) -> None:
+def _show(found: Optimised, levers: Sequence[str], limits: Mapping[str, float], console: Console) -> None:
     names = [one.name for one in found.wanted]
-    shown = Table("design", *levers, *(_label(one) for one in found.wanted), "on the front", "largest regret", box=None)
+    extra = [name for name in limits if name not in names]
+    heads = [*(_label(one) for one in found.wanted), *(f"{name} (at most {limits[name]:g})" for name in extra)]
+    shown = Table("design", *levers, *heads, "on the front", "largest regret", box=None)
     for row in found.designs.sort_values(names[0]).to_dict(orient="records"):
         values = [f"{row[name]:.3g}" if isinstance(row[name], float) else str(row[name]) for name in levers]
-        means = [f"{row[name]:.3g} ({row[f'{name}_low']:.3g} to {row[f'{name}_high']:.3g})" for name in names]
+        means = [
+            f"{row[name]:.3g} ({row[f'{name}_low']:.3g} to {row[f'{name}_high']:.3g})" for name in (*names, *extra)
+        ]
         regret = f"{row['worst_regret']:.3g}{' (least)' if row['chosen'] else ''}"
-        shown.add_row(f"{row['number']}", *values, *means, "yes" if row["front"] else "no longer", regret)
+        place = "yes" if row["front"] else "no longer" if row["within"] else "beyond a limit"
+        shown.add_row(f"{row['number']}", *values, *means, place, regret)
     console.print(shown, highlight=False)
     tried = found.tried
     console.print(

@@ -129,7 +129,14 @@ def optimise(
     cluster: CLUSTER = None,
     as_json: AS_JSON = False,
 ) -> None:
-    """Search a design for policies that none dominates in what is wanted, under limits."""
+    """Search a design for policies that none dominates in what is wanted, under limits.
+
+    What the search finds is lived again under seeds that it has not seen: these decide what is on the front.
+
+    --json prints: design, objectives (name, better, unit), limits, sampler, trials, failed, dropped, front (of each
+    design number, levers, each objective and limit with _low, _high and _search, within, front, worst_regret,
+    mean_regret, state, chosen), out.
+    """
     from cohort import optimise_console
     from cohort.executor import Executor
 

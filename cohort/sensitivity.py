@@ -7,13 +7,13 @@ itself does is measured beside it, by the same outcomes under other seeds and th
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from cohort import indices
+from cohort.answers import Answers, name_of
 from cohort.complaints import complaints
 from cohort.errors import InputError, ParameterError, did_you_mean, one_message
 from cohort.executor import Executor
@@ -142,7 +143,7 @@ class Analysis:
             (out / PLAN).write_text(text, "utf-8")
         elif not (out / PLAN).is_file() or (out / PLAN).read_text("utf-8") != text:
             raise InputError(f"{out}: holds no analysis of this; --resume goes on with one that was asked for alike")
-        self.known = _kept(out / LOG)
+        self.answers = Answers(out / LOG)
 
     @property
     def runs(self) -> int:
@@ -151,14 +152,19 @@ class Analysis:
         lead = min(spec.leaders, len(self.axes) - 1)
         return REPEATS + spec.trajectories * (len(self.axes) + 1) + spec.samples * (lead + 3)
 
-    def model(self, _: str, values: Mapping[str, float], seed: int) -> list[float]:
-        """Live the scenario at these values under a seed; its outcomes."""
-        return lived(self.told, {n: v for n, v in values.items() if n != INERT}, seed, self.outcomes)
+    @property
+    def model(self) -> Model:
+        """Lives the scenario at values under a seed; its outcomes. It knows no more than that: it goes to workers."""
+        return partial(_at, self.told, self.outcomes)
 
-    def go(self, model: Model | None = None, workers: int | None = None, watch: Watch | None = None) -> Found:
-        """Run what is not yet known and work out the indices. Raises Interrupted; what is known then is kept."""
+    def go(self, model: Model | None = None, executor: Executor | None = None, watch: Watch | None = None) -> Found:
+        """Run what is not yet known and work out the indices.
+
+        `executor` does it (default: a process a processor). What is known when it raises Interrupted or MachineError is
+        kept.
+        """
         model, spec = model or self.model, self.spec
-        self._executor, self._watch = Executor(workers), watch
+        self._executor, self._watch = executor or Executor(), watch
         chance = self._answers(REPEAT, model, [({}, spec.seed + k) for k in range(REPEATS)])
         defined = np.isfinite(chance).all(axis=0)
         lacking = [name for name, there in zip(self.outcomes, defined, strict=True) if not there]
@@ -193,20 +199,21 @@ class Analysis:
 
     def _answers(self, stage: str, model: Model, points: Sequence[tuple[dict[str, float], int]]) -> NDArray[np.float64]:
         """Outcomes (n, outcomes) of the points of one stage; those not yet known are run and written down."""
-        names = [_name(stage, values, seed) for values, seed in points]
-        left = [k for k, name in enumerate(names) if name not in self.known]
+        known = self.answers.known
+        names = [name_of(stage, sorted(values.items()), seed) for values, seed in points]
+        left = [k for k, name in enumerate(names) if name not in known]
         jobs = [(stage, points[k][0], points[k][1]) for k in left]
         stopped = f"sensitivity: stopped; --resume with the same --out {self.out} goes on"
-        with (self.out / LOG).open("a", encoding="utf-8") as log:
-            log.write("\n")  # what was cut short spoils no line but its own
+        with self.answers:
             for done, (place, answer) in enumerate(self._executor.answers(model, jobs, stopped), 1):
-                name = names[left[place]]
-                self.known[name] = [float(value) for value in answer]
-                log.write(json.dumps([name, [None if np.isnan(v) else v for v in self.known[name]]]) + "\n")
-                log.flush()
+                self.answers.add(names[left[place]], answer)
                 if self._watch is not None:
                     self._watch(stage, len(points) - len(left) + done, len(points))
-        return np.array([self.known[name] for name in names], np.float64)
+        return np.array([known[name] for name in names], np.float64)
+
+
+def _at(told: Scenario, names: list[str], _: str, values: Mapping[str, float], seed: int) -> list[float]:
+    return lived(told, {n: v for n, v in values.items() if n != INERT}, seed, names)
 
 
 def lived(told: Scenario, values: Mapping[str, float], seed: int, names: list[str]) -> list[float]:
@@ -228,24 +235,6 @@ def lived(told: Scenario, values: Mapping[str, float], seed: int, names: list[st
 def _points(design: Design, seed: int) -> list[tuple[dict[str, float], int]]:
     """Values and seed of every point: one seed a block."""
     return [(values, seed + int(block)) for values, block in zip(design.points(), design.block, strict=True)]
-
-
-def _name(stage: str, values: Mapping[str, float], seed: int) -> str:
-    """A point by what it is, so that a log is never read for another one."""
-    text = json.dumps([stage, sorted(values.items()), seed])
-    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
-
-
-def _kept(path: Path) -> dict[str, list[float]]:
-    """Answers by name; a line that was cut short is not there."""
-    out: dict[str, list[float]] = {}
-    for line in path.read_text("utf-8").splitlines() if path.is_file() else ():
-        try:
-            name, values = json.loads(line)
-        except ValueError:
-            continue
-        out[name] = [np.nan if value is None else float(value) for value in values]
-    return out
 
 
 def _table(outcome: str, design: Design, rows: list[dict[str, float]], floor: float) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cohort import sensitivity
+from cohort.executor import Executor
 from cohort.life_figure import save
 from cohort.outcomes import OUTCOMES
 from cohort.progress import counted
@@ -26,14 +27,14 @@ _LEADERS = 6  # of the screening, an outcome
 
 
 def analyse(
-    name: str, changes: Mapping[str, Any], out: Path | None, resume: bool, workers: int | None, as_json: bool
+    name: str, changes: Mapping[str, Any], out: Path | None, resume: bool, executor: Executor, as_json: bool
 ) -> None:
     """Say what it costs, do it, and show what came of it."""
     spec = sensitivity.read(name, changes)
     place = out or Path(f"{Path(spec.scenario).stem}-sensitivity")
     analysis = Analysis(spec, place, resume=resume)
     console = Console(stderr=True)
-    _say_cost(analysis, workers, console)
+    _say_cost(analysis, executor, console)
     with counted(console, "runs", quiet=as_json) as count:
         finished: dict[str, int] = {}  # runs done, by stage
 
@@ -42,7 +43,7 @@ def analyse(
             if count is not None:
                 count(sum(finished.values()), analysis.runs)
 
-        found = analysis.go(workers=workers, watch=watch)
+        found = analysis.go(executor=executor, watch=watch)
     _write(found, place)
     if as_json:
         json.dump(told(found), sys.stdout, indent=2, allow_nan=False)
@@ -55,21 +56,24 @@ def analyse(
     screen.print(f"\nTables and figure: {place}\n[dim]{NOTICE}[/dim]", highlight=False, soft_wrap=True)
 
 
-def _say_cost(analysis: Analysis, workers: int | None, console: Console) -> None:
+def _say_cost(analysis: Analysis, executor: Executor, console: Console) -> None:
     """Time one run after a first one that loads what is needed, and say what all of them will take."""
     from joblib import cpu_count
 
-    spec, left = analysis.spec, max(analysis.runs - len(analysis.known), 0)
+    spec, left = analysis.spec, max(analysis.runs - len(analysis.answers.known), 0)
     times = []
     for _ in range(2):
         began = time.monotonic()
         analysis.model("", {}, spec.seed)
         times.append(time.monotonic() - began)
-    side = workers or cpu_count()
+    side = executor.workers or cpu_count()
+    where = f"in {side} processes"
+    if executor.cluster is not None:
+        side, where = 1, f"of one processor, shared by the workers of {executor.cluster}"
     minutes = times[-1] * left / side / 60.0
     console.print(
         f"{len(analysis.axes) - 1} parameters; {analysis.runs:,} runs of {spec.persons:,} persons"
-        f" ({left:,} to do): about {max(minutes, 0.1):.1f} minutes in {side} processes, more where values give lives"
+        f" ({left:,} to do): about {max(minutes, 0.1):.1f} minutes {where}, more where values give lives"
         " with more in them.",
         highlight=False, soft_wrap=True,
     )  # fmt: skip

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import csv
 import json
+import pickle
 import re
+import signal
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
+from a_cluster import cluster
 
 from cohort import sensitivity
 from cohort.cli import main
 from cohort.errors import InputError, Interrupted
+from cohort.executor import Executor
 from cohort.outcomes import OUTCOMES
 from cohort.parameters import table
 from cohort.sensitivity import INERT, Analysis, Spec, axes_of, read
@@ -42,7 +46,7 @@ def analysis(out: Path, resume: bool = False, **changes: object) -> Analysis:
 
 def test_the_live_parameters_lead_and_the_inert_one_stays_at_nothing(tmp_path: Path) -> None:
     model, one = Model(), analysis(tmp_path / "a")
-    found = one.go(model, workers=1)
+    found = one.go(model, Executor(1))
     assert len(model.asked) == 16 + 3 * (len(one.axes) + 1) + 8 * (2 + 1 + 2)
     screened = found.screened.set_index(["outcome", "parameter"])["mu_star"]
     known = table()["load_ne"]
@@ -62,28 +66,52 @@ def test_the_live_parameters_lead_and_the_inert_one_stays_at_nothing(tmp_path: P
 
 def test_one_seed_a_block_and_as_many_runs_as_were_announced(tmp_path: Path) -> None:
     model, one = Model(), analysis(tmp_path / "a", leaders=2)
-    one.go(model, workers=1)
+    one.go(model, Executor(1))
     assert len(model.asked) == one.runs
     screened = [seed for stage, seed in model.asked if stage == "morris"]
     assert screened == [1 + k for k in range(3) for _ in range(len(one.axes) + 1)]
 
 
 def test_it_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
-    whole = analysis(tmp_path / "whole").go(Model(), workers=1)
+    whole = analysis(tmp_path / "whole").go(Model(), Executor(1))
     with pytest.raises(Interrupted, match="--resume"):
-        analysis(tmp_path / "cut").go(Model(most=100), workers=1)
+        analysis(tmp_path / "cut").go(Model(most=100), Executor(1))
     with (tmp_path / "cut" / "answers.jsonl").open("a") as log:
         log.write('["half a li')
     model = Model()
     again = analysis(tmp_path / "cut", resume=True)
-    total, found = len(again.known), again.go(model, workers=1)
+    total, found = len(again.answers.known), again.go(model, Executor(1))
     assert total == 100
     assert len(model.asked) == 16 + 3 * (len(again.axes) + 1) + 8 * 5 - 100
     assert found.screened.equals(whole.screened)
     assert found.shares.equals(whole.shares)
     third = Model()
-    analysis(tmp_path / "cut", resume=True).go(third, workers=1)
+    analysis(tmp_path / "cut", resume=True).go(third, Executor(1))
     assert third.asked == []
+
+
+def test_a_cluster_that_loses_a_worker_comes_to_the_same_bytes(tmp_path: Path) -> None:
+    analysis(tmp_path / "here").go(Model(), Executor(1))
+    with cluster(2, tmp_path) as (address, workers):
+
+        def watch(stage: str, done: int, _: int) -> None:
+            if stage == "morris" and done == 20 and workers[0].poll() is None:
+                workers[0].kill()
+                workers[0].wait()
+
+        analysis(tmp_path / "far").go(Model(), Executor(cluster=address), watch)
+        assert workers[0].returncode == -signal.SIGKILL
+    for name in ("morris.csv", "sobol.csv"):
+        assert (tmp_path / "far" / name).read_bytes() == (tmp_path / "here" / name).read_bytes()
+
+
+def test_what_goes_to_a_worker_is_small_and_can_be_sent(tmp_path: Path) -> None:
+    """Also while answers are written down and a bar is shown."""
+    one = analysis(tmp_path / "a", persons=20, settings=["study.days=2"])
+    with one.answers:
+        sent = pickle.dumps(one.model)
+    assert len(sent) < 50_000
+    assert pickle.loads(sent)("morris", {"load_ne": 1.0, INERT: 0.5}, 1)[0] > 0.0
 
 
 def test_another_analysis_is_not_gone_on_with(tmp_path: Path) -> None:
@@ -181,3 +209,6 @@ def test_the_command_says_its_cost_and_what_leads(
     told = json.loads(capsys.readouterr().out)
     assert told["outcomes"] == ["week", "recall"]
     assert {row["parameter"] for row in told["sobol"]} == {"load_ne", "completion", INERT}
+    assert main([*command, *few[:-1], str(tmp_path / "far"), "--cluster", "nowhere"]) == 2
+    assert "shared by the workers of nowhere" in (said := capsys.readouterr().err)
+    assert "--cluster nowhere: no scheduler answers" in said

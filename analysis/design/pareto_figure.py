@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 import matplotlib
@@ -10,8 +11,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from analysis.style import COLOURS, STYLE
+
+_APART = (0.08, 0.05)  # of the axes' width and height: room for a number
 
 
 def draw(
@@ -19,8 +23,9 @@ def draw(
 ) -> Figure:
     """A panel for each further objective against the first.
 
-    `tried` has a column an objective and failed; `designs` of each its fresh mean, _low, _high and _search, and front
-    and chosen. `labels` say each objective with its unit.
+    `tried` has a column an objective and failed; `designs` has number, of each objective its fresh mean, _low, _high
+    and _search, and front and chosen. `labels` say each objective with its unit. Where there is room, the designs that
+    are on the front bear their numbers.
     """
     others = objectives[1:] or objectives
     with matplotlib.rc_context(STYLE):
@@ -31,7 +36,8 @@ def draw(
         figure.axes[0].set_ylabel(labels[objectives[0]])
         figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
         if title:
-            figure.suptitle(title, fontsize=10, x=0.01, ha="left")
+            wrapped = "\n".join(wrap(title, int(13 * figure.get_figwidth())))
+            figure.suptitle(wrapped, fontsize=9, x=0.01, ha="left")
     return figure
 
 
@@ -45,8 +51,20 @@ def _panel(axes: Axes, tried: pd.DataFrame, designs: pd.DataFrame, x: str, y: st
         if rows.empty:
             continue
         errors = [np.abs(rows[[f"{name}_low", f"{name}_high"]].to_numpy().T - rows[name].to_numpy()) for name in (x, y)]
-        label = "under fresh seeds, none better" if kept else "under fresh seeds, another is better"
-        style: Any = {"fmt": "none" if rows.empty else shape["marker"], "ms": 4, "lw": 0.8, "color": shape["color"]}
+        label = "under fresh seeds (95%), none better" if kept else "under fresh seeds (95%), not on the front"
+        style: Any = {"fmt": shape["marker"], "ms": 4, "lw": 0.8, "color": shape["color"]}
         axes.errorbar(rows[x], rows[y], xerr=errors[0], yerr=errors[1], label=label, **style)
     chosen = designs[designs["chosen"]]
     axes.plot(chosen[x], chosen[y], "*", ms=11, mfc="none", color=COLOURS[2], label="least regret over worlds")
+    _number(axes, designs[designs["front"]], x, y)
+
+
+def _number(axes: Axes, rows: pd.DataFrame, x: str, y: str) -> None:
+    """The number of each design beside it, where no other number is."""
+    taken: list[NDArray[np.float64]] = []
+    low, high = np.transpose([axes.get_xlim(), axes.get_ylim()])
+    for row in rows.to_dict(orient="records"):
+        place = (np.array([row[x], row[y]]) - low) / (high - low)
+        if all((np.abs(place - other) > _APART).any() for other in taken):
+            taken.append(place)
+            axes.annotate(f"{row['number']}", (row[x], row[y]), (4, 4), textcoords="offset points", fontsize=6.5)

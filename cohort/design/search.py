@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -17,19 +16,15 @@ import optuna
 from numpy.typing import NDArray
 from optuna.distributions import FloatDistribution
 from optuna.samplers import BaseSampler, NSGAIISampler, TPESampler
-from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend
 from optuna.study import StudyDirection
-from optuna.trial import FrozenTrial, Trial, TrialState
+from optuna.trial import Trial, TrialState
 from scipy import stats
 
 from analysis.design.pareto import front
 from cohort.design.specification import Axis
 
-STUDY: Final = "optimise"
 FIRST: Final = 2  # replicates of every candidate, before the race
 _SURE = 0.95  # one-sided, of being worse
-_SEEN, _UNFINISHED = "seen", "unfinished"
 
 Method = Literal["nsga2", "tpe"]
 Values = dict[str, Any]
@@ -54,6 +49,10 @@ class Aim:
         """By how much each limit is exceeded; 0 or below: kept."""
         return [float(mean[place] - limit) for place, limit in self.limits.items()]
 
+    def keeps(self, seen: Seen) -> bool:
+        """Whether the means of what was seen of a candidate keep all limits."""
+        return max(self.violations(seen.mean(axis=(0, 1))), default=0.0) <= 0.0
+
 
 @dataclass(frozen=True)
 class Tried:
@@ -74,7 +73,6 @@ def search(
     axes: Mapping[str, Axis],
     aim: Aim,
     evaluate: Evaluate,
-    journal: Path | None,
     *,
     method: Method = "nsga2",
     trials: int,
@@ -83,15 +81,14 @@ def search(
     seed: int = 1,
     watch: Watch | None = None,
 ) -> list[Tried]:
-    """Try `trials` candidates, `batch` at a time, each under at most `replicates`; goes on where the `journal` ends.
+    """Try `trials` candidates, `batch` at a time, each under at most `replicates`.
 
-    Without a journal nothing is kept. What is proposed depends on the seed and what was tried before alone, so that a
-    search that was interrupted between batches gives the same as one that was not; a batch that was cut short is lived
-    anew.
+    What is proposed depends on the seed and on what came of earlier batches alone. So a search that was stopped is gone
+    through again from its beginning, by an `evaluate` that knows its earlier answers, and comes to the same end.
     """
-    study = _opened(journal, aim)
-    _forget_unfinished(study)
-    done = [_tried(trial, axes) for trial in _finished(study)]
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    study = optuna.create_study(directions=[StudyDirection.MINIMIZE] * aim.objectives)
+    done: list[Tried] = []
     while len(done) < trials:
         if watch is not None:
             watch(len(done), trials)
@@ -100,11 +97,11 @@ def search(
             study.ask({name: FloatDistribution(0.0, 1.0) for name in axes})
             for _ in range(min(batch, trials - len(done)))
         ]
-        levers = [_levers(trial.params, axes) for trial in asked]
+        levers = [{name: axis.at(float(trial.params[name])) for name, axis in axes.items()} for trial in asked]
         raced = race(levers, aim, evaluate, [one.seen for one in done if one.seen is not None], replicates)
-        for trial, (seen, dropped) in zip(asked, raced, strict=True):
-            _tell(study, trial, aim, seen, dropped)
-        done = [_tried(trial, axes) for trial in _finished(study)]
+        for trial, values, (seen, dropped) in zip(asked, levers, raced, strict=True):
+            done.append(Tried(trial.number, values, seen, dropped))
+            _tell(study, trial, aim, done[-1])
     if watch is not None:
         watch(len(done), trials)
     return done
@@ -115,14 +112,14 @@ def race(
 ) -> list[tuple[Seen | None, bool]]:
     """Live candidates replicate by replicate; for each what was seen, or None, and whether it was dropped.
 
-    `before` are those of earlier batches, under the same seeds, which take part as rivals.
+    `before` are those of earlier batches, under the same seeds, which take part as rivals. Who exceeds a limit is none.
     """
     seen: list[list[NDArray[np.float64]] | None] = [[] for _ in levers]
     dropped = [False] * len(levers)
     for replicate in range(replicates):
         left = [k for k, one in enumerate(seen) if one is not None and not dropped[k]]
         if replicate >= FIRST:
-            rivals = [*before, *(np.stack(one) for one in seen if one)]
+            rivals = [one for one in (*before, *(np.stack(one) for one in seen if one)) if aim.keeps(one)]
             for k in left:
                 dropped[k] = any(surely_worse(np.stack(seen[k] or []), rival, aim.objectives) for rival in rivals)
             left = [k for k in left if not dropped[k]]
@@ -154,8 +151,7 @@ def surely_worse(one: Seen, other: Seen, objectives: int) -> bool:
 
 def best(found: Sequence[Tried], aim: Aim) -> list[Tried]:
     """Candidates that none dominates, among those that keep the limits; of equals the first."""
-    fit = [one for one in found if one.seen is not None and not one.dropped]
-    fit = [one for one in fit if max(aim.violations(one.mean), default=0.0) <= 0.0]
+    fit = [one for one in found if one.seen is not None and not one.dropped and aim.keeps(one.seen)]
     if not fit:
         return []
     means = np.array([one.mean[: aim.objectives] for one in fit])
@@ -171,59 +167,18 @@ def valued(levers: Sequence[Values], evaluate: Evaluate, first: int, replicates:
             for rows in columns]  # fmt: skip
 
 
-def _opened(journal: Path | None, aim: Aim) -> optuna.Study:
-    """The study in a journal. What a killed process left half written there goes, and so does its lock."""
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    directions = [StudyDirection.MINIMIZE] * aim.objectives
-    if journal is None:
-        return optuna.create_study(directions=directions)
-    for lock in journal.parent.glob(f"{journal.name}.lock*"):
-        lock.unlink()
-    if journal.exists() and (raw := journal.read_bytes()) and not raw.endswith(b"\n"):
-        journal.write_bytes(raw[: raw.rfind(b"\n") + 1])
-    storage = JournalStorage(JournalFileBackend(str(journal)))
-    return optuna.create_study(storage=storage, study_name=STUDY, load_if_exists=True, directions=directions)
-
-
 def _sampler(method: Method, seed: int, number: int, batch: int) -> BaseSampler:
-    """One for each batch, so that what it draws does not depend on how many were drawn in this process."""
+    """One for each batch: what it draws does not depend on how much was drawn for those before."""
     drawn = int(np.random.SeedSequence((seed, number)).generate_state(1)[0])
     if method == "nsga2":
         return NSGAIISampler(population_size=batch, seed=drawn)
     return TPESampler(n_startup_trials=batch, multivariate=True, constant_liar=True, seed=drawn)
 
 
-def _tell(study: optuna.Study, trial: Trial, aim: Aim, seen: Seen | None, dropped: bool) -> None:
-    if seen is None:
+def _tell(study: optuna.Study, trial: Trial, aim: Aim, tried: Tried) -> None:
+    if tried.seen is None:
         study.tell(trial, state=TrialState.FAIL)
         return
-    mean = seen.mean(axis=(0, 1))
-    trial.set_user_attr(_SEEN, {"values": seen.tolist(), "dropped": dropped})
-    for place, excess in zip(aim.limits, aim.violations(mean), strict=True):
+    for place, excess in zip(aim.limits, aim.violations(tried.mean), strict=True):
         trial.set_constraint(aim.measured[place], excess)
-    study.tell(trial, [float(one) for one in mean[: aim.objectives]])
-
-
-def _finished(study: optuna.Study) -> list[FrozenTrial]:
-    trials = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.FAIL))
-    return [trial for trial in trials if _UNFINISHED not in trial.user_attrs]
-
-
-def _forget_unfinished(study: optuna.Study) -> None:
-    """Trials that were begun by a process that is no more are lived anew, as others."""
-    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-        again = Trial(study, trial._trial_id)
-        again.set_user_attr(_UNFINISHED, True)
-        study.tell(again, state=TrialState.FAIL)
-
-
-def _levers(params: Mapping[str, Any], axes: Mapping[str, Axis]) -> Values:
-    return {name: axis.at(float(params[name])) for name, axis in axes.items()}
-
-
-def _tried(trial: FrozenTrial, axes: Mapping[str, Axis]) -> Tried:
-    told = trial.user_attrs.get(_SEEN)
-    levers = _levers(trial.params, axes)
-    if told is None:
-        return Tried(trial.number, levers, None, False)
-    return Tried(trial.number, levers, np.array(told["values"]), bool(told["dropped"]))
+    study.tell(trial, [float(one) for one in tried.mean[: aim.objectives]])

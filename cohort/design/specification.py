@@ -22,7 +22,7 @@ from cohort.toml_lines import KeyPath, line_of, read_toml
 GIVE: Final = "give"  # the key of a lever over which interventions are given
 CARE: Final = ("treated", "sessions", "cost")  # of every point: share of persons, sessions and US$ a person
 OWN: Final = ("point", "policy", "world", "replicate", "seed", "failure")  # columns that are no axis
-SHIPPED: Final = ("propranolol-prevention",)
+SHIPPED: Final = ("early-exposure", "propranolol-prevention")
 JOINT: Final = ("saltelli", "morris")  # samples in which uncertainties move together with the levers
 MOST_POINTS: Final = 1_000_000
 _UNCERTAIN: Final = ("parameters", "surroundings", "scenes", "events", "population", "talk")

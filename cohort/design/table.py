@@ -102,7 +102,8 @@ def sweep(
     out = out.absolute()
     base = as_toml(spec.base())
     todo = chunks(spec)
-    _begin(out, _plan(spec, base, len(todo)), resume=resume or shard != (1, 1))
+    asked = json.dumps({**asked_of(spec, base), "chunks": len(todo)}, indent=1, sort_keys=True) + "\n"
+    begin(out, asked, "sweep (design, scenario, version or defaults of parameters)", resume=resume or shard != (1, 1))
     mine = [chunk for chunk in todo if chunk.number % shard[1] == shard[0] - 1]
     left = [chunk for chunk in mine if not chunk.path(out, EXPERIMENTS).exists()]
     total = sum(len(chunk.points) for chunk in mine)
@@ -215,15 +216,19 @@ def _write(path: Path, table: pa.Table) -> None:
         pq.write_table(table, part, compression="zstd")
 
 
-def _plan(spec: Specification, base: str, number: int) -> str:
-    told = {
-        "design": spec.model_dump(mode="json", exclude_none=True), "scenario": base, "chunks": number,
-        "version": __version__, "defaults": {k: float(v) for k, v in dict(Parameters()).items()},
+def asked_of(spec: Specification, base: str) -> dict[str, Any]:
+    """Everything that what comes of a design depends on, as JSON has it; `base` is its scenario in TOML."""
+    return {
+        "design": spec.model_dump(mode="json", exclude_none=True), "scenario": base, "version": __version__,
+        "defaults": {k: float(v) for k, v in dict(Parameters()).items()},
     }  # fmt: skip
-    return json.dumps(told, indent=1, sort_keys=True) + "\n"
 
 
-def _begin(out: Path, text: str, *, resume: bool) -> None:
+def begin(out: Path, plan: str, holds: str, *, resume: bool) -> None:
+    """Make the directory `out` for what `plan` says, or see that it holds just that.
+
+    Raises InputError when it is taken; `holds` says what by.
+    """
     path = out / PLAN
     if not out.exists():
         if not out.parent.is_dir():
@@ -231,10 +236,10 @@ def _begin(out: Path, text: str, *, resume: bool) -> None:
         out.mkdir(exist_ok=True)
     elif not resume:
         raise InputError(f"{out}: already exists; give another --out, or --resume to go on")
-    elif path.exists() and path.read_text("utf-8") != text:
-        raise InputError(f"{out}: holds another sweep (design, scenario, version or defaults of parameters)")
+    elif path.exists() and path.read_text("utf-8") != plan:
+        raise InputError(f"{out}: holds another {holds}")
     if not path.exists():
         if any(out.iterdir()):
             raise InputError(f"{out}: holds something else; give another --out")
         with whole(path) as part:
-            part.write_text(text, "utf-8")
+            part.write_text(plan, "utf-8")
