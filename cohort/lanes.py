@@ -64,9 +64,9 @@ def _number(typing: Any, a: Any) -> Any:
     return types.float64(types.uint64), generate
 
 
-fused: Any = intrinsic(_fused)  # type: ignore[attr-defined]
-bits_of: Any = intrinsic(_bits)  # type: ignore[attr-defined]
-number_of: Any = intrinsic(_number)  # type: ignore[attr-defined]
+fused: Any = intrinsic(_fused)
+bits_of: Any = intrinsic(_bits)
+number_of: Any = intrinsic(_number)
 
 
 @inlined
@@ -83,7 +83,7 @@ def _exp(x: float) -> float:
     square = r * r
     rest = fused(square, fused(r, _C3, _C2), short + r)
     rest = fused(square * square, fused(r, _C5, _C4), rest)
-    return fused(power, rest, power)  # type: ignore[no-any-return]
+    return fused(power, rest, power)
 
 
 def _without_compilation(x: float) -> float:
