@@ -119,36 +119,57 @@ def crossed(seeds: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
     return out
 
 
-@pytest.mark.parametrize(
-    ("persons", "seeds", "least"), [(60, 4, 1.7), pytest.param(200, 50, 2.0, marks=pytest.mark.slow)]
-)
-def test_common_draws_cut_the_spread_of_a_persons_effect(
-    persons: int, seeds: int, least: float, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    found = []
+SMALL, LARGE = (60, 4, 1.7), (200, 50, 2.0)  # persons, seeds, the least gain in any week
+SIZES = [pytest.param(SMALL, id="small"), pytest.param(LARGE, id="large", marks=pytest.mark.slow)]
+
+
+@pytest.fixture(scope="module", params=SIZES)
+def effects(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[list[pd.DataFrame], float]:
+    """Effects on the same persons by seed, and the least gain that is asked for at this size."""
+    persons, seeds, least = request.param
+    place = tmp_path_factory.mktemp("pairing")
+    found: list[pd.DataFrame] = []
     who = None
     for seed in range(1, seeds + 1):
-        run = lived(TRIED, tmp_path / str(seed), f"study.persons={persons}", f"study.seed={seed}")
+        run = lived(TRIED, place / str(seed), f"study.persons={persons}", f"study.seed={seed}")
         found.append(with_load(run))
         who = run.persons if who is None else who
         assert who.equals(run.persons)  # the same persons, another life
+    return found, least
+
+
+def gained(found: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    return paired_gain(found).pivot(index="outcome", columns="arm", values="ratio")
+
+
+def test_common_draws_cut_the_spread_of_a_persons_effect(
+    effects: tuple[list[pd.DataFrame], float], capsys: pytest.CaptureFixture[str]
+) -> None:
+    found, least = effects
     assert not found[0]["under_reference"].equals(found[1]["under_reference"])
-    gain = paired_gain(found).pivot(index="outcome", columns="arm", values="ratio")
+    gain = gained(found)
     with capsys.disabled():
-        print(f"\nspread of an effect, independent seeds over common draws; {persons} persons, {seeds} seeds")
+        print(f"\nspread of an effect, independent seeds over common draws; {len(found)} seeds")
         print(gain.round(2).to_string())
     weekly = gain.filter(like="week-", axis="index")
     assert weekly.shape == (4, len(TREATED))
     assert weekly.notna().sum().sum() == 15  # therapy begins after the first week, which has no effect and no spread
-    # Asked for are 2 in each week and a median of 3. Known limits (CHANGELOG): at 150 persons and 8 seeds the late weeks of
-    # therapy have 1.8, and pills a median of 2.96.
-    assert weekly.drop(columns="therapy").min(axis=None) >= least
-    assert weekly["therapy"].min() >= 1.6
+    assert weekly.min(axis=None) >= least
     assert (weekly.mean() >= 2.0).all()
-    assert (gain.median().drop("pills") >= 3.0).all()
-    assert gain["pills"].median() >= 2.7
     without = paired_gain(crossed(found))["ratio"].median()
     assert 0.8 < without < 1.25
+
+
+SHORT = pytest.mark.xfail(strict=True, reason="under ten days of propranolol the median is 2.93; it is asked to be 3")
+
+
+@pytest.mark.parametrize("arm", ["game", pytest.param("pills", marks=SHORT), "practice", "therapy"])
+def test_common_draws_cut_the_spread_of_most_outcomes_to_a_third(
+    arm: str, effects: tuple[list[pd.DataFrame], float]
+) -> None:
+    assert gained(effects[0])[arm].median() >= 3.0
 
 
 # --- what only holds back

@@ -65,13 +65,12 @@ def test_signature_07_debriefing_within_hours_leaves_the_memory_charged() -> Non
     """van Emmerik et al. 2002, 10.1016/S0140-6736(02)09897-5: no help.
 
     The charge of a month later is higher, as the retelling goes on while arousal is high; not where recall rewrites
-    nothing. Intrusions fall all the same, by less than a tenth, through extinction: the trials found no such fall. Four
-    times as many persons: the difference is small.
+    nothing. Intrusions fall all the same, by less than a tenth, through extinction: the trials found no such fall.
     """
 
     def change(**how: float):
-        debriefed = given((NOON + 4.0, made("debriefing")), until=MONTH, traits=persons(4 * N), **how)
-        left = given(until=MONTH, traits=persons(4 * N), **how)
+        debriefed = given((NOON + 4.0, made("debriefing")), until=MONTH, **how)
+        left = given(until=MONTH, **how)
         counts = [x.intrusions(NOON + 4.0) for x in (debriefed, left)]
         return effect(probe(debriefed, "charge"), probe(left, "charge")), effect(*counts), counts[1].mean()
 

@@ -20,7 +20,7 @@ AFTER = START + 40 * DAY
 
 def treated(field: str, kind: str | None = None, /, start: float = START, until: float = AFTER, **keys: Any):
     """A reading at the end, after an intervention in a life that hardly reminds; `how` overrides parameters."""
-    how = {**CALM, **keys.pop("how", {}), "traits": keys.pop("traits", None)}
+    how = {**CALM, **keys.pop("how", {})}
     told = [] if kind is None else [(start, made(kind, **keys))]
     return probe(given(*told, until=until, **how), field)
 
@@ -88,7 +88,7 @@ def test_signature_07_a_task_while_remembering_takes_vividness_from_an_open_trac
     """
 
     def change(field: str, **how: float):
-        keys = {"sessions": 3, "start": NOON + 3 * DAY, "until": NOON + 30 * DAY, "how": how, "traits": persons(4 * N)}
+        keys = {"sessions": 3, "start": NOON + 3 * DAY, "until": NOON + 30 * DAY, "how": how}
         with_task, alone = (treated(field, "dual-task", amount=a, **keys) for a in (0.5, 0.0))
         return effect(with_task, alone), alone
 
