@@ -93,9 +93,9 @@ class Executor:
 
     def _on_cluster(self, address: str, work: Work, jobs: Sequence[Job], stopped: str) -> Generator[_Outcome]:
         # Not by joblib's own backend for Dask, which waits for ever for a piece that was lost too often.
+        client, futures = _client(address), []
         from distributed import CancelledError, KilledWorker, as_completed
 
-        client, futures = _client(address), []
         try:
             client.wait_for_workers(1, timeout=PATIENCE)
             places = range(len(jobs))

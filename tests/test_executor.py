@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -89,6 +90,12 @@ def test_a_cluster_answers_though_a_worker_is_killed(tmp_path: Path) -> None:
 def test_a_cluster_that_is_not_there_is_said() -> None:
     with pytest.raises(InputError, match="no scheduler answers"):
         list(Executor(cluster="nowhere").answers(square, JOBS, "stopped"))
+
+
+def test_the_library_that_a_cluster_needs_is_named_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(InputError, match="--cluster tcp://node:8786: needs the library distributed; pip install"):
+        list(Executor(cluster="tcp://node:8786").answers(square, JOBS, "stopped"))
 
 
 def test_a_cluster_without_workers_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
