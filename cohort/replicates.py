@@ -12,6 +12,7 @@ from cohort.language import Scenario
 from cohort.records import partial_directory, refuse_existing
 from cohort.run import Done, InterruptedRun, Progress
 from cohort.run import run as run_one
+from cohort.run_data import load
 
 MOST = 10_000
 
@@ -68,7 +69,10 @@ def run(
 
 
 def _lived(scenario: Scenario, place: Path) -> Done:
-    """One of several; what a worker that was lost had kept goes on."""
+    """One of several. What a worker that was lost had kept goes on; what it had finished is there."""
+    if place.exists():
+        told = load(place).rows
+        return Done(scenario.study.name, scenario.study.seed, told["persons"], scenario.study.days, place, told, 0.0)
     return run_one(scenario, place, threads=1, resume=partial_directory(place).exists())
 
 

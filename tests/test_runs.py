@@ -26,7 +26,7 @@ from cohort.model import CohortModel
 from cohort.person import Person
 from cohort.plan import plan
 from cohort.records import partial_directory
-from cohort.run import Progress
+from cohort.run import InterruptedRun, Progress
 from cohort.scenario import load
 
 KILLS, SLOW_KILLS = sizes.KILLED.times, sizes.KILLED_OFTEN.times
@@ -246,6 +246,23 @@ def test_replicates_are_the_single_runs_of_their_seeds(tmp_path: Path) -> None:
     with cluster(1, tmp_path) as (address, _):
         afar = replicates.run(told, tmp_path / "afar", number=2, executor=Executor(cluster=address))
     assert all(diff(one.out, other.out).same for one, other in zip(afar, done[:2], strict=True))
+
+
+def test_what_a_lost_worker_had_done_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cohort.run.CHECKPOINT", 0.0)
+    told, place = load("film", ["study.persons=30", "study.days=5", "study.seed=5"]), tmp_path / "run"
+
+    def lost(at: Progress) -> None:
+        if at.day > 2.0:
+            raise KeyboardInterrupt
+
+    with pytest.raises(InterruptedRun):
+        cohort.run.run(told, place, progress=lost)
+    assert partial_directory(place).exists()
+    again = replicates._lived(told, place)
+    finished = replicates._lived(told, place)  # a worker that was lost as it had just finished
+    assert (finished.persons, finished.rows) == (again.persons, again.rows)
+    assert diff(place, cohort.run.run(told, tmp_path / "whole").out).same
 
 
 def test_a_single_run_on_a_cluster_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
