@@ -261,7 +261,7 @@ def test_what_a_lost_worker_had_done_is_not_lost(tmp_path: Path, monkeypatch: py
     assert partial_directory(place).exists()
     again = replicates._lived(told, place)
     finished = replicates._lived(told, place)  # a worker that was lost as it had just finished
-    assert (finished.persons, finished.rows) == (again.persons, again.rows)
+    assert (finished.persons, finished.tables) == (again.persons, again.tables)
     assert diff(place, cohort.run.run(told, tmp_path / "whole").out).same
 
 
