@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import page_calls
 import pandas as pd
 import pytest
 import toy_run
@@ -79,6 +80,12 @@ def test_the_json_says_where_everything_lies(told: dict[str, object]) -> None:
     assert not [line for line in told["warnings"] if FAILED in line]
 
 
+def test_each_call_on_the_page_gives_its_table(told: dict[str, object], lived: Path) -> None:
+    page = Path(str(told["page"]))
+    assert list(page_calls.calls(page)) == list(told["tables"])
+    assert page_calls.strays(page, page_calls.Notebook(study=cohort.study_of(lived))) == {}
+
+
 def test_the_page_tells_what_was_run(told: dict[str, object], lived: Path) -> None:
     text = Path(str(told["page"])).read_text("utf-8")
     provenance = cohort.load(lived).provenance
@@ -118,8 +125,11 @@ def test_a_trial_is_told_by_its_reference_and_by_arm(light: None, trial: Path, t
     assert "arm" not in study.tables.table("intrusions")
 
 
-def test_a_trial_has_a_chapter_of_its_arms(trial: Path) -> None:
-    found = cohort.report(trial)
+def test_a_trial_has_a_chapter_of_its_arms_whose_calls_give_its_tables(trial: Path, tmp_path: Path) -> None:
+    found = cohort.report(trial, tmp_path / "out")
+    notebook = page_calls.Notebook(study=cohort.study_of(trial), trial=cohort.trial(trial))
+    assert page_calls.strays(tmp_path / "out" / "report.html", notebook) == {}
+    assert {name for name in found.tables if name.startswith("trial")} >= {"trial_flow", "trial_estimates"}
     assert [section.key for section in found.sections] == [*CHAPTERS, "trial"]
     assert not [line for line in found.warnings if FAILED in line], found.warnings
 
