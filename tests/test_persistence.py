@@ -154,6 +154,9 @@ def test_the_chapter_finds_what_was_put_in() -> None:
         "forgetting-curves",
     } == set(tables)  # fmt: skip
     assert [picture.name for picture in found.pictures] == ["retention", "time-to-forgetting"]
+    axes = [axis for axis in found.pictures[0].figure.axes if axis.get_title("left").startswith("By dose")]
+    named = [text.get_text().partition(" (")[0] for text in axes[0].get_legend().get_texts()]
+    assert named == ["low dose", "middle dose", "high dose"]
     laws = tables["forgetting-laws"]
     assert laws["law"].iloc[0] == "power"
     assert laws.loc[laws["law"] == "power", "estimate"].iloc[1] == pytest.approx(0.4, abs=1e-6)

@@ -176,6 +176,25 @@ def test_without_an_intrusion_the_report_says_so(lived: Path) -> None:
     assert [line for line in found.warnings if line.startswith("intrusions: ")]
 
 
+def test_intrusions_that_were_not_recorded_are_not_said_to_be_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, size = tmp_path / "town", ["--persons", "120", "--days", "60", "--set", "records.intrusions=false"]
+    assert main(["run", "flood", *size, "--out", str(out)]) == 0
+    said = capsys.readouterr().out
+    assert "none since" in said
+    assert "100.0%" not in said.partition("none since")[2].partition("memories held")[0]
+    assert "courses" not in said
+    found = reported(cohort.study_of(out))
+    sections = {section.key: section for section in found.sections}
+    for key in ("intrusions", "courses"):
+        assert any("not recorded one by one" in line for line in sections[key].warnings)
+        assert not sections[key].tables
+        assert not sections[key].findings
+    assert any("it was not recorded" in line for line in sections["variation"].warnings)
+    assert not [line for section in found.sections for line in section.findings if "None of" in line]
+
+
 def test_without_an_exposure_the_report_says_so(lived: Path) -> None:
     tables = frames(lived)
     tables["exposures"] = tables["exposures"][(tables["exposures"]["scene"] != "flood").to_numpy(bool)]

@@ -28,6 +28,8 @@ def section(study: Study) -> Section:
     exposed = study.exposure.index.to_numpy()
     if not len(exposed):
         told.warnings.append(f"nobody experienced {study.focus}; there are no courses to tell")
+    elif not study.recorded("intrusions"):
+        told.warnings.append("intrusions were not recorded one by one; there are no courses to tell")
     elif not study.has("intrusions"):
         told.warnings.append("no intrusion was recorded; there are no courses to tell apart")
     else:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
-
 from analysis.intrusions import heat_map_figure, ratio_figure, tell_counts, tell_course, tell_recurrence
 from analysis.intrusions.known import AT, CALL, Known, know, part
-from analysis.intrusions.totals import by_day, overview, totals
+from analysis.intrusions.totals import by_day, overview, totals, upper_limit
 from analysis.section import Picture, Section, Table
 from analysis.study import Study
 
@@ -22,15 +20,22 @@ _MODELS = {
 
 def section(study: Study) -> Section:
     """The chapter from a study's intrusions of its focus episode, of the persons who were exposed to it."""
+    if not study.recorded("intrusions"):
+        return part(warnings=(f"Intrusions of '{study.focus}' were not recorded one by one: nothing is told of them.",))
     found = totals(study.daily, study.exposure, study.days)
     if found.empty:
         return part(warnings=(f"Nobody was exposed to '{study.focus}' and followed for a day after it.",))
     weeks, n = float(found["weeks"].sum()), len(found)
     if found["intrusions"].sum() == 0:
-        most = -np.log(0.025) / weeks
+        most = float(upper_limit(found)["rate_high"].iloc[0])
         none = f"None of {n:,} persons had an intrusion of '{study.focus}' in {weeks:,.0f} person-weeks"
         limit = f"{none}: the rate is below {most:.2g} a person and week (exact upper limit of the 95% interval)."
-        return part(findings=(limit,), warnings=(f"{none}: nothing else can be estimated.",))
+        table = Table(
+            "intrusions-none", "No intrusion", upper_limit(found), f"{CALL}{AT}.totals.upper_limit(known.found)",
+            "Weeks: at risk, of all persons; rate_high: intrusions a person and week, exact upper limit of the 95% "
+            "interval, as if persons did not differ.",
+        )  # fmt: skip
+        return part(tables=(table,), findings=(limit,), warnings=(f"{none}: nothing else can be estimated.",))
     known = know(study, found)
     told = known.told
     parts = [_map(known)]

@@ -45,6 +45,16 @@ def overview(found: pd.DataFrame) -> pd.DataFrame:
     )  # fmt: skip
 
 
+def upper_limit(found: pd.DataFrame) -> pd.DataFrame:
+    """A row of `totals` without an intrusion: persons, weeks (of all), and rate_high (a person and week).
+
+    That is the exact upper limit of the 95% interval of a Poisson rate of which nothing was seen (Garwood 1936,
+    10.1093/biomet/28.3-4.437).
+    """
+    weeks = float(found["weeks"].sum())
+    return pd.DataFrame([{"persons": len(found), "weeks": weeks, "rate_high": -np.log(0.025) / weeks}])
+
+
 def by_day(daily: pd.DataFrame, found: pd.DataFrame, days: int) -> pd.DataFrame:
     """Mean intrusions of the persons of `totals` by whole day since each one's exposure, of the days that all have.
 

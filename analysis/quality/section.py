@@ -149,7 +149,8 @@ def _times(study: Study, asked: pd.DataFrame, came: pd.DataFrame, told: Draft) -
             Picture("sides_over_time", "Sides of the memory over time", time_figure.draw(left, relation), text)
         )
     if not len(came):
-        told.warnings.append(f"{study.focus} never intruded: intrusions are not held against what is told")
+        why = "never intruded" if study.recorded("intrusions") else "has no intrusions on record"
+        told.warnings.append(f"{study.focus} {why}: they are not held against what is told")
         return nothing
     intruding = told_and_intruding(asked, came)
     note = (
