@@ -76,7 +76,7 @@ def _whole(within: Frailty, persons: int, call: str) -> Table:
 
 def _sentence(marginal: pd.DataFrame, own: pd.DataFrame | None, within: Frailty | None) -> list[str]:
     shortest = marginal[marginal["term"] == SINCE_LABELS[0]]
-    if shortest.empty:
+    if shortest.empty or shortest["ratio"].isna().any():
         return []
     said = (
         f"On the day after a day with an intrusion the rate is {between(shortest.iloc[0])} times that of {REFERENCE} "

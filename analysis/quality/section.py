@@ -153,6 +153,9 @@ def _times(study: Study, asked: pd.DataFrame, came: pd.DataFrame, told: Draft) -
         told.warnings.append(f"{study.focus} {why}: they are not held against what is told")
         return nothing
     intruding = told_and_intruding(asked, came)
+    if not intruding["persons"].any():
+        told.warnings.append("nothing intruded between two assessments: it is not held against what is told")
+        return nothing
     note = (
         "Means over persons of what intruded between two assessments, and of the same under the full cue at the two. "
         "Mean difference with 95% t-interval; d in units of the root mean variance."
