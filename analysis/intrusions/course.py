@@ -26,6 +26,13 @@ class Course:
     told: tuple[str, ...]
 
 
+def dependence(found: Course) -> pd.DataFrame:
+    """A row: periods (of each person), correlation (working, of neighbouring periods), persons (of that regression)."""
+    return pd.DataFrame(
+        [{"periods": found.periods, "correlation": found.correlation, "persons": found.correlated}]
+    )  # fmt: skip
+
+
 def course(weekly: NDArray[np.int64], covariates: pd.DataFrame) -> Course | None:
     """Incidence rate ratios of counts in periods of `PERIOD` weeks: `negative_binomial`, and beside it `correlated`.
 

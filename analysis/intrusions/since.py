@@ -23,6 +23,12 @@ class Since:
     told: tuple[str, ...]
 
 
+def persons_factor(found: Since) -> pd.DataFrame:
+    """A row with the variance of the persons' factor (mean 1): variance, low, high (95%); empty without a fit."""
+    columns = ["variance", "low", "high"]
+    return pd.DataFrame([] if found.within is None else [found.within.variance], columns=columns)
+
+
 def since_last(daily: pd.DataFrame, start: pd.Series, days: int, covariates: pd.DataFrame) -> Since:
     """Both regressions, adjusted for the time since the event and `covariates` (persons, k), with 95% intervals.
 

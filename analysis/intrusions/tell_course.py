@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.intrusions.course import course
+from analysis.intrusions.course import course, dependence
 from analysis.intrusions.known import AT, CALL, Known, between, part
 from analysis.intrusions.repeated import (
     DOUBLING,
@@ -52,7 +52,16 @@ def _course(known: Known) -> Section:
         f"of time; others: incidence rate ratios. 95% intervals clustered by person. gee_: autoregressive working "
         f"correlation ({correlation:.2f} between neighbours), {found.correlated:,} persons."
     )
-    call = f"{CALL}some = known.only({MOST_PERSONS}); {AT}.course.course(some.weekly, some.covariates).table"
+    call = f"{CALL}some = known.only({MOST_PERSONS}); {AT}.course.course(some.weekly, some.covariates)"
+    tables = [
+        Table("intrusions-course", "Negative binomial regression of repeated counts", table, f"{call}.table", note)
+    ]
+    if np.isfinite(correlation):
+        note = (
+            f"Of neighbouring periods of {PERIOD} weeks, in the autoregressive working correlation; persons: of whom."
+        )
+        call = call.replace(f"{AT}.course.course(", f"{AT}.course.dependence({AT}.course.course(") + ")"
+        tables.append(Table("intrusions-correlation", "Correlation of counts", dependence(found), call, note))
     row = table[table["term"] == DOUBLING].iloc[0]
     finding = (
         f"With each doubling of the time since the event the rate of intrusions is {between(row)} times what it was."
@@ -70,7 +79,7 @@ def _course(known: Known) -> Section:
         "at even distances in the order of their ids are taken.",
     )
     return part(
-        tables=(Table("intrusions-course", "Negative binomial regression of repeated counts", table, call, note),),
+        tables=tuple(tables),
         findings=tuple(findings), warnings=tuple(warnings), methods=methods,
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from analysis.intrusions import ratio_figure
 from analysis.intrusions.frailty import Frailty
 from analysis.intrusions.known import AT, CALL, Known, between, by_covariate, part
 from analysis.intrusions.recurrence import MOST_ORDER, REFERENCE, SINCE_LABELS, gap_ratios, gaps
-from analysis.intrusions.since import since_last
+from analysis.intrusions.since import persons_factor, since_last
 from analysis.section import Picture, Section, Table
 
 _SINCE = f"{AT}.since.since_last(some.daily, some.start, study.days, some.covariates)"
@@ -38,6 +38,13 @@ def _since(known: Known) -> Section:
     pictures: list[Picture] = []
     if known_within is not None:
         tables.append(_whole(known_within, len(people), f"{call}.within.table"))
+        tables.append(
+            Table(
+                "intrusions-factor", "How much persons differ", persons_factor(found),
+                f"{CALL}some = known.only({MOST_RECURRING}); {AT}.since.persons_factor({_SINCE})",
+                "Variance of the persons' factor on the rate, whose mean is 1; 95% interval.",
+            )
+        )  # fmt: skip
     if marginal is not None:
         short = marginal[marginal["term"].isin(SINCE_LABELS)]
         own = None if known_within is None else known_within.table.set_index("term").loc[short["term"]].reset_index()

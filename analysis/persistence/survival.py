@@ -162,7 +162,8 @@ def ends(spans: pd.DataFrame, until: float) -> pd.DataFrame:
     """What interval censoring leaves open: everybody's time with the forgetting at either end of its span and midway.
 
     Returns a row an end: forgotten (in words), median, median_low, median_high (days), restricted_mean, low, high (days
-    out of `until`); intervals 95%.
+    out of `until`), kept, kept_low, kept_high (share never yet below the threshold on day `until`); intervals 95%; and
+    returned (persons at or above it again at a later reading).
     """
     rows = []
     for end, words in ENDS.items():
@@ -172,5 +173,7 @@ def ends(spans: pd.DataFrame, until: float) -> pd.DataFrame:
         rows.append(
             {"forgotten": words, "median": middle, "median_low": low, "median_high": high, "restricted_mean": mean,
              "low": mean - _Z * se, "high": mean + _Z * se}
+            | dict(zip(("kept", "kept_low", "kept_high"), at_day(curve, until), strict=True))
+            | {"returned": int(spans["returned"].sum())}
         )  # fmt: skip
     return pd.DataFrame(rows)

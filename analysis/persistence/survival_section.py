@@ -9,7 +9,7 @@ from analysis.persistence import survival_figure
 from analysis.persistence.hazards import cox
 from analysis.persistence.known import CALL, Known
 from analysis.persistence.spans import THRESHOLD, times, turnbull
-from analysis.persistence.survival import at_day, by_grouping, curves, ends, kaplan_meier
+from analysis.persistence.survival import by_grouping, curves, ends, kaplan_meier
 from analysis.persistence.thresholds import by_threshold, told
 from analysis.persistence.wording import between
 from analysis.section import Draft, Picture, Table
@@ -91,7 +91,8 @@ def _open(known: Known, draft: Draft) -> None:
     means = table["restricted_mean"].tolist()
     call = f"{CALL}analysis.persistence.survival.ends(known.spans, known.until)"
     note = (
-        f"Days; restricted mean of the first {until:.1f}; intervals 95%. The truth lies between the first and last row."
+        f"Days; restricted mean of the first {until:.1f}; kept: share never yet below the threshold by then; returned: "
+        "persons at or above it again later. Intervals 95%. The truth lies between the first and last row."
     )
     draft.tables.append(Table("forgetting-censoring", "What interval censoring leaves open", table, call, note))
     inner = turnbull(found["left"].to_numpy(), found["right"].to_numpy())
@@ -100,7 +101,7 @@ def _open(known: Known, draft: Draft) -> None:
         "mass: probability of forgetting within (left, right] days; survival: after it; right infinite: not by the end."
     )
     draft.tables.append(Table("forgetting-turnbull", "Time to forgetting by Turnbull's estimate", inner, call, note))
-    survival, low, high = at_day(kaplan_meier(*times(found, "right")), until)
+    survival, low, high = (float(table[name].iloc[-1]) for name in ("kept", "kept_low", "kept_high"))
     half = inner[inner["survival"] <= 0.5]
     when = "fewer than half did so within the study"
     if len(half) and np.isfinite(half["right"].iloc[0]):
@@ -111,7 +112,7 @@ def _open(known: Known, draft: Draft) -> None:
         f"{THRESHOLD:g} ({survival:.1%} never did; {kept}); {when}. On average they stayed above it for "
         f"{means[1]:.1f} days of these (95% interval {table['low'][1]:.1f} to {table['high'][1]:.1f}; "
         f"{means[0]:.1f} or {means[2]:.1f} if forgetting came right after the last or right before the next measure). "
-        f"{found['returned'].sum():,} came back above it at a later measure."
+        f"{table['returned'].iloc[-1]:,} came back above it at a later measure."
     )
 
 

@@ -157,7 +157,7 @@ def _who(persons: pd.DataFrame) -> str:
         line += f", {(persons['sex'].astype(str) == 'female').mean():.0%} of them female"
     if "age" in persons:
         age = persons["age"].astype(float)
-        line += f", aged {age.min():.0f} to {age.max():.0f} years (mean {age.mean():.1f})"
+        line += f", {age.mean():.1f} years old on average"
     return line + "."
 
 
