@@ -156,6 +156,7 @@ class Small:
         (Small(constant=True), "same value"),
         (Small(), "no reading before"),
         (Small(), "mediation cannot be told"),
+        (Small(), "care: 6 persons were seen in it or in the reference"),
         (Small(nobody=True), "Nobody was randomized"),
     ],
 )

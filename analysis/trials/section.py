@@ -53,6 +53,7 @@ _NOTES = {
         "positives: that leave out 0; bias_error and coverage_error: Monte Carlo errors."
     ),
 }
+_FEW = 10  # persons of an arm, below which a mean is not near normal whatever the values are
 _ERRORS = 3.0  # Monte Carlo errors below its level from which on a coverage is worth a warning
 _METHODS = (
     "Intention to treat: each person counts under the allotted arm. Differences in means have Welch's interval "
@@ -199,6 +200,13 @@ def _warnings(trial: Trial, seen: pd.DataFrame, table: pd.DataFrame, right: pd.D
         rows = table[(table["outcome"] == outcome.name).to_numpy(bool)]
         empty = rows[(rows["n"] < 2) | (rows["n_reference"] < 2)]
         found.extend(f"{outcome.name}: too few persons seen in {arm} or the reference." for arm in empty["arm"])
+    known = table[((table["n"] >= 2) & (table["n_reference"] >= 2)).to_numpy(bool)]
+    least = known.groupby("arm", sort=False)[["n", "n_reference"]].min().min(axis=1)
+    found.extend(
+        f"{arm}: {size} persons were seen in it or in the reference; such intervals take their values to be normal."
+        for arm, size in least.items()
+        if size < _FEW
+    )
     low = right[right["coverage"] + _ERRORS * right["coverage_error"] < LEVEL] if len(right) else right
     found.extend(
         f"{row['outcome']}: the interval for {row['arm']} holds the exact effect in {row['coverage']:.1%} of fresh "
