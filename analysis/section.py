@@ -12,8 +12,9 @@ from matplotlib.figure import Figure
 class Table:
     """A table as a journal would print it, and as a CSV holds it in full precision.
 
-    `name` becomes the file's name; `call` is the Python call that made the frame; `note` stands below it and gives
-    units, n, estimator and what is missing.
+    `name` becomes the file's name; `call` is Python that makes the frame again: statements, the last an expression with
+    its value, given the `study` (or `trial`) and the modules that it names; `note` stands below it and gives units, n,
+    estimator and what is missing.
     """
 
     name: str

@@ -84,6 +84,10 @@ class Study:
         """Whether the table is there and has rows."""
         return self.tables.rows.get(table, 0) > 0
 
+    def recorded(self, table: str) -> bool:
+        """Whether the table is there, be it without rows: then what it would hold did not happen."""
+        return table in self.tables.rows
+
     @cached_property
     def persons(self) -> pd.DataFrame:
         """Persons, a row each, indexed by id in ascending order."""

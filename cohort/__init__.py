@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from cohort.reporting import report, study_of
     from cohort.run_data import load
     from cohort.study import Scenario
-    from cohort.trial_results import compare, effects
+    from cohort.trial_results import compare, effects, trial
 
 __version__ = "0.1.0"
-__all__ = ["Scenario", "__version__", "compare", "diff", "effects", "load", "report", "study_of"]
+__all__ = ["Scenario", "__version__", "compare", "diff", "effects", "load", "report", "study_of", "trial"]
 
 # Imported when asked for: pandas takes a second.
 _LATE = {
@@ -27,6 +27,7 @@ _LATE = {
     "effects": "cohort.trial_results",
     "report": "cohort.reporting",
     "study_of": "cohort.reporting",
+    "trial": "cohort.trial_results",
 }
 
 

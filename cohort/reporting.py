@@ -36,17 +36,21 @@ _NOT_FACTS = (
 
 
 class _Tables:
-    """A run's tables, with the errors that the analysis knows: KeyError for a table or column that is not there."""
+    """A run's tables, with the errors that the analysis knows: KeyError for a table or column that is not there.
+
+    Intrusions that were not recorded are no table without rows, which would say that there were none.
+    """
 
     def __init__(self, run: RunData) -> None:
         self._run = run
+        self._named = {name for name in run.tables if name != "intrusions" or run.intrusions_recorded}
 
     @property
     def rows(self) -> Mapping[str, int]:
-        return self._run.rows
+        return {name: rows for name, rows in self._run.rows.items() if name in self._named}
 
     def table(self, table: str, columns: Sequence[str] | None = None, filters: Filters | None = None) -> pd.DataFrame:
-        if table not in self._run.tables:
+        if table not in self._named:
             raise KeyError(f"no table '{table}'")
         known = [column.name for column in self._run.layout(table).columns]
         absent = [name for name in (*(columns or ()), *(column for column, *_ in filters or ())) if name not in known]

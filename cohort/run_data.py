@@ -6,7 +6,9 @@ Everything comes from the run's own files, so that it can be read without the sc
 from __future__ import annotations
 
 import os
+import tomllib
 from collections.abc import Sequence
+from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -97,6 +99,15 @@ class RunData:
         if not arms:
             raise InputError(f"{self.directory}: holds no trial, so there are no arms")
         return arms
+
+    @cached_property
+    def intrusions_recorded(self) -> bool:
+        """Whether every intrusion was written (`records.intrusions`); if not, an empty table says nothing."""
+        try:
+            records = tomllib.loads(self.provenance.scenario).get("records", {})
+        except tomllib.TOMLDecodeError:
+            return True
+        return bool(records.get("intrusions", True))
 
     @property
     def tables(self) -> tuple[str, ...]:

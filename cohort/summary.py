@@ -28,7 +28,8 @@ def summarize(run: RunData) -> dict[str, Any]:
     Of a trial, under its reference arm. Of the focus episode: ``there`` (share of persons to whom it happened),
     ``holding`` (share that has a trace of it at the end: from being there, media or talk), and of those who were there
     ``recalling`` (mean probability of recall under the full cue, at the end), ``intrusions_a_week`` of this episode
-    since the first exposure (mean, median, share without any), and shares of the ``courses``. Missing numbers are None.
+    since the first exposure (mean, median, share without any), and shares of the ``courses``. Missing numbers are None,
+    those of intrusions where these were not recorded.
     """
     if "arms" in run.provenance.study:
         run = run.world(run.provenance.study["reference"])
@@ -43,6 +44,8 @@ def summarize(run: RunData) -> dict[str, Any]:
     mine = np.isin(person, ids) & (day >= since)
     person, day = np.searchsorted(ids, person[mine]), day[mine]
     rate = np.bincount(person, minlength=len(ids)) / (max(days - since, 1) / 7.0)
+    recorded = run.intrusions_recorded
+    known = rate if recorded else rate[:0]
     return {
         "persons": run.rows["persons"],
         "days": days,
@@ -52,11 +55,11 @@ def summarize(run: RunData) -> dict[str, Any]:
         "recalling": _share(np.nan_to_num(recall[np.isin(last.column("person").to_numpy(), ids)])),
         "memories_a_person": _number(last.column("live").to_numpy().mean()),
         "intrusions_a_week": {
-            "mean": _number(rate.mean()) if len(rate) else None,
-            "median": _number(np.median(rate)) if len(rate) else None,
-            "none": _share(rate == 0.0),
+            "mean": _number(known.mean()) if len(known) else None,
+            "median": _number(np.median(known)) if len(known) else None,
+            "none": _share(known == 0.0),
         },
-        "courses": courses(person, day, len(ids), since, days),
+        "courses": courses(person, day, len(ids), since, days) if recorded else None,
     }
 
 

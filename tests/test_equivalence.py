@@ -38,7 +38,9 @@ def test_two_one_sided_tests_as_r_has_them() -> None:
     # R, package equivalence: tost(clinic$var1[1:15], clinic$var1[16:30], eps=0.6), Welch, df 26.748.
     row = told(FIRST, SECOND, 0.6).iloc[0]
     assert row["difference"] == pytest.approx(0.1646666666666667)
-    assert (row["low"], row["high"]) == pytest.approx((-0.2666862980722534, 0.596019631405587))
+    assert (row["difference_low_90"], row["difference_high_90"]) == pytest.approx(
+        (-0.2666862980722534, 0.596019631405587)
+    )
     assert row["p"] == pytest.approx(0.04853083976236974)
     assert row["equivalent"]
 
@@ -54,7 +56,7 @@ def test_the_example_of_lakens() -> None:
 
 def test_equivalent_is_an_interval_within_the_margin_and_not_inferior_one_limit_of_it() -> None:
     row = told(FIRST, SECOND, 0.6).iloc[0]
-    for margin, wanted in ((row["high"] * 1.001, True), (row["high"] * 0.999, False)):
+    for margin, wanted in ((row["difference_high_90"] * 1.001, True), (row["difference_high_90"] * 0.999, False)):
         found = told(FIRST, SECOND, margin).iloc[0]
         assert found["equivalent"] == wanted
         assert found["not_inferior"] == wanted  # lower is better: the upper limit is the worse

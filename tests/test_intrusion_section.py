@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from analysis.intrusions.heat_map_figure import draw, grid, mean_by_day
+from analysis.intrusions.heat_map_figure import draw, grid
 from analysis.intrusions.section import section
-from analysis.intrusions.totals import totals
+from analysis.intrusions.totals import by_day, overview, totals
 from analysis.section import Section
 from analysis.study import Frames, Study
 
@@ -91,6 +91,10 @@ def test_persons_of_the_map_stand_in_the_order_of_their_totals() -> None:
     cells = grid(daily, found, 6)
     assert cells.tolist() == [[0, 9, 0, 0], [1, 0, 0, 3], [0, 0, 1, 0], [0, 0, 0, 0]]
     assert grid(daily, found, 6, most=2).tolist() == [[0, 9, 0, 0], [0, 0, 0, 0]]
-    mean = mean_by_day(daily, found, 6)
+    mean = by_day(daily, found, 6)["mean"]
     assert mean.tolist() == [0.25, 2.25, 0.25, 0.75]
-    draw(cells, 4, mean).canvas.draw()
+    assert overview(found).iloc[0].to_dict() == {
+        "persons": 4, "intrusions": 14, "weeks": 16 / 7, "rate": pytest.approx(6.125), "median": 2.5, "none": 1,
+        "top_tenth": 9 / 14,
+    }  # fmt: skip
+    draw(cells, 4, mean.to_numpy()).canvas.draw()

@@ -10,6 +10,7 @@ import pytest
 import recovery
 
 from analysis.persistence.groups import covariates, groupings
+from analysis.persistence.known import know
 from analysis.persistence.readings import answers, graded, spacing, steps
 from analysis.persistence.retention import logit_interval, retention, share_recalled
 from analysis.persistence.section import section
@@ -150,12 +151,20 @@ def test_the_chapter_finds_what_was_put_in() -> None:
     assert {
         "retention", "retention-by-group", "forgetting-laws", "forgetting-by-person", "forgetting-censoring",
         "forgetting-turnbull", "forgetting-by-group", "forgetting-cox", "forgetting-threshold",
+        "forgetting-curves",
     } == set(tables)  # fmt: skip
     assert [picture.name for picture in found.pictures] == ["retention", "time-to-forgetting"]
+    axes = [axis for axis in found.pictures[0].figure.axes if axis.get_title("left").startswith("By dose")]
+    named = [text.get_text().partition(" (")[0] for text in axes[0].get_legend().get_texts()]
+    assert named == ["low dose", "middle dose", "high dose"]
     laws = tables["forgetting-laws"]
     assert laws["law"].iloc[0] == "power"
     assert laws.loc[laws["law"] == "power", "estimate"].iloc[1] == pytest.approx(0.4, abs=1e-6)
     assert (tables["forgetting-by-person"]["power"] - 0.4).abs().max() < 1e-4
+    curves = tables["forgetting-curves"]
+    start = curves[curves["day"] == 0.0].set_index(["grouping", "group"])["at_risk"]
+    assert start["everybody", "everybody"] == start["sex"].sum() == start["dose"].sum()
+    assert (curves.groupby(["grouping", "group"])["events"].sum()["dose"] > 0).all()
     dose = tables["forgetting-by-group"].query("grouping == 'dose'")
     assert (dose["difference_low"].iloc[1:] > 0.0).all()
     cox = tables["forgetting-cox"].set_index("covariate")
@@ -193,7 +202,7 @@ def test_what_hangs_on_the_threshold_is_said() -> None:
     ]
     study, draft = toy(), Draft()
     readings = graded(with_recall(study, np.random.default_rng(2).uniform(0.6, 0.69, 1440)), study.exposure)
-    survival_part(study, readings, study.exposure, {}, draft)
+    survival_part(study.focus, know(study, readings), draft)
     assert any("below 0.7 fell 100.0%" in line for line in draft.findings)  # though nobody falls below the chosen one
 
 

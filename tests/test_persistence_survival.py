@@ -123,6 +123,8 @@ def test_turnbulls_estimate_is_the_published_one() -> None:
     ]  # fmt: skip
     published = [0.0463, 0.0334, 0.0887, 0.0708, 0.0926, 0.0818, 0.1209, 0.4656]
     assert found["mass"].tolist() == pytest.approx(published, abs=1e-4)
+    assert found["survival"].iloc[-1] == 0.0  # not what is left of rounding
+    assert found["survival"].iloc[0] == pytest.approx(1.0 - published[0], abs=1e-4)
 
 
 def test_on_a_common_grid_turnbull_is_kaplan_meier_at_the_measures() -> None:

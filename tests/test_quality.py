@@ -185,6 +185,10 @@ def test_planted_dissociation_is_read_with_its_sign():
     vivid, coherent, gap = dissociation.coherent_or_vivid(side)
     assert gap.value == pytest.approx(vivid.r - coherent.r)
     assert gap.low > 0.0
+    row = dissociation.vivid_or_coherent(side).iloc[0]
+    assert row["difference"] == row["vividness"] - row["coherence"] == gap.value
+    assert row["df"] == 197
+    assert dissociation.vivid_or_coherent(side.assign(vividness=0.5)).empty
 
 
 def test_central_content_that_is_kept_is_told():
@@ -281,7 +285,7 @@ def test_section_tells_all_sides():
     names = {table.name for table in found.tables}
     assert names == {
         "central_peripheral", "vividness_accuracy_time", "coherence_intrusions_time", "told_intruding",
-        "sides_correlations", "confidence_accuracy",
+        "sides_correlations", "vivid_or_coherent", "confidence_accuracy",
     }  # fmt: skip
     assert {picture.name for picture in found.pictures} == {"dissociations", "sides_over_time", "confidence_accuracy"}
     assert any("no two episodes" in warning for warning in found.warnings)

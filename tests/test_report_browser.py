@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import toy_report
 
+import cohort
 from analysis.report.compose import compose
 from analysis.report.write import write
 
@@ -74,6 +75,7 @@ def check(driver: Any, page: Path, width: int) -> None:
     sizes = driver.execute_script(SIZES)
     assert all(size[1] > 100 and size[2] > 50 and size[3] for size in sizes), sizes
     assert driver.execute_script(EMPTY) == []
+    assert driver.execute_script(LABELS) == []
 
 
 # What stands beyond the right edge, other than within a box that scrolls.
@@ -97,10 +99,46 @@ return empty.map(e => e.outerHTML.slice(0, 80))
 """
 
 
+# Labels of figures that leave their figure, and pairs that overlap by a fifth of the smaller; slanted ones, whose boxes
+# are larger than they are, only as to the first.
+LABELS = """
+const found = []
+for (const svg of document.querySelectorAll('figure > svg')) {
+  const name = svg.closest('figure').id, whole = svg.getBoundingClientRect()
+  const all = [...svg.querySelectorAll('text')].filter(e => e.textContent.trim())
+  const angle = e => +((e.getAttribute('transform') || '').match(/rotate\\((-?[\\d.]+)/) || [0, 0])[1]
+  for (const e of all) {
+    const box = e.getBoundingClientRect()
+    if (box.left < whole.left - 1 || box.right > whole.right + 1 || box.top < whole.top - 1
+        || box.bottom > whole.bottom + 1) found.push([name, 'leaves it', e.textContent])
+  }
+  const boxes = all.filter(e => angle(e) % 90 === 0).map(e => [e.textContent, e.getBoundingClientRect()])
+  boxes.forEach(([text, a], i) => boxes.slice(i + 1).forEach(([other, b]) => {
+    const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left)
+    const tall = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top)
+    if (wide > 0 && tall > 0 && wide * tall > 0.2 * Math.min(a.width * a.height, b.width * b.height))
+      found.push([name, text, other])
+  }))
+}
+return found
+"""
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_page_stands_by_itself_and_fits(driver: Any, report: Path, width: int) -> None:
     check(driver, report, width)
     assert driver.title == "A fire <here>"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("scenario", "persons", "days"), [("flood", 600, 200), ("debriefing", 200, 120)])
+def test_real_reports_fit_without_a_label_that_is_cut_or_covered(
+    driver: Any, tmp_path: Path, scenario: str, persons: int, days: int
+) -> None:
+    run = cohort.Scenario.load(scenario).run(persons=persons, days=days, out=tmp_path / "run")
+    cohort.report(run.directory, tmp_path / "out")
+    for width in WIDTHS:
+        check(driver, tmp_path / "out" / "report.html", width)
 
 
 def test_tables_scroll_in_their_own_box_and_figures_scale(driver: Any, report: Path) -> None:
@@ -131,6 +169,10 @@ def test_the_test_sees_what_is_wrong(driver: Any, report: Path, tmp_path: Path) 
         "beyond": '<div style="width: 500px; height: 1em">x</div>',
         "asks": '<img width="400" height="200" alt="x" src="picture.png">',
         "empty": "<section><h2>Nothing</h2></section>",
+        "cut": '<figure><svg width="300" height="120"><rect width="300" height="120"/>'
+        '<text x="280" y="60">beyond</text></svg></figure>',
+        "covered": '<figure><svg width="300" height="120"><rect width="300" height="120"/>'
+        '<text x="20" y="60">one</text><text x="22" y="60">two</text></svg></figure>',
     }
     for name, markup in wrong.items():
         page = tmp_path / f"{name}.html"

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import page_calls
 import pandas as pd
 import pytest
 import toy_run
@@ -79,6 +80,12 @@ def test_the_json_says_where_everything_lies(told: dict[str, object]) -> None:
     assert not [line for line in told["warnings"] if FAILED in line]
 
 
+def test_each_call_on_the_page_gives_its_table(told: dict[str, object], lived: Path) -> None:
+    page = Path(str(told["page"]))
+    assert list(page_calls.calls(page)) == list(told["tables"])
+    assert page_calls.strays(page, page_calls.Notebook(study=cohort.study_of(lived))) == {}
+
+
 def test_the_page_tells_what_was_run(told: dict[str, object], lived: Path) -> None:
     text = Path(str(told["page"])).read_text("utf-8")
     provenance = cohort.load(lived).provenance
@@ -118,8 +125,11 @@ def test_a_trial_is_told_by_its_reference_and_by_arm(light: None, trial: Path, t
     assert "arm" not in study.tables.table("intrusions")
 
 
-def test_a_trial_has_a_chapter_of_its_arms(trial: Path) -> None:
-    found = cohort.report(trial)
+def test_a_trial_has_a_chapter_of_its_arms_whose_calls_give_its_tables(trial: Path, tmp_path: Path) -> None:
+    found = cohort.report(trial, tmp_path / "out")
+    notebook = page_calls.Notebook(study=cohort.study_of(trial), trial=cohort.trial(trial))
+    assert page_calls.strays(tmp_path / "out" / "report.html", notebook) == {}
+    assert {name for name in found.tables if name.startswith("trial")} >= {"trial_flow", "trial_estimates"}
     assert [section.key for section in found.sections] == [*CHAPTERS, "trial"]
     assert not [line for line in found.warnings if FAILED in line], found.warnings
 
@@ -164,6 +174,25 @@ def test_without_an_intrusion_the_report_says_so(lived: Path) -> None:
     tables["measures"] = tables["measures"].assign(intrusions=0, distress=0.0)
     found = reported(Study(Frames(tables), 90, "flood"))
     assert [line for line in found.warnings if line.startswith("intrusions: ")]
+
+
+def test_intrusions_that_were_not_recorded_are_not_said_to_be_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, size = tmp_path / "town", ["--persons", "120", "--days", "60", "--set", "records.intrusions=false"]
+    assert main(["run", "flood", *size, "--out", str(out)]) == 0
+    said = capsys.readouterr().out
+    assert "none since" in said
+    assert "100.0%" not in said.partition("none since")[2].partition("memories held")[0]
+    assert "courses" not in said
+    found = reported(cohort.study_of(out))
+    sections = {section.key: section for section in found.sections}
+    for key in ("intrusions", "courses"):
+        assert any("not recorded one by one" in line for line in sections[key].warnings)
+        assert not sections[key].tables
+        assert not sections[key].findings
+    assert any("it was not recorded" in line for line in sections["variation"].warnings)
+    assert not [line for section in found.sections for line in section.findings if "None of" in line]
 
 
 def test_without_an_exposure_the_report_says_so(lived: Path) -> None:

@@ -89,7 +89,7 @@ def test_many_arms_do_not_stand_side_by_side() -> None:
 
 def test_the_section_says_who_took_part_and_where_groups_differ() -> None:
     found = population.section(toy_report.study(40))
-    assert found.findings[0] == "40 persons took part, 50% of them female, aged 20 to 59 years (mean 39.5)."
+    assert found.findings[0] == "40 persons took part, 50% of them female, 39.5 years old on average."
     assert found.findings[1] == "The focus event (fire) happened to 10 of 40 persons (25.0%)."
     assert "age, years (−0.1" in found.findings[2]
     assert not found.warnings

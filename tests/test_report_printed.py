@@ -87,6 +87,12 @@ def test_columns_that_belong_together_are_one() -> None:
     assert found.numeric == (False, True, True, True, True, True, True, False, True)
 
 
+def test_an_interval_of_another_level_says_so() -> None:
+    frame = pd.DataFrame({"difference": [0.5], "difference_low_90": [0.3], "difference_high_90": [0.7]})
+    assert printed(frame).heads == ("difference (90% interval)",)
+    assert printed(frame).rows == (("0.50 (0.30 to 0.70)",),)
+
+
 def test_bounds_of_a_mean_are_found_by_its_name() -> None:
     frame = pd.DataFrame(
         {f"first quarter, {part}": [value] for part, value in (("mean", 2.0), ("low", 1.0), ("high", 3.0))}

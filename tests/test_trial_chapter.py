@@ -10,7 +10,7 @@ from recovery import FEW, SETS, check
 
 from analysis.trials import flow_figure
 from analysis.trials.calibration import calibrate
-from analysis.trials.imputation import imputed, pool
+from analysis.trials.imputation import imputed, matched, pool
 from analysis.trials.mediation import mediated
 from analysis.trials.outcome import Outcome
 from analysis.trials.responders import number_needed, responders
@@ -39,6 +39,27 @@ def test_rubins_rules_by_hand() -> None:
     centre, low, high, freedom = pool(np.array([1.0, 2.0, 3.0]), np.ones(3))
     assert (centre, freedom) == pytest.approx((2.0, 6.125))
     assert high - centre == pytest.approx(centre - low) == pytest.approx(2.43489 * (7 / 3) ** 0.5, rel=2e-3)
+
+
+def test_imputations_are_those_of_statsmodels_mice() -> None:
+    """Means of the same incomplete arm under predictive-mean matching, and how far they scatter over imputations."""
+    from statsmodels.imputation.mice import MICEData
+
+    rng = np.random.default_rng(4)
+    before = rng.normal(size=120)
+    value = 2.0 * before + rng.normal(size=120)
+    value[before > 0.5] = np.where(rng.random((before > 0.5).sum()) < 0.6, np.nan, value[before > 0.5])
+    design = np.column_stack([np.ones(120), before])
+    mine = [matched(value, design, rng).mean() for _ in range(150)]
+    np.random.seed(1)  # noqa: NPY002  statsmodels draws from the global stream
+    sets = MICEData(pd.DataFrame({"value": value, "before": before}), k_pmm=5)
+    theirs = []
+    for _ in range(150):
+        sets.update_all()
+        theirs.append(sets.data["value"].mean())
+    assert np.mean(mine) == pytest.approx(np.mean(theirs), abs=4.0 * np.std(theirs) / 150**0.5 * 2**0.5)
+    assert np.std(mine) == pytest.approx(np.std(theirs), rel=0.3)
+    assert np.mean(mine) > np.nanmean(value) + 0.1  # who was not seen would have had more
 
 
 def test_total_is_direct_and_indirect() -> None:
@@ -135,6 +156,7 @@ class Small:
         (Small(constant=True), "same value"),
         (Small(), "no reading before"),
         (Small(), "mediation cannot be told"),
+        (Small(), "care: 6 persons were seen in it or in the reference"),
         (Small(nobody=True), "Nobody was randomized"),
     ],
 )

@@ -74,8 +74,8 @@ def test_the_causes_that_act_are_told_and_the_others_are_not() -> None:
     assert "What goes most with recall at the end: memory, +0.9" in said
     tables = {table.name: table.frame for table in found.tables}
     assert set(tables) == {
-        "associations", "variance_shares", "interactions", "twin_correlations", "twin_models", "polygenic", "variants",
-        "variant_limits",
+        "associations", "variance_shares", "interactions", "interaction_cells", "twin_correlations",
+        "twin_models", "polygenic", "variants", "variant_limits",
     }  # fmt: skip
     share = tables["variance_shares"].set_index(["outcome", "block"])["share"]
     assert share["intrusions a week (log)", "exposure"] > 0.25

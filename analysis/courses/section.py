@@ -9,19 +9,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.courses import courses_figure, violin_figure
-from analysis.courses.agreement import Agreement, agreement
-from analysis.courses.classes import (
-    CLEAR,
-    MOST_CLASSES,
-    MOST_FITTED,
-    SMALLEST,
-    Classes,
-    growth,
-    latent_classes,
-    mean_courses,
-)
-from analysis.courses.rules import OTHER_CUTOFFS, SYMPTOMATIC, courses, rates, shares, window
-from analysis.courses.stability import DISSOLVED, STABLE, Stability, stability
+from analysis.courses.agreement import Agreement
+from analysis.courses.classes import CLEAR, MOST_CLASSES, MOST_FITTED, SMALLEST, Classes, mean_courses
+from analysis.courses.known import CALL, RATE, Known, class_agreement, class_table, know, rule_table
+from analysis.courses.known import rate as rate_of
+from analysis.courses.rules import OTHER_CUTOFFS, SYMPTOMATIC, courses, shares, window
+from analysis.courses.stability import DISSOLVED, STABLE, Stability
 from analysis.courses.traits import by_course, numeric, standardized
 from analysis.section import Draft, Picture, Section, Table
 from analysis.study import DAY, Study
@@ -35,23 +28,25 @@ def section(study: Study) -> Section:
     exposed = study.exposure.index.to_numpy()
     if not len(exposed):
         told.warnings.append(f"nobody experienced {study.focus}; there are no courses to tell")
+    elif not study.recorded("intrusions"):
+        told.warnings.append("intrusions were not recorded one by one; there are no courses to tell")
     elif not study.has("intrusions"):
         told.warnings.append("no intrusion was recorded; there are no courses to tell apart")
     else:
-        rate = _rules(study, exposed, told)
-        _classes(study, rate, told)
+        _rules(study, exposed, told)
+        _classes(study, told)
     return told.section("courses", _TITLE)
 
 
-def _rules(study: Study, exposed: NDArray[Any], told: Draft) -> pd.DataFrame | None:
+def _rules(study: Study, exposed: NDArray[Any], told: Draft) -> None:
     since = study.began // DAY
     width = window(since, study.days)
-    if not width:
+    rate = rate_of(study)
+    if rate is None:
         told.warnings.append(f"{study.days - since} days after the event are too short for courses by rule")
-        return None
-    rate = rates(study.daily, exposed, since, study.days)
+        return
     found = shares(rate)
-    call = "analysis.courses.rules.shares(analysis.courses.rules.rates(study.daily, persons, since, study.days))"
+    call = f"{RATE}analysis.courses.rules.shares(rate)"
     told.tables.append(
         Table(
             "course_shares", "Courses by rule", found, call,
@@ -74,7 +69,6 @@ def _rules(study: Study, exposed: NDArray[Any], told: Draft) -> pd.DataFrame | N
         f"the last {width} days. The windows and the cut-off are this program's, neither a diagnosis nor published."
     )
     _traits(study, courses(rate), told)
-    return rate
 
 
 def _traits(study: Study, course: pd.Series, told: Draft) -> None:
@@ -83,7 +77,10 @@ def _traits(study: Study, course: pd.Series, told: Draft) -> None:
     if not len(found):
         told.warnings.append("all exposed persons take the same course, or no trait varies: no traits by course")
         return
-    call = "analysis.courses.traits.by_course(study.persons.loc[exposed], course, traits)"
+    call = (
+        f"{RATE}persons = study.persons.loc[rate.index]; analysis.courses.traits.by_course(persons, "
+        "analysis.courses.rules.courses(rate), analysis.courses.traits.numeric(persons))"
+    )
     note = (
         "Omega squared: share of the trait's variance between courses, with the 95% interval from the noncentral F. "
         "Under each course, its mean in standard deviations from the mean of the exposed. No correction for the number "
@@ -109,28 +106,22 @@ def _traits(study: Study, course: pd.Series, told: Draft) -> None:
     )
 
 
-def _classes(study: Study, rate: pd.DataFrame | None, told: Draft) -> None:
-    weekly = study.weekly()
+def _classes(study: Study, told: Draft) -> None:
     try:
-        grown = growth(weekly)
-        found = latent_classes(grown)
+        known = know(study)
     except ValueError as fault:
         told.warnings.append(f"no latent classes: {fault}")
         return
+    weekly, found, stable = known.weekly, known.classes, known.stability
     told.warnings += found.warnings
-    agreed = agreement(rate, found.membership, found.number) if rate is not None else None
-    names = agreed.names if agreed else ("",) * found.number
-    stable = stability(grown, found)
     means = mean_courses(weekly, found.membership, found.number)
-    call = "analysis.courses.classes.latent_classes(analysis.courses.classes.growth(study.weekly()))"
     told.tables.append(
         Table(
-            "class_criteria", "Number of latent classes", found.criteria, f"{call}.criteria",
+            "class_criteria", "Number of latent classes", found.criteria, f"{CALL}known.classes.criteria",
             f"n = {len(found.fitted):,} persons. Chosen: the lowest BIC among the admitted, that is converged, no "
             f"class below {SMALLEST:.0%} of persons, relative entropy at least {CLEAR:g}.",
         )
     )  # fmt: skip
-    table = _class_table(found, weekly, stable, names)
     note = (
         f"n = {len(weekly):,}. Intrusions a week with 95% t-intervals over the persons of a class, classes taken as "
         f"given; Jaccard similarity over {stable.draws} bootstrap samples of {stable.persons:,} persons "
@@ -138,43 +129,42 @@ def _classes(study: Study, rate: pd.DataFrame | None, told: Draft) -> None:
         "class's mean rates."
     )
     told.tables += [
-        Table("latent_classes", "Latent classes", table, call, note),
+        Table(
+            "latent_classes", "Latent classes", class_table(known),
+            f"{CALL}analysis.courses.known.class_table(known)", note,
+        ),
         Table(
             "class_courses", "Mean courses of the latent classes", means,
-            "analysis.courses.classes.mean_courses(study.weekly(), classes.membership, classes.number)",
+            f"{CALL}analysis.courses.classes.mean_courses(known.weekly, known.classes.membership, "
+            "known.classes.number)",
             "Intrusions a week of the focus episode; 95% t-intervals, classes taken as given.",
         ),
         Table(
             "class_numbers", "How often each number of classes is chosen again", stable.numbers,
-            "analysis.courses.stability.stability(growth, classes).numbers",
+            f"{CALL}known.stability.numbers",
             f"{stable.draws} bootstrap samples of {stable.persons:,} persons, the whole search repeated in each.",
         ),
     ]  # fmt: skip
-    figure = courses_figure.draw(weekly, found.membership, means, names)
+    figure = courses_figure.draw(weekly, found.membership, means, known.names)
     text = (
         f"Intrusions of {study.focus} a week in each latent class; n = {len(weekly):,}. Thin lines: up to 40 persons "
         "of the class taken at random. Thick line and band: mean and 95% t-interval, classes taken as given."
     )
     told.pictures.append(Picture("courses", _TITLE, figure, text))
-    _class_findings(found, stable, names, told)
-    if agreed:
-        _agreement(agreed, told)
+    _class_findings(found, stable, known.names, told)
+    _agreements(known, told)
 
 
-def _class_table(found: Classes, weekly: NDArray[Any], stable: Stability, names: tuple[str, ...]) -> pd.DataFrame:
-    quarter = max(weekly.shape[1] // 4, 1)
-    spans = {"whole": weekly, "first quarter": weekly[:, :quarter], "last quarter": weekly[:, -quarter:]}
-    table = pd.DataFrame({"class": np.arange(1, found.number + 1), "course": names})
-    sizes = np.bincount(found.membership, minlength=found.number)
-    table["persons"], table["share"] = sizes, sizes / len(weekly)
-    table["certainty"] = [
-        float(found.probabilities[found.membership == k, k].mean()) if sizes[k] else np.nan for k in range(found.number)
-    ]
-    for name, counts in spans.items():
-        means = mean_courses(counts.mean(axis=1, keepdims=True), found.membership, found.number).set_index("class")
-        for column in ("mean", "low", "high"):
-            table[f"{name}, {column}"] = means[column].reindex(table["class"]).to_numpy()
-    return table.merge(stable.classes.rename(columns={"low": "jaccard_low", "high": "jaccard_high"}), on="class")
+def _agreements(known: Known, told: Draft) -> None:
+    if known.agreement:
+        _agreement(known.agreement, told)
+    if known.classes.number > 1:
+        note = (
+            "The interval of kappa is large-sample; of the adjusted Rand index, by bootstrap of persons; bootstrap "
+            "samples: mean, with the 2.5 and 97.5 percentiles."
+        )
+        call = f"{CALL}analysis.courses.known.class_agreement(known)"
+        told.tables.append(Table("class_agreement", "How well classes agree", class_agreement(known), call, note))
 
 
 def _class_findings(found: Classes, stable: Stability, names: tuple[str, ...], told: Draft) -> None:
@@ -218,9 +208,8 @@ def _class_findings(found: Classes, stable: Stability, names: tuple[str, ...], t
 
 
 def _agreement(agreed: Agreement, told: Draft) -> None:
-    frame = agreed.table.reset_index()
-    frame.insert(1, "course of the class", agreed.names)
-    call = "analysis.courses.agreement.agreement(rates, classes.membership, classes.number).table"
+    frame = rule_table(agreed)
+    call = f"{CALL}analysis.courses.known.rule_table(known.agreement)"
     note = "Persons. Rows: latent classes; columns: courses by rule. Each class is named by the rule on its mean rates."
     told.tables.append(Table("classes_by_rule", "Latent classes against courses by rule", frame, call, note))
     kappa, low, high = agreed.kappa

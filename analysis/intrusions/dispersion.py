@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analysis.intrusions.counts import Counts
 from analysis.intrusions.fitting import NORMAL, Vector
 
 EXACT = 11  # the first bins of a rootogram hold one count each: 0 to 10
@@ -66,3 +67,20 @@ def rootogram(totals: Vector, mean: Vector, alpha: float = 0.0) -> pd.DataFrame:
     observed = np.histogram(totals, [*edges[:-1], np.inf])[0]
     bins = pd.DataFrame({"low": edges[:-1], "high": [*below, most], "observed": observed, "expected": expected})
     return bins.assign(bottom=np.sqrt(expected.clip(min=0.0)) - np.sqrt(observed))
+
+
+def told(totals: Vector, fit: Counts) -> pd.DataFrame:
+    """`spread` of the totals (n,) as a row, with the alpha of their regression `fit`: nb_alpha, nb_alpha_low, _high."""
+    row = spread(totals, fit.mean).to_frame().T
+    return row.assign(nb_alpha=fit.alpha[0], nb_alpha_low=fit.alpha[1], nb_alpha_high=fit.alpha[2])
+
+
+def rootograms(totals: Vector, fit: Counts) -> pd.DataFrame:
+    """`rootogram` of the totals (n,) under a Poisson and, where `fit` has an alpha, under its negative binomial.
+
+    Both with the means of `fit`. The last column, `model`, says which.
+    """
+    bins = [rootogram(totals, fit.mean).assign(model="Poisson")]
+    if fit.alpha[0] > 0.0:
+        bins.append(rootogram(totals, fit.mean, fit.alpha[0]).assign(model="negative binomial"))
+    return pd.concat(bins, ignore_index=True)

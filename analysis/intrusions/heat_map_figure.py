@@ -41,15 +41,6 @@ def grid(daily: pd.DataFrame, found: pd.DataFrame, days: int, most: int = MOST_P
     return cells
 
 
-def mean_by_day(daily: pd.DataFrame, found: pd.DataFrame, days: int) -> NDArray[np.float64]:
-    """Mean intrusions of all persons of `totals.totals` by day since each one's exposure (days that all have,)."""
-    mine = daily[daily["person"].isin(found.index)]
-    day = mine["day"].to_numpy() - found["start"].loc[mine["person"]].to_numpy()
-    inside = (day >= 0) & (day < days - int(found["start"].max()))
-    many = np.bincount(day[inside], mine["intrusions"].to_numpy()[inside], days - int(found["start"].max()))
-    return np.asarray(many / len(found), dtype=np.float64)
-
-
 def draw(cells: NDArray[np.int64], persons: int, daily_mean: NDArray[np.float64]) -> Figure:
     """The map of a `grid` that stands for so many `persons`, under the mean of all of them by day (days,)."""
     shown, days = cells.shape

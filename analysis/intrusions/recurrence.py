@@ -104,7 +104,7 @@ def marginal_ratios(found: pd.DataFrame, columns: pd.DataFrame) -> tuple[pd.Data
 
     Of two persons the one with more intrusions is more often found shortly after one: these ratios mix what an
     intrusion does to the next with how persons differ, which `frailty.gamma_frailty` tells apart. Returns term, ratio,
-    low, high; None without a fit.
+    low, high, NaN for a term without limits; None without a fit.
     """
     import statsmodels.api as sm
 
@@ -118,7 +118,15 @@ def marginal_ratios(found: pd.DataFrame, columns: pd.DataFrame) -> tuple[pd.Data
     fitted, told = attempt(fit, "the regression on the days since the last intrusion")
     if fitted is None:
         return None, told
-    return ratios(list(columns.columns), np.asarray(fitted.params), np.asarray(fitted.bse)), told
+    table = ratios(list(columns.columns), np.asarray(fitted.params), np.asarray(fitted.bse))
+    lost = [not sound(table.iloc[[row]]) for row in range(len(table))]
+    if any(lost):
+        told = [
+            *told,
+            f"no ratio over all persons alike without an intrusion, or with few: {', '.join(table['term'][lost])}",
+        ]
+        table.loc[lost, ["ratio", "low", "high"]] = np.nan
+    return table, told
 
 
 def rates(found: pd.DataFrame) -> pd.DataFrame:

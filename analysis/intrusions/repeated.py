@@ -124,6 +124,16 @@ def two_stage(coefficients: Vector, covariates: pd.DataFrame) -> pd.DataFrame:
     return found.assign(estimate=fit.params, low=low, high=high)
 
 
+def two_stages(weekly: NDArray[np.int64], covariates: pd.DataFrame) -> pd.DataFrame:
+    """`two_stage` of the level and of the slope of `slopes`: part (level or slope), term, estimate, low, high.
+
+    weekly (n, w), w at least 2; covariates (n, k), centred.
+    """
+    own = slopes(weekly)
+    parts = [two_stage(own[key].to_numpy(), covariates).assign(part=str(key)) for key in own]
+    return pd.concat(parts, ignore_index=True)[["part", "term", "estimate", "low", "high"]]
+
+
 def mixed(outcome: Vector, time: Vector, covariates: pd.DataFrame) -> tuple[pd.DataFrame | None, list[str]]:
     """The mixed model of a course: random intercept and slope, restricted maximum likelihood.
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
-
 from analysis.intrusions import heat_map_figure, ratio_figure, tell_counts, tell_course, tell_recurrence
-from analysis.intrusions.covariates import covariates
-from analysis.intrusions.known import Known, part
-from analysis.intrusions.totals import totals
-from analysis.section import Picture, Section
+from analysis.intrusions.known import AT, CALL, Known, know, part
+from analysis.intrusions.totals import by_day, overview, totals, upper_limit
+from analysis.section import Picture, Section, Table
 from analysis.study import Study
 
 _MODELS = {
@@ -23,17 +20,24 @@ _MODELS = {
 
 def section(study: Study) -> Section:
     """The chapter from a study's intrusions of its focus episode, of the persons who were exposed to it."""
+    if not study.recorded("intrusions"):
+        return part(warnings=(f"Intrusions of '{study.focus}' were not recorded one by one: nothing is told of them.",))
     found = totals(study.daily, study.exposure, study.days)
     if found.empty:
         return part(warnings=(f"Nobody was exposed to '{study.focus}' and followed for a day after it.",))
     weeks, n = float(found["weeks"].sum()), len(found)
     if found["intrusions"].sum() == 0:
-        most = -np.log(0.025) / weeks
+        most = float(upper_limit(found)["rate_high"].iloc[0])
         none = f"None of {n:,} persons had an intrusion of '{study.focus}' in {weeks:,.0f} person-weeks"
         limit = f"{none}: the rate is below {most:.2g} a person and week (exact upper limit of the 95% interval)."
-        return part(findings=(limit,), warnings=(f"{none}: nothing else can be estimated.",))
-    who, told = covariates(study.persons, study.exposure.loc[found.index])
-    known = Known(study, found, who)
+        table = Table(
+            "intrusions-none", "No intrusion", upper_limit(found), f"{CALL}{AT}.totals.upper_limit(known.found)",
+            "Weeks: at risk, of all persons; rate_high: intrusions a person and week, exact upper limit of the 95% "
+            "interval, as if persons did not differ.",
+        )  # fmt: skip
+        return part(tables=(table,), findings=(limit,), warnings=(f"{none}: nothing else can be estimated.",))
+    known = know(study, found)
+    told = known.told
     parts = [_map(known)]
     if len(known.covariates) < 2:
         return _joined(parts, [*told, "regressions need two persons whose covariates are known"])
@@ -80,22 +84,36 @@ def _joined(parts: Sequence[Section], told: Sequence[str]) -> Section:
 def _map(known: Known) -> Section:
     study, found = known.study, known.found
     cells_ = heat_map_figure.grid(study.daily, found, study.days)
-    everybody = heat_map_figure.mean_by_day(study.daily, found, study.days)
-    n, none = len(found), int((found["intrusions"] == 0).sum())
-    rate = found["intrusions"].sum() / found["weeks"].sum()
-    ordered = np.sort(found["intrusions"].to_numpy())[::-1]
-    top = ordered[: max(round(0.1 * n), 1)].sum() / ordered.sum()
+    everybody = by_day(study.daily, found, study.days)
+    n, table = len(found), overview(found)
+    told = table.iloc[0]
     findings = (
-        f"{n:,} exposed persons had {ordered.sum():,} intrusions of '{study.focus}' in {found['weeks'].sum():,.0f} "
-        f"person-weeks, {rate:.2g} a person and week; the median person had {np.median(ordered):g}, and {none:,} "
-        f"({none / n:.0%}) had none. The tenth of the persons with most had {top:.0%} of all.",
+        f"{n:,} exposed persons had {told['intrusions']:,.0f} intrusions of '{study.focus}' in {told['weeks']:,.0f} "
+        f"person-weeks, {told['rate']:.2g} a person and week; the median person had {told['median']:g}, and "
+        f"{told['none']:,.0f} ({told['none'] / n:.0%}) had none. The tenth of the persons with most had "
+        f"{told['top_tenth']:.0%} of all.",
     )
+    tables = (
+        Table(
+            "intrusions-overview", "Intrusions in all", table, f"{CALL}{AT}.totals.overview(known.found)",
+            "Weeks: at risk, of all persons; rate: intrusions a person and week; median: of a person; none: persons; "
+            "top_tenth: share of all intrusions that the tenth of persons with most had.",
+        ),
+        Table(
+            "intrusions-by-day", "Intrusions by day", everybody,
+            f"{CALL}{AT}.totals.by_day(study.daily, known.found, study.days)",
+            "Day: whole days since each person's exposure; intrusions: of all; mean: a person.",
+        ),
+    )  # fmt: skip
     rows = "" if len(cells_) == n else f" Of {n:,} persons {len(cells_)} at even distances in this order are shown."
     text = (
         "Intrusions by person and day since the event. Persons stand in the order of their totals, those with most on "
         f"top.{rows} Above: the mean of all {n:,} persons by day."
     )
     picture = Picture(
-        "intrusions-heat-map", "Intrusions by day and person", heat_map_figure.draw(cells_, n, everybody), text
+        "intrusions-heat-map",
+        "Intrusions by day and person",
+        heat_map_figure.draw(cells_, n, everybody["mean"].to_numpy()),
+        text,
     )
-    return part(pictures=(picture,), findings=findings)
+    return part(tables=tables, pictures=(picture,), findings=findings)

@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from analysis.intrusions import rootogram_figure
 from analysis.intrusions.counts import Counts, negative_binomial
-from analysis.intrusions.dispersion import rootogram, spread
+from analysis.intrusions.dispersion import rootograms
+from analysis.intrusions.dispersion import told as described
 from analysis.intrusions.fitting import Vector
-from analysis.intrusions.known import AT, Known, by_covariate, part
-from analysis.intrusions.repeated import evenly
+from analysis.intrusions.known import AT, CALL, Known, by_covariate, part
 from analysis.intrusions.zeros import CLEARLY, excess_zeros, zero_check
 from analysis.section import Picture, Section, Table
 
+_FIT = f"fit = {AT}.counts.negative_binomial(known.counts, known.weeks, known.covariates); "
 MOST_ZEROS = 20_000  # persons of the models of zeros; of more, so many at even distances in the order of their ids
 
 
 def tell(known: Known) -> list[Section]:
     """The regression of totals, their spread, and the zeros; where the regression has no fit, a warning instead."""
-    mine = known.found.loc[known.covariates.index]
-    counts, weeks = mine["intrusions"].to_numpy(np.float64), mine["weeks"].to_numpy(np.float64)
-    fit = negative_binomial(counts, weeks, known.covariates)
+    counts, persons = known.counts, len(known.covariates)
+    fit = negative_binomial(counts, known.weeks, known.covariates)
     if fit is None:
         some = int((counts > 0).sum())
-        why = f"{some} of {len(mine)} persons with intrusions: the negative binomial regression of totals has no fit"
+        why = f"{some} of {persons} persons with intrusions: the negative binomial regression of totals has no fit"
         return [part(warnings=(why,))]
-    call = f"{AT}.counts.negative_binomial(totals, weeks, covariates).table"
+    call = f"{CALL}{AT}.counts.negative_binomial(known.counts, known.weeks, known.covariates).table"
     note = (
-        f"n = {len(mine):,} persons. Rate: intrusions a week at the covariates' means; others: incidence rate ratios. "
+        f"n = {persons:,} persons. Rate: intrusions a week at the covariates' means; others: incidence rate ratios. "
         "Intervals of 95% by the sandwich (HC1); model_low and model_high by the model's own information. Dispersion "
         f"alpha {fit.alpha[0]:.2f} ({fit.alpha[1]:.2f} to {fit.alpha[2]:.2f}), AIC {fit.aic:.1f}."
     )
@@ -50,30 +49,26 @@ def tell(known: Known) -> list[Section]:
         warnings=tuple(told),
         methods=methods,
     )
-    few = evenly(len(mine), MOST_ZEROS)
-    if len(few) == len(mine):
-        return [regression, _spread(counts, fit), _zeros(counts, weeks, known.covariates, fit)]
-    again = negative_binomial(counts[few], weeks[few], known.covariates.iloc[few])
-    zeros = [] if again is None else [_zeros(counts[few], weeks[few], known.covariates.iloc[few], again)]
-    return [regression, _spread(counts, fit), *zeros]
+    if persons <= MOST_ZEROS:
+        return [regression, _spread(counts, fit), _zeros(known, fit, f"{CALL}{_FIT}")]
+    fewer = known.only(MOST_ZEROS)
+    again = negative_binomial(fewer.counts, fewer.weeks, fewer.covariates)
+    made = f"{CALL}known = known.only({MOST_ZEROS}); {_FIT}"
+    return [regression, _spread(counts, fit), *([] if again is None else [_zeros(fewer, again, made)])]
 
 
 def _spread(counts: Vector, fit: Counts) -> Section:
-    told = spread(counts, fit.mean)
-    frame = told.to_frame().T.assign(nb_alpha=fit.alpha[0], nb_alpha_low=fit.alpha[1], nb_alpha_high=fit.alpha[2])
-    models = {"Poisson": rootogram(counts, fit.mean)}
-    if fit.alpha[0] > 0.0:
-        models["negative binomial"] = rootogram(counts, fit.mean, fit.alpha[0])
-    bins = pd.concat([table.assign(model=name) for name, table in models.items()], ignore_index=True)
+    frame, bins = described(counts, fit), rootograms(counts, fit)
+    models = {str(name): mine for name, mine in bins.groupby("model", sort=False)}
     spread_table = Table(
         "intrusions-dispersion", "Spread of intrusions per person", frame,
-        f"{AT}.dispersion.spread(totals, expected)",
+        f"{CALL}{_FIT}{AT}.dispersion.told(known.counts, fit)",
         "Variance over mean (index) and the alpha of variance = m + alpha m² by Cameron & Trivedi's regression and by "
         "maximum likelihood (nb_alpha), with 95% intervals; dean: score statistic, standard normal for a Poisson.",
     )  # fmt: skip
     bins_table = Table(
         "intrusions-rootogram", "Observed and expected numbers of persons by intrusions", bins,
-        f"{AT}.dispersion.rootogram(totals, expected, alpha)", f"n = {len(counts):,} persons.",
+        f"{CALL}{_FIT}{AT}.dispersion.rootograms(known.counts, fit)", f"n = {len(counts):,} persons.",
     )  # fmt: skip
     text = (
         f"Hanging rootograms of {len(counts):,} persons' totals under the fitted models. Bars hang from the expected "
@@ -83,8 +78,8 @@ def _spread(counts: Vector, fit: Counts) -> Section:
         "intrusions-rootogram", "Which distribution the totals follow", rootogram_figure.draw(models), text
     )
     finding = (
-        f"The variance of totals is {told['index']:.3g} times their mean (1 if only chance spread them); the negative "
-        f"binomial's alpha is {fit.alpha[0]:.2f} (95% {fit.alpha[1]:.2f} to {fit.alpha[2]:.2f})."
+        f"The variance of totals is {frame['index'].iloc[0]:.3g} times their mean (1 if only chance spread them); "
+        f"the negative binomial's alpha is {fit.alpha[0]:.2f} (95% {fit.alpha[1]:.2f} to {fit.alpha[2]:.2f})."
     )
     methods = (
         "Dispersion: Cameron & Trivedi 1990 (doi:10.1016/0304-4076(90)90014-K) with HC3 errors, Dean 1992 "
@@ -94,7 +89,9 @@ def _spread(counts: Vector, fit: Counts) -> Section:
     return part(tables=(spread_table, bins_table), pictures=(picture,), findings=(finding,), methods=methods)
 
 
-def _zeros(counts: Vector, weeks: Vector, known: pd.DataFrame, fit: Counts) -> Section:
+def _zeros(known: Known, fit: Counts, made: str) -> Section:
+    """`fit` is that of the totals of `known`; `made` are the statements of a call that make both."""
+    counts = known.counts
     check = zero_check(counts, fit.mean, fit.alpha[0])
     said = (
         f"{check['observed']:,} persons had no intrusion; the negative binomial expects {check['expected']:.0f} (95% "
@@ -107,7 +104,8 @@ def _zeros(counts: Vector, weeks: Vector, known: pd.DataFrame, fit: Counts) -> S
     tables = [
         Table(
             "intrusions-zeros", "Persons without an intrusion", check.to_frame().T,
-            f"{AT}.zeros.zero_check(totals, expected, alpha)", f"n = {len(counts):,} persons.",
+            f"{made}{AT}.zeros.zero_check(known.counts, fit.mean, fit.alpha[0]).to_frame().T",
+            f"n = {len(counts):,} persons.",
         )
     ]  # fmt: skip
     if not check["called_for"]:
@@ -115,8 +113,8 @@ def _zeros(counts: Vector, weeks: Vector, known: pd.DataFrame, fit: Counts) -> S
             tables=tuple(tables), findings=(f"{said}: no model with zeros of their own is called for.",),
             methods=tuple(methods),
         )  # fmt: skip
-    models, terms, told = excess_zeros(counts, weeks, known, fit)
-    call = f"{AT}.zeros.excess_zeros(totals, weeks, covariates, fit)"
+    models, terms, told = excess_zeros(counts, known.weeks, known.covariates, fit)
+    call = f"{made}{AT}.zeros.excess_zeros(known.counts, known.weeks, known.covariates, fit)"
     tables.append(
         Table("intrusions-zero-models", "Models with zeros of their own", models, call + "[0]", "AIC: lower is better.")
     )

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
-from analysis.intrusions.counts import negative_binomial
-from analysis.intrusions.known import AT, Known, between, part
+from analysis.intrusions.course import course, dependence
+from analysis.intrusions.known import AT, CALL, Known, between, part
 from analysis.intrusions.repeated import (
     DOUBLING,
     MOST_CORRELATED,
     MOST_PERSONS,
     PERIOD,
-    correlated,
     doublings,
-    evenly,
     mixed,
     periods,
-    repeated,
-    slopes,
-    two_stage,
+    two_stages,
 )
 from analysis.section import Section, Table
 
@@ -32,27 +27,19 @@ def tell(known: Known) -> list[Section]:
 
 
 def _course(known: Known) -> Section:
-    people = known.sample(MOST_PERSONS)
-    mine = known.covariates.loc[people]
-    counts = periods(known.weekly(people))
+    fewer = known.only(MOST_PERSONS)
+    weekly = fewer.weekly
+    counts = periods(weekly)
     n, p = counts.shape
     if p < 2 or not counts.any():
         return part(
             warnings=(f"Courses need two periods of {PERIOD} weeks with an intrusion; everybody has {p} periods",)
         )
-    columns = repeated(counts, mine)
-    fit = negative_binomial(
-        counts.reshape(-1).astype(np.float64), np.full(n * p, float(PERIOD)), columns, np.repeat(np.arange(n), p)
-    )
-    if fit is None:
+    found = course(weekly, fewer.covariates)
+    if found is None:
         return part(warnings=("the regression of repeated counts has no fit",))
-    few = evenly(n, MOST_CORRELATED)
-    other, correlation, told = correlated(counts[few], mine.iloc[few], fit.alpha[0], "autoregressive")
-    table = fit.table.drop(columns=["model_low", "model_high"])
-    warnings = [*fit.told, *told]
-    if other is not None:
-        table = table.assign(**{f"gee_{key}": other[key] for key in ("ratio", "low", "high")})
-        table.loc[0, ["gee_ratio", "gee_low", "gee_high"]] /= PERIOD
+    table, warnings, correlation = found.table, list(found.told), found.correlation
+    if "gee_low" in table:
         outside = table.iloc[1:]
         outside = outside[(outside["ratio"] < outside["gee_low"]) | (outside["ratio"] > outside["gee_high"])]
         if len(outside):
@@ -63,9 +50,18 @@ def _course(known: Known) -> Section:
     note = (
         f"n = {n:,} persons with {p} periods of {PERIOD} weeks. Rate: intrusions a week at the middle of the logarithm "
         f"of time; others: incidence rate ratios. 95% intervals clustered by person. gee_: autoregressive working "
-        f"correlation ({correlation:.2f} between neighbours), {len(few):,} persons."
+        f"correlation ({correlation:.2f} between neighbours), {found.correlated:,} persons."
     )
-    call = f"{AT}.counts.negative_binomial(counts, weeks, {AT}.repeated.repeated(counts, covariates), person).table"
+    call = f"{CALL}some = known.only({MOST_PERSONS}); {AT}.course.course(some.weekly, some.covariates)"
+    tables = [
+        Table("intrusions-course", "Negative binomial regression of repeated counts", table, f"{call}.table", note)
+    ]
+    if np.isfinite(correlation):
+        note = (
+            f"Of neighbouring periods of {PERIOD} weeks, in the autoregressive working correlation; persons: of whom."
+        )
+        call = call.replace(f"{AT}.course.course(", f"{AT}.course.dependence({AT}.course.course(") + ")"
+        tables.append(Table("intrusions-correlation", "Correlation of counts", dependence(found), call, note))
     row = table[table["term"] == DOUBLING].iloc[0]
     finding = (
         f"With each doubling of the time since the event the rate of intrusions is {between(row)} times what it was."
@@ -83,19 +79,17 @@ def _course(known: Known) -> Section:
         "at even distances in the order of their ids are taken.",
     )
     return part(
-        tables=(Table("intrusions-course", "Negative binomial regression of repeated counts", table, call, note),),
+        tables=tuple(tables),
         findings=tuple(findings), warnings=tuple(warnings), methods=methods,
     )  # fmt: skip
 
 
 def _slopes(known: Known) -> Section:
-    weekly = known.weekly(known.covariates.index)
+    weekly = known.weekly
     n, w = weekly.shape
     if w < 2:
         return part(warnings=(f"slopes need two weeks of everybody; there are {w}",))
-    own = slopes(weekly)
-    parts = [two_stage(own[key].to_numpy(), known.covariates).assign(part=str(key)) for key in own]
-    frame = pd.concat(parts, ignore_index=True)[["part", "term", "estimate", "low", "high"]]
+    frame = two_stages(weekly, known.covariates)
     row = frame[(frame["part"] == "slope") & (frame["term"] == "mean")].iloc[0]
     warnings: list[str] = []
     tables: list[Table] = []
@@ -104,7 +98,7 @@ def _slopes(known: Known) -> Section:
         "time for each person, then of their coefficients on covariates. Level: at the middle of the logarithm of "
         "time. 95% intervals, HC3."
     )
-    call = f"{AT}.repeated.two_stage({AT}.repeated.slopes(weekly)['slope'], covariates)"
+    call = f"{CALL}{AT}.repeated.two_stages(known.weekly, known.covariates)"
     tables.append(Table("intrusions-slopes", "Persons' courses in two stages", frame, call, note))
     if n <= SMALL and n > 2:
         found, warnings = mixed(np.log1p(weekly.astype(np.float64)), doublings(w), known.covariates)
@@ -112,7 +106,8 @@ def _slopes(known: Known) -> Section:
             tables.append(
                 Table(
                     "intrusions-mixed", "Mixed model of persons' courses", found,
-                    f"{AT}.repeated.mixed(log1p(weekly), doublings, covariates)",
+                    f"{CALL}import numpy; {AT}.repeated.mixed(numpy.log1p(known.weekly), "
+                    f"{AT}.repeated.doublings(known.weekly.shape[1]), known.covariates)[0]",
                     f"n = {n:,} persons, {w} weeks; random intercept and slope, restricted maximum likelihood.",
                 )
             )  # fmt: skip

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from analysis.intrusions import ratio_figure
-from analysis.intrusions.frailty import Frailty, gamma_frailty
-from analysis.intrusions.known import AT, Known, between, by_covariate, part
-from analysis.intrusions.recurrence import (
-    MOST_ORDER,
-    REFERENCE,
-    SINCE_LABELS,
-    cells,
-    design,
-    gap_ratios,
-    gaps,
-    marginal_ratios,
-    rates,
-)
+from analysis.intrusions.frailty import Frailty
+from analysis.intrusions.known import AT, CALL, Known, between, by_covariate, part
+from analysis.intrusions.recurrence import MOST_ORDER, REFERENCE, SINCE_LABELS, gap_ratios, gaps
+from analysis.intrusions.since import persons_factor, since_last
 from analysis.section import Picture, Section, Table
 
+_SINCE = f"{AT}.since.since_last(some.daily, some.start, study.days, some.covariates)"
 MOST_RECURRING = 20_000  # persons of the regressions on the days since the last; of more, so many at even distances
 MOST_GAPS = 5000  # persons of the regression of gaps, likewise
 
@@ -31,33 +22,29 @@ def tell(known: Known) -> list[Section]:
 
 
 def _since(known: Known) -> Section:
-    study, people = known.study, known.sample(MOST_RECURRING)
-    daily = study.daily[study.daily["person"].isin(people)]
-    where = cells(daily, known.found["start"].loc[people], study.days)
-    columns = design(where, known.covariates.loc[people])
-    marginal, told = marginal_ratios(where, columns)
-    within = gamma_frailty(
-        where["intrusions"].to_numpy(), where["time"].to_numpy(np.float64), columns, where["person"].to_numpy()
-    )
-    warnings = [
-        *told,
-        *(within.told if within is not None else ["the regression with a factor for each person has no fit"]),
-    ]
-    known_within = within if within is not None and not within.told else None
-    table = _rates(rates(where), marginal, known_within)
+    fewer = known.only(MOST_RECURRING)
+    people = fewer.covariates.index
+    found = since_last(fewer.daily, fewer.start, known.study.days, fewer.covariates)
+    marginal, known_within, warnings = found.marginal, found.within, found.told
     note = (
         f"n = {len(people):,} persons. Rate: intrusions a day. Ratios to {REFERENCE}, adjusted for the time since the "
         "event and covariates, with 95% intervals over persons. all_: all persons alike; within_: given a factor of "
         "each person (gamma distributed), so for one and the same person."
     )
-    call = (
-        f"{AT}.recurrence.rates(cells); {AT}.recurrence.marginal_ratios(cells, design); {AT}.frailty.gamma_frailty(...)"
-    )
-    tables = [Table("intrusions-since-last", "Intrusions by the days since the last day with one", table, call, note)]
+    call = f"{CALL}some = known.only({MOST_RECURRING}); {_SINCE}"
+    tables = [Table("intrusions-since-last", "Intrusions by the days since the last day with one", found.table,
+                    f"{call}.table", note)]  # fmt: skip
     findings: list[str] = []
     pictures: list[Picture] = []
     if known_within is not None:
-        tables.append(_whole(known_within, len(people)))
+        tables.append(_whole(known_within, len(people), f"{call}.within.table"))
+        tables.append(
+            Table(
+                "intrusions-factor", "How much persons differ", persons_factor(found),
+                f"{CALL}some = known.only({MOST_RECURRING}); {AT}.since.persons_factor({_SINCE})",
+                "Variance of the persons' factor on the rate, whose mean is 1; 95% interval.",
+            )
+        )  # fmt: skip
     if marginal is not None:
         short = marginal[marginal["term"].isin(SINCE_LABELS)]
         own = None if known_within is None else known_within.table.set_index("term").loc[short["term"]].reset_index()
@@ -79,35 +66,24 @@ def _since(known: Known) -> Section:
         tables=tuple(tables),
         pictures=tuple(pictures),
         findings=tuple(findings),
-        warnings=tuple(warnings),
+        warnings=warnings,
         methods=methods,
     )
 
 
-def _rates(table: pd.DataFrame, marginal: pd.DataFrame | None, within: Frailty | None) -> pd.DataFrame:
-    known = {"all": marginal, "within": None if within is None else within.table}
-    for name, ratios in known.items():
-        if ratios is not None:
-            named = ratios.rename(columns={key: f"{name}_{key}" for key in ("ratio", "low", "high")})
-            table = table.merge(named, left_on="since", right_on="term", how="left").drop(columns="term")
-            table.loc[(table["since"] == REFERENCE).to_numpy(bool), f"{name}_ratio"] = 1.0
-    return table
-
-
-def _whole(within: Frailty, persons: int) -> Table:
+def _whole(within: Frailty, persons: int, call: str) -> Table:
     estimate, low, high = within.variance
     note = (
         f"n = {persons:,} persons; variance of the persons' factor {estimate:.2f} ({low:.2f} to {high:.2f}). Rate: "
         f"intrusions a day in week 1, {REFERENCE} after the last; others: rate ratios. 95% intervals by the sandwich."
     )
     title = "Rates of intrusions with a factor for each person"
-    call = f"{AT}.frailty.gamma_frailty(intrusions, days, design, person).table"
     return Table("intrusions-frailty", title, within.table, call, note)
 
 
 def _sentence(marginal: pd.DataFrame, own: pd.DataFrame | None, within: Frailty | None) -> list[str]:
     shortest = marginal[marginal["term"] == SINCE_LABELS[0]]
-    if shortest.empty:
+    if shortest.empty or shortest["ratio"].isna().any():
         return []
     said = (
         f"On the day after a day with an intrusion the rate is {between(shortest.iloc[0])} times that of {REFERENCE} "
@@ -125,11 +101,10 @@ def _sentence(marginal: pd.DataFrame, own: pd.DataFrame | None, within: Frailty 
 
 
 def _gaps(known: Known) -> Section:
-    study, people = known.study, known.sample(MOST_GAPS)
-    daily = study.daily[study.daily["person"].isin(people)]
-    found = gaps(daily, known.found["start"].loc[people], study.days)
+    fewer = known.only(MOST_GAPS)
+    found = gaps(fewer.daily, fewer.start, known.study.days)
     early = found[found["order"] <= MOST_ORDER]
-    ratios, told = gap_ratios(early, known.covariates.loc[people])
+    ratios, told = gap_ratios(early, fewer.covariates)
     if ratios is None:
         return part(warnings=tuple(told))
     note = (
@@ -138,7 +113,8 @@ def _gaps(known: Known) -> Section:
     )
     table = Table(
         "intrusions-gaps", "Gaps between days with intrusions", ratios,
-        f"{AT}.recurrence.gap_ratios({AT}.recurrence.gaps(daily, start, days), covariates)", note,
+        f"{CALL}some = known.only({MOST_GAPS}); gaps = {AT}.recurrence.gaps(some.daily, some.start, study.days); "
+        f"{AT}.recurrence.gap_ratios(gaps[gaps['order'] <= {MOST_ORDER}], some.covariates)[0]", note,
     )  # fmt: skip
     methods = (
         "Gaps between days with intrusions: proportional hazards in gap time with a baseline for each order (Prentice, "

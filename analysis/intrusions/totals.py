@@ -28,3 +28,42 @@ def totals(daily: pd.DataFrame, exposure: pd.DataFrame, days: int) -> pd.DataFra
     found["intrusions"] = by.sum().reindex(found.index, fill_value=0).astype(np.int64)
     found["days_with"] = by.size().reindex(found.index, fill_value=0).astype(np.int64)
     return found
+
+
+def overview(found: pd.DataFrame) -> pd.DataFrame:
+    """A row of what `totals` come to, with an intrusion among them.
+
+    persons, intrusions (of all), weeks (at risk, of all), rate (a person and week), median (intrusions of a person),
+    none (persons without any) and top_tenth (share of all intrusions that the tenth of persons with most had).
+    """
+    ordered = np.sort(found["intrusions"].to_numpy())[::-1]
+    many, weeks = int(ordered.sum()), float(found["weeks"].sum())
+    top = float(ordered[: max(round(0.1 * len(found)), 1)].sum() / many)
+    return pd.DataFrame(
+        [{"persons": len(found), "intrusions": many, "weeks": weeks, "rate": many / weeks,
+          "median": float(np.median(ordered)), "none": int((ordered == 0).sum()), "top_tenth": top}]
+    )  # fmt: skip
+
+
+def upper_limit(found: pd.DataFrame) -> pd.DataFrame:
+    """A row of `totals` without an intrusion: persons, weeks (of all), and rate_high (a person and week).
+
+    That is the exact upper limit of the 95% interval of a Poisson rate of which nothing was seen (Garwood 1936,
+    10.1093/biomet/28.3-4.437).
+    """
+    weeks = float(found["weeks"].sum())
+    return pd.DataFrame([{"persons": len(found), "weeks": weeks, "rate_high": -np.log(0.025) / weeks}])
+
+
+def by_day(daily: pd.DataFrame, found: pd.DataFrame, days: int) -> pd.DataFrame:
+    """Mean intrusions of the persons of `totals` by whole day since each one's exposure, of the days that all have.
+
+    `daily` and `days` as given to `totals`. Returns day, persons, intrusions (of all), mean (a person).
+    """
+    mine = daily[daily["person"].isin(found.index)]
+    day = mine["day"].to_numpy() - found["start"].loc[mine["person"]].to_numpy()
+    last = days - int(found["start"].max())
+    inside = (day >= 0) & (day < last)
+    many = np.bincount(day[inside], mine["intrusions"].to_numpy()[inside], last)
+    table = pd.DataFrame({"day": np.arange(last), "persons": len(found), "intrusions": many.astype(np.int64)})
+    return table.assign(mean=many / len(found))

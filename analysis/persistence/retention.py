@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -31,6 +33,19 @@ def retention(readings: pd.DataFrame, group: pd.Series | None = None) -> pd.Data
     table["q25"], table["median"], table["q75"] = by.quantile(0.25), by.median(), by.quantile(0.75)
     table.insert(0, "day", found.groupby(keys, observed=True)["day"].mean())
     return table.drop(columns="sd").reset_index()
+
+
+def by_grouping(readings: pd.DataFrame, groups: Mapping[str, pd.Series]) -> pd.DataFrame:
+    """`retention` by each grouping of `groups` (as from `groups.groupings`), the first column being `grouping`.
+
+    Empty without a grouping.
+    """
+    found = [retention(readings, series).assign(grouping=name) for name, series in groups.items()]
+    if not found:
+        return pd.DataFrame(columns=["grouping"])
+    told = pd.concat([table.astype({"group": object}) for table in found], ignore_index=True)
+    told.insert(0, "grouping", told.pop("grouping"))
+    return told
 
 
 def logit_interval(

@@ -69,7 +69,7 @@ def _everybody(axes: Axes, curve: pd.DataFrame, fits: Sequence[Fit]) -> None:
 
 
 def _grouped(axes: Axes, name: str, table: pd.DataFrame) -> None:
-    for k, (group, part) in enumerate(table.groupby("group", observed=True)):
+    for k, (group, part) in enumerate(table.groupby("group", sort=False, observed=True)):
         colour = COLOURS[k]
         axes.fill_between(part["day"], part["low"], part["high"], color=colour, alpha=0.2, linewidth=0)
         label = f"{group} (n = {part['n'].max():,})"

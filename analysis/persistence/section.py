@@ -6,10 +6,10 @@ import pandas as pd
 
 from analysis.persistence import forgetting, retention_figure
 from analysis.persistence.forgetting import LEAST_FALL, MOST_PERSONS, Fit
-from analysis.persistence.groups import groupings
+from analysis.persistence.known import CALL, Known, know, tests
+from analysis.persistence.known import readings as read
 from analysis.persistence.laws import POWER
-from analysis.persistence.readings import answers, graded
-from analysis.persistence.retention import retention, share_recalled
+from analysis.persistence.retention import by_grouping, retention, share_recalled
 from analysis.persistence.survival_section import survival_part
 from analysis.persistence.wording import between
 from analysis.section import Draft, Picture, Section, Table
@@ -28,7 +28,8 @@ def section(study: Study) -> Section:
     readings = _readings(study, draft)
     if not len(readings):
         return draft.section("persistence", _TITLE)
-    exposure = study.exposure.loc[study.exposure.index.isin(readings["person"])]
+    known = know(study, readings)
+    exposure = known.exposure
     if len(exposure) < 2:
         draft.warnings.append("Memory over time was read in one exposed person only; nothing can be said of others.")
         return draft.section("persistence", _TITLE)
@@ -36,11 +37,10 @@ def section(study: Study) -> Section:
         draft.warnings.append(f"Only {len(exposure)} exposed persons: intervals of this chapter are rough.")
     if missing := len(study.exposure) - len(exposure):
         draft.warnings.append(f"{missing:,} exposed persons were never read after their exposure and are left out.")
-    groups, why = groupings(study.persons, exposure)
-    draft.warnings.extend(why)
+    draft.warnings.extend(known.why)
     fits = _laws(readings, draft)
-    _retention(study, readings, groups, fits, draft)
-    survival_part(study, readings, exposure, groups, draft)
+    _retention(study, known, fits, draft)
+    survival_part(study.focus, known, draft)
     return draft.section("persistence", _TITLE)
 
 
@@ -53,11 +53,10 @@ def _readings(study: Study, draft: Draft) -> pd.DataFrame:
         draft.warnings.append("No measures were recorded, so the memory cannot be followed over time.")
         return nothing
     try:
-        measures = study.tables.table("measures", ["person", "minute", "recall"])
+        readings = read(study)
     except KeyError:
         draft.warnings.append("The measures hold no probability of recall, so the memory cannot be followed over time.")
         return nothing
-    readings = graded(measures, study.exposure)
     if not len(readings):
         draft.warnings.append(f"No measure came after anybody's exposure to '{study.focus}'.")
     elif not (readings["recall"] > 0.0).any():
@@ -87,7 +86,7 @@ def _laws(readings: pd.DataFrame, draft: Draft) -> list[Fit]:
         "person as the unit. delta: AICc above the best law's. AICc and BIC take neighbouring means as independent, "
         "which they are not: they rank the laws and test nothing."
     )
-    call = "analysis.persistence.forgetting.compare(readings)[1]"
+    call = f"{CALL}analysis.persistence.forgetting.compare(known.readings)[1]"
     draft.tables.append(Table("forgetting-laws", "Laws of forgetting, fitted to the mean", table, call, note))
     usable = [one for one in fits if one.converged]
     if len(usable) > 1:
@@ -127,23 +126,20 @@ def _by_person(readings: pd.DataFrame, draft: Draft) -> None:
         f"{LEAST_FALL:g} or more and no reading of 0. power, exponential: rate b; delta: AICc of the power minus that "
         "of the exponential."
     )
-    call = "analysis.persistence.forgetting.by_person(readings)"
+    call = f"{CALL}analysis.persistence.forgetting.by_person(known.readings)"
     draft.tables.append(Table("forgetting-by-person", "Laws of forgetting, person by person", persons, call, note))
 
 
-def _retention(
-    study: Study, readings: pd.DataFrame, groups: dict[str, pd.Series], fits: list[Fit], draft: Draft
-) -> None:
-    curve = retention(readings)
-    call = "analysis.persistence.retention.retention(readings)"
+def _retention(study: Study, known: Known, fits: list[Fit], draft: Draft) -> None:
+    curve = retention(known.readings)
+    call = f"{CALL}analysis.persistence.retention.retention(known.readings)"
     note = "Probability of recall under the full cue, means over persons with 95% intervals, quartiles; day: mean."
     draft.tables.append(Table("retention", f"Retention of '{study.focus}'", curve, call, note))
-    grouped = {name: retention(readings, series) for name, series in groups.items()}
-    if grouped:
-        table = pd.concat(grouped, names=["grouping"]).reset_index(level=0).reset_index(drop=True)
-        call = "analysis.persistence.retention.retention(readings, group), for each grouping"
-        draft.tables.append(Table("retention-by-group", "Retention by group", table, call, note))
-    tests = _tests(study, draft)
+    grouped = by_grouping(known.readings, known.groups)
+    if len(grouped):
+        call = f"{CALL}analysis.persistence.retention.by_grouping(known.readings, known.groups)"
+        draft.tables.append(Table("retention-by-group", "Retention by group", grouped, call, note))
+    asked = _tests(study, draft)
     told = [
         f"{row['mean']:.3f} ({between(row['low'], row['high'])}; n = {row['n']:,.0f}) {row['day']:.1f} days"
         for _, row in curve.iloc[[0, -1]].iterrows()
@@ -151,12 +147,14 @@ def _retention(
     course = told[0] if len(curve) == 1 else " and ".join(told)
     draft.findings.insert(0, f"The mean probability of recalling '{study.focus}' was {course} after the exposure.")
     if len(curve) > 1:
-        figure = retention_figure.draw(curve, fits, tests, grouped)
+        figure = retention_figure.draw(
+            curve, fits, asked, {name: grouped[grouped["grouping"] == name] for name in known.groups}
+        )
         text = (
             f"Probability of recall of '{study.focus}' in those to whom it happened, by days since it first did: "
             "means, 95% intervals over persons and the middle half of persons, with the laws fitted to the means."
         )
-        if len(tests):
+        if len(asked):
             text += " Tests (diamonds) ask under a cue of their own; the curve holds for the full cue."
         draft.pictures.append(Picture("retention", "Retention over time", figure, text))
     else:
@@ -169,15 +167,14 @@ def _retention(
 
 
 def _tests(study: Study, draft: Draft) -> pd.DataFrame:
-    columns = ["person", "minute", "kind", "asked", "episode"]
     nothing = pd.DataFrame(columns=["step", "day", "n", "recalled", "share", "low", "high"])
     if not study.has("recalls"):
         return nothing
-    found = answers(study.tables.table("recalls", columns), study.exposure, study.focus)
+    found = tests(study)
     if found.empty:
         return nothing
     table = share_recalled(found)
-    call = "analysis.persistence.retention.share_recalled(tests)"
+    call = "analysis.persistence.retention.share_recalled(analysis.persistence.known.tests(study))"
     note = "Persons asked to recall it, and in how many it was this memory that came; Wilson's 95% interval."
     draft.tables.append(Table("recall-tests", "Recalled when asked", table, call, note))
     last = table.iloc[-1]

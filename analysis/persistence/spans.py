@@ -60,7 +60,7 @@ def turnbull(left: NDArray[np.float64], right: NDArray[np.float64]) -> pd.DataFr
             break
     kept = mass > 1e-7
     table = pd.DataFrame({"left": inner[kept, 0], "right": inner[kept, 1], "mass": mass[kept]})
-    table["survival"] = (1.0 - table["mass"].cumsum()).clip(lower=0.0)
+    table["survival"] = table["mass"][::-1].cumsum()[::-1].shift(-1, fill_value=0.0)  # 0 at the end, not nearly
     return table
 
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.persistence.spans import AT_ONCE, times
+
+EVERYBODY = "everybody"
+ENDS = {"left": "at once after the last reading above", "middle": "midway", "right": "at the first reading below"}
 _Z = 1.959963984540054
 
 
@@ -116,3 +122,58 @@ def by_group(
              "difference_high": difference + half, "chi2": chi2, "df": freedom, "p": p}
         )  # fmt: skip
     return curves, pd.DataFrame(rows)
+
+
+def by_grouping(
+    spans: pd.DataFrame, groups: Mapping[str, pd.Series], until: float
+) -> tuple[dict[str, dict[str, pd.DataFrame]], pd.DataFrame]:
+    """`by_group` for each grouping, forgetting put midway in its span.
+
+    `spans` as from `spans.spans`, `groups` as from `groups.groupings`, `until` in days. Returns curves by grouping and
+    group, and the tables under each other with a first column `grouping`; it is empty without a grouping.
+    """
+    curves, tables = {}, []
+    for name, series in groups.items():
+        group = series.reindex(spans.index)
+        known = group.notna().to_numpy()
+        curves[name], table = by_group(*times(spans[known]), group[known], until)
+        table.insert(0, "grouping", name)
+        tables.append(table)
+    return curves, pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["grouping"])
+
+
+def curves(spans: pd.DataFrame, groups: Mapping[str, pd.Series]) -> pd.DataFrame:
+    """Kaplan-Meier curves of everybody and of each group, forgetting put midway in its span.
+
+    `spans` and `groups` as in `by_grouping`. Returns grouping, group and the columns of `kaplan_meier`: a row for day
+    0 and one for each day on which anybody of the group forgot or was last read.
+    """
+    found = [kaplan_meier(*times(spans)).assign(grouping=EVERYBODY, group=EVERYBODY)]
+    for name, series in groups.items():
+        group = series.reindex(spans.index)
+        for level in group.cat.categories:
+            mine = spans[(group == level).to_numpy(bool)]
+            found.append(kaplan_meier(*times(mine)).assign(grouping=name, group=str(level)))
+    told = pd.concat(found, ignore_index=True)
+    return told[["grouping", "group", *(column for column in told if column not in ("grouping", "group"))]]
+
+
+def ends(spans: pd.DataFrame, until: float) -> pd.DataFrame:
+    """What interval censoring leaves open: everybody's time with the forgetting at either end of its span and midway.
+
+    Returns a row an end: forgotten (in words), median, median_low, median_high (days), restricted_mean, low, high (days
+    out of `until`), kept, kept_low, kept_high (share never yet below the threshold on day `until`); intervals 95%; and
+    returned (persons at or above it again at a later reading).
+    """
+    rows = []
+    for end, words in ENDS.items():
+        curve = kaplan_meier(*times(spans, end))
+        mean, se = restricted_mean(curve, until)
+        middle, low, high = (0.0 if day <= AT_ONCE else day for day in median(curve))
+        rows.append(
+            {"forgotten": words, "median": middle, "median_low": low, "median_high": high, "restricted_mean": mean,
+             "low": mean - _Z * se, "high": mean + _Z * se}
+            | dict(zip(("kept", "kept_low", "kept_high"), at_day(curve, until), strict=True))
+            | {"returned": int(spans["returned"].sum())}
+        )  # fmt: skip
+    return pd.DataFrame(rows)

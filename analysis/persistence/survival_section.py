@@ -6,28 +6,21 @@ import numpy as np
 import pandas as pd
 
 from analysis.persistence import survival_figure
-from analysis.persistence.groups import covariates
 from analysis.persistence.hazards import cox
-from analysis.persistence.spans import AT_ONCE, THRESHOLD, spans, times, turnbull
-from analysis.persistence.survival import at_day, by_group, kaplan_meier, median, restricted_mean
+from analysis.persistence.known import CALL, Known
+from analysis.persistence.spans import THRESHOLD, times, turnbull
+from analysis.persistence.survival import by_grouping, curves, ends, kaplan_meier
 from analysis.persistence.thresholds import by_threshold, told
 from analysis.persistence.wording import between
 from analysis.section import Draft, Picture, Table
-from analysis.study import Study
 
-_FOLLOWED = 0.9  # share of persons still followed on the last day of restricted means and curves
 _LEFT = 0.2  # share already below at the first reading from which on it is worth a warning
-_ENDS = {"left": "at once after the last reading above", "middle": "midway", "right": "at the first reading below"}
 
 
-def survival_part(
-    study: Study, readings: pd.DataFrame, exposure: pd.DataFrame, groups: dict[str, pd.Series], draft: Draft
-) -> None:
-    """Adds time to forgetting to the draft. `readings` as from `readings.graded`, `exposure` of those persons."""
-    found = spans(readings)
+def survival_part(focus: str, known: Known, draft: Draft) -> None:
+    """Adds time to forgetting to the draft; `focus` is the episode's name."""
+    found, until, readings = known.spans, known.until, known.readings
     day, forgotten = times(found)
-    until = float(readings.groupby("person")["day"].max().quantile(1.0 - _FOLLOWED))
-    curve = kaplan_meier(day, forgotten)
     draft.methods.append(
         f"Time to forgetting: the first measure at which the probability of recall is below {THRESHOLD:g}. It is known "
         "only to lie between two measures (interval censoring). Kaplan-Meier curves, log-rank tests (statsmodels), "
@@ -38,10 +31,10 @@ def survival_part(
         draft.warnings.append(
             f"Nobody's recall fell below {THRESHOLD:g}: all times to forgetting are censored and nothing is compared."
         )
-        _thresholds(readings, groups, until, draft)
+        _thresholds(known, draft)
         return
-    _open(found, until, draft)
-    _thresholds(readings, groups, until, draft)
+    _open(known, draft)
+    _thresholds(known, draft)
     at_once = float(((found["left"] == 0.0) & np.isfinite(found["right"])).mean())
     first = float(readings.groupby("person")["day"].min().median())
     if at_once > _LEFT:
@@ -49,73 +42,66 @@ def survival_part(
             f"{at_once:.0%} of persons were below {THRESHOLD:g} at their first reading (day {first:.1f}): when they "
             "forgot, if they ever could recall it, is not known more closely."
         )
-    shown = {"Everybody": {"all": curve}}
-    rows = []
-    for name, series in groups.items():
-        mine = series.reindex(found.index)
-        known = mine.notna().to_numpy()
-        curves, table = by_group(day[known], forgotten[known], mine[known], until)
-        shown[f"By {name}"] = curves
-        rows.append(table.assign(grouping=name))
-        _told(name, table, until, draft)
-    if rows:
-        table = pd.concat(rows, ignore_index=True)
-        table.insert(0, "grouping", table.pop("grouping"))
-        call = "analysis.persistence.survival.by_group(day, forgotten, group, until)[1], for each grouping"
+    whole = curves(found, known.groups)
+    note = (
+        f"Share never yet below {THRESHOLD:g} by day, with 95% interval (log-log), forgetting put midway between two "
+        "measures; at_risk: persons just before that day; events: forgotten on it. No interval where all or none have."
+    )
+    call = f"{CALL}analysis.persistence.survival.curves(known.spans, known.groups)"
+    draft.tables.append(Table("forgetting-curves", "Kaplan-Meier curves of time to forgetting", whole, call, note))
+    shown, table = by_grouping(found, known.groups, until)
+    if len(table):
+        for name, rows in table.groupby("grouping", sort=False):
+            _told(str(name), rows, until, draft)
+        call = f"{CALL}analysis.persistence.survival.by_grouping(known.spans, known.groups, known.until)[1]"
         note = (
             f"Days until recall is first below {THRESHOLD:g}, forgetting put midway between two measures; restricted "
             f"means are days remembered of the first {until:.1f}; differences from the first group; intervals 95%."
         )
         draft.tables.append(Table("forgetting-by-group", "Time to forgetting by group", table, call, note))
-    _regression(study, exposure, groups, found, draft)
-    figure = survival_figure.draw(shown, until, THRESHOLD)
+    _regression(known, draft)
+    panels = {"Everybody": {"all": kaplan_meier(day, forgotten)}} | {f"By {name}": of for name, of in shown.items()}
+    figure = survival_figure.draw(panels, until, THRESHOLD)
     text = (
-        f"Kaplan-Meier curves of the time until the probability of recalling '{study.focus}' is first below "
+        f"Kaplan-Meier curves of the time until the probability of recalling '{focus}' is first below "
         f"{THRESHOLD:g}, with 95% intervals (log-log) and persons at risk. Forgetting is put midway between measures."
     )
     draft.pictures.append(Picture("time-to-forgetting", "Time to forgetting", figure, text))
 
 
-def _thresholds(readings: pd.DataFrame, groups: dict[str, pd.Series], until: float, draft: Draft) -> None:
+def _thresholds(known: Known, draft: Draft) -> None:
     """How much of it hangs on the threshold."""
-    table = by_threshold(readings, groups, until)
+    until = known.until
+    table = by_threshold(known.readings, known.groups, until)
     if not table["fallen"].any():
         return
     note = (
         f"fallen: share below the threshold by day {until:.1f}; restricted mean: days above it, of these; differences "
         "from the first group; intervals 95%."
     )
-    call = "analysis.persistence.thresholds.by_threshold(readings, groups, until)"
+    call = f"{CALL}analysis.persistence.thresholds.by_threshold(known.readings, known.groups, known.until)"
     draft.tables.append(Table("forgetting-threshold", "Time to forgetting by threshold", table, call, note))
     draft.findings.extend(told(table, until))
 
 
-def _open(found: pd.DataFrame, until: float, draft: Draft) -> None:
+def _open(known: Known, draft: Draft) -> None:
     """What is known of everybody's time, wherever in its span it is put."""
-    rows, means = [], []
-    for end, words in _ENDS.items():
-        curve = kaplan_meier(*times(found, end))
-        mean, se = restricted_mean(curve, until)
-        middle, low, high = (0.0 if day <= AT_ONCE else day for day in median(curve))
-        means.append(mean)
-        rows.append(
-            {"forgotten": words, "median": middle, "median_low": low, "median_high": high, "restricted_mean": mean,
-             "low": mean - 1.959964 * se, "high": mean + 1.959964 * se}
-        )  # fmt: skip
-    call = "analysis.persistence.survival.kaplan_meier(*analysis.persistence.spans.times(spans, end)), for each end"
+    found, until = known.spans, known.until
+    table = ends(found, until)
+    means = table["restricted_mean"].tolist()
+    call = f"{CALL}analysis.persistence.survival.ends(known.spans, known.until)"
     note = (
-        f"Days; restricted mean of the first {until:.1f}; intervals 95%. The truth lies between the first and last row."
+        f"Days; restricted mean of the first {until:.1f}; kept: share never yet below the threshold by then; returned: "
+        "persons at or above it again later. Intervals 95%. The truth lies between the first and last row."
     )
-    draft.tables.append(
-        Table("forgetting-censoring", "What interval censoring leaves open", pd.DataFrame(rows), call, note)
-    )
+    draft.tables.append(Table("forgetting-censoring", "What interval censoring leaves open", table, call, note))
     inner = turnbull(found["left"].to_numpy(), found["right"].to_numpy())
-    call = "analysis.persistence.spans.turnbull(spans['left'].to_numpy(), spans['right'].to_numpy())"
+    call = f"{CALL}analysis.persistence.spans.turnbull(known.spans['left'].to_numpy(), known.spans['right'].to_numpy())"
     note = (
         "mass: probability of forgetting within (left, right] days; survival: after it; right infinite: not by the end."
     )
     draft.tables.append(Table("forgetting-turnbull", "Time to forgetting by Turnbull's estimate", inner, call, note))
-    survival, low, high = at_day(kaplan_meier(*times(found, "right")), until)
+    survival, low, high = (float(table[name].iloc[-1]) for name in ("kept", "kept_low", "kept_high"))
     half = inner[inner["survival"] <= 0.5]
     when = "fewer than half did so within the study"
     if len(half) and np.isfinite(half["right"].iloc[0]):
@@ -124,9 +110,9 @@ def _open(found: pd.DataFrame, until: float, draft: Draft) -> None:
     draft.findings.append(
         f"Within {until:.0f} days {1.0 - survival:.1%} of {len(found):,} persons fell below a probability of recall of "
         f"{THRESHOLD:g} ({survival:.1%} never did; {kept}); {when}. On average they stayed above it for "
-        f"{means[1]:.1f} days of these (95% interval {rows[1]['low']:.1f} to {rows[1]['high']:.1f}; {means[0]:.1f} or "
-        f"{means[2]:.1f} if forgetting came right after the last or right before the next measure). "
-        f"{found['returned'].sum():,} came back above it at a later measure."
+        f"{means[1]:.1f} days of these (95% interval {table['low'][1]:.1f} to {table['high'][1]:.1f}; "
+        f"{means[0]:.1f} or {means[2]:.1f} if forgetting came right after the last or right before the next measure). "
+        f"{table['returned'].iloc[-1]:,} came back above it at a later measure."
     )
 
 
@@ -140,14 +126,11 @@ def _told(name: str, table: pd.DataFrame, until: float, draft: Draft) -> None:
         )
 
 
-def _regression(
-    study: Study, exposure: pd.DataFrame, groups: dict[str, pd.Series], found: pd.DataFrame, draft: Draft
-) -> None:
-    if not groups:
+def _regression(known: Known, draft: Draft) -> None:
+    if not known.groups:
         return
-    known = covariates(study.persons, exposure, groups)
-    mine = found.loc[found.index.isin(known.index)]
-    table, warnings = cox(*times(mine), known.loc[mine.index])
+    mine = known.spans.loc[known.covariates.index]
+    table, warnings = cox(*times(mine), known.covariates)
     draft.warnings.extend(warnings)
     if table.empty:
         return
@@ -155,7 +138,10 @@ def _regression(
         "Hazard ratio of forgetting, all covariates together (above 1: forgotten sooner), 95% interval. rho: "
         "correlation of scaled Schoenfeld residuals with the logarithm of time; near 0 where hazards are proportional."
     )
-    call = "analysis.persistence.hazards.cox(day, forgotten, covariates)[0]"
+    call = (
+        f"{CALL}analysis.persistence.hazards.cox(*analysis.persistence.spans.times(known.spans.loc["
+        "known.covariates.index]), known.covariates)[0]"
+    )
     draft.tables.append(Table("forgetting-cox", f"Cox regression of forgetting, n = {len(mine):,}", table, call, note))
     ratios = [
         f"{row['covariate']} {row['hazard_ratio']:.2f} ({between(row['low'], row['high'])})"

@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.persistence.spans import THRESHOLD, spans, times
-from analysis.persistence.survival import at_day, by_group
+from analysis.persistence.survival import EVERYBODY, at_day, by_group
 
 THRESHOLDS = (0.3, THRESHOLD, 0.7)  # probability of recall; the outer ones as far from the chosen one as from its ends
-EVERYBODY = "everybody"
 _COLUMNS = (
     "threshold", "grouping", "group", "n", "fallen", "restricted_mean", "low", "high", "difference", "difference_low",
     "difference_high",

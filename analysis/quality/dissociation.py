@@ -138,6 +138,20 @@ def coherent_or_vivid(side: pd.DataFrame) -> tuple[Correlation, Correlation, Dif
     return vivid, coherent, difference(vivid, coherent, between.r)
 
 
+def vivid_or_coherent(side: pd.DataFrame) -> pd.DataFrame:
+    """`coherent_or_vivid` as a row: vividness, coherence (the correlations), difference with low and high, t, df.
+
+    And persons. Empty where one of the three does not differ between persons.
+    """
+    vivid, coherent, gap = coherent_or_vivid(side)
+    if np.isnan(gap.value):
+        return pd.DataFrame()
+    return pd.DataFrame(
+        [{"vividness": vivid.r, "coherence": coherent.r, "difference": gap.value, "low": gap.low, "high": gap.high,
+          "t": gap.t, "df": vivid.persons - 3, "persons": vivid.persons}]
+    )  # fmt: skip
+
+
 def over_time(measures: pd.DataFrame, daily: pd.DataFrame, days: Sequence[int]) -> pd.DataFrame:
     """Coherence at each assessment with the number of intrusions since the one before: Spearman's, by day.
 

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.quality import confidence_figure, forest_figure, network_figure, time_figure
+from analysis.quality import confidence_figure, forest_figure, network_figure, reading, time_figure
 from analysis.quality.dissociation import (
     central_peripheral,
-    coherent_or_vivid,
     confidence,
     over_time,
     relations,
     retained,
     sides,
     told_and_intruding,
+    vivid_or_coherent,
 )
 from analysis.quality.network import BLOCK, nodes, together
 from analysis.section import Draft, Picture, Section, Table
-from analysis.study import Filters, Study
+from analysis.study import Study
 
 _TITLE = "What memories are like"
 _FEWEST = 20  # exposed persons
-_ASKED = ["person", "minute", "day", "recall", "vividness", "accuracy", "fragmentation"]
-_MODULE = "analysis.quality.dissociation"
+_MODULE, _READING = "analysis.quality.dissociation", "analysis.quality.reading"
+_SIDES = f"sides = {_MODULE}.sides({_READING}.asked(study), {_READING}.came(study), study.exposure); "
 
 
 def section(study: Study) -> Section:
@@ -35,7 +36,8 @@ def section(study: Study) -> Section:
     if len(exposure) < _FEWEST:
         told.warnings.append(f"{len(exposure)} persons experienced {study.focus}; sides of a memory need {_FEWEST}")
     else:
-        came, asked = _came(study, told), _asked(study, told)
+        came = _known(lambda: reading.came(study), reading.CAME, told)
+        asked = _known(lambda: reading.asked(study), reading.ASKED, told)
         central = _central(study, told)
         intruding = _times(study, asked, came, told)
         relation = _persons(asked, came, exposure, told)
@@ -52,37 +54,24 @@ def section(study: Study) -> Section:
     return told.section("quality", _TITLE)
 
 
-def _read(study: Study, table: str, columns: list[str], told: Draft, filters: Filters | None = None) -> pd.DataFrame:
-    """A table, empty where it is not there or, of real participants, lacks columns; a warning says so."""
-    if study.has(table):
-        try:
-            return study.tables.table(table, columns, filters)
-        except KeyError as fault:
-            told.warnings.append(f"{table} lacks columns: {fault.args[0]}")
-    return pd.DataFrame(columns=columns)
+def _known(of: Callable[[], pd.DataFrame], columns: Sequence[str], told: Draft) -> pd.DataFrame:
+    """What `of` reads, empty where a table of real participants lacks columns; a warning says so."""
+    try:
+        return of()
+    except KeyError as fault:
+        told.warnings.append(str(fault.args[0]))
+        return pd.DataFrame(columns=list(columns))
 
 
-def _came(study: Study, told: Draft) -> pd.DataFrame:
-    """Intrusions of the focus episode in the exposed."""
-    columns = ["person", "minute", "vividness", "accuracy", "fragmentation"]
-    came = _read(study, "intrusions", columns, told, [("episode", "==", study.focus)])
-    return came[came["person"].isin(study.exposure.index)].astype(np.float64)
-
-
-def _asked(study: Study, told: Draft) -> pd.DataFrame:
-    """Assessments of the focus episode in the exposed, since everybody's exposure; the last of each day."""
-    asked = _read(study, "measures", _ASKED, told, [("minute", ">", int(study.exposure["minute"].max()))])
-    asked = asked[asked["person"].isin(study.exposure.index)].sort_values(["minute", "person"]).astype(np.float64)
-    return asked.drop_duplicates(["person", "day"], keep="last")
+def _plain(study: Study, table: str, columns: list[str], told: Draft) -> pd.DataFrame:
+    return _known(lambda: reading.read(study, table, columns), columns, told)
 
 
 def _central(study: Study, told: Draft) -> pd.DataFrame:
-    columns = ["person", "episode", "fidelity_central", "fidelity_peripheral"]
-    held = _read(study, "memories", columns, told)
+    held = _known(lambda: reading.held(study), reading.HELD, told)
     if not len(held):
         told.warnings.append("no memories were recorded: nothing to say of central and peripheral content")
         return pd.DataFrame(columns=["episode", "d", "d_low", "d_high"])
-    held = held[(held["episode"] != study.focus) | held["person"].isin(study.exposure.index)]
     found = central_peripheral(held)
     note = (
         "Agreement with the event as it was, at the end, 0 to 1; of the focus episode among the exposed, of the others "
@@ -94,7 +83,7 @@ def _central(study: Study, told: Draft) -> pd.DataFrame:
             "central_peripheral",
             "Central and peripheral fidelity",
             found,
-            f"{_MODULE}.central_peripheral(memories)",
+            f"{_MODULE}.central_peripheral({_READING}.held(study))",
             note,
         )
     )
@@ -132,7 +121,7 @@ def _times(study: Study, asked: pd.DataFrame, came: pd.DataFrame, told: Draft) -
             "Means under the full cue, and what is left of them since the first assessment; 95% delta-method interval."
         )
         told.tables.append(Table("vividness_accuracy_time", "Vividness and accuracy over time", left,
-                                 f"{_MODULE}.retained(measures)", note))  # fmt: skip
+                                 f"{_MODULE}.retained({_READING}.asked(study))", note))  # fmt: skip
         last = left.iloc[-1]
         told.findings.append(
             f"From day {left['day'].iloc[0]:.0f} to day {last['day']:.0f}, {last['vividness_left']:.0%} of vividness "
@@ -143,7 +132,10 @@ def _times(study: Study, asked: pd.DataFrame, came: pd.DataFrame, told: Draft) -
         told.warnings.append("one assessment, or nobody held a trace at all of them: nothing to say of forgetting")
     if relation["r"].notna().any():
         note = "Spearman's correlation over the exposed; 95% interval by Fisher's z. Intrusions since the last one."
-        call = f"{_MODULE}.over_time(measures, study.daily, days)"
+        call = (
+            f"asked = {_READING}.asked(study); "
+            f"{_MODULE}.over_time(asked, study.daily, sorted(asked['day'].astype(int).unique()))"
+        )
         told.tables.append(
             Table("coherence_intrusions_time", "Coherence and intrusions over time", relation, call, note)
         )
@@ -157,9 +149,13 @@ def _times(study: Study, asked: pd.DataFrame, came: pd.DataFrame, told: Draft) -
             Picture("sides_over_time", "Sides of the memory over time", time_figure.draw(left, relation), text)
         )
     if not len(came):
-        told.warnings.append(f"{study.focus} never intruded: intrusions are not held against what is told")
+        why = "never intruded" if study.recorded("intrusions") else "has no intrusions on record"
+        told.warnings.append(f"{study.focus} {why}: they are not held against what is told")
         return nothing
     intruding = told_and_intruding(asked, came)
+    if not intruding["persons"].any():
+        told.warnings.append("nothing intruded between two assessments: it is not held against what is told")
+        return nothing
     note = (
         "Means over persons of what intruded between two assessments, and of the same under the full cue at the two. "
         "Mean difference with 95% t-interval; d in units of the root mean variance."
@@ -169,7 +165,7 @@ def _times(study: Study, asked: pd.DataFrame, came: pd.DataFrame, told: Draft) -
             "told_intruding",
             "Intruding and asked for",
             intruding,
-            f"{_MODULE}.told_and_intruding(measures, intrusions)",
+            f"{_MODULE}.told_and_intruding({_READING}.asked(study), {_READING}.came(study))",
             note,
         )
     )
@@ -195,7 +191,9 @@ def _persons(asked: pd.DataFrame, came: pd.DataFrame, exposure: pd.DataFrame, to
         "where something is given) and Pearson's correlation; 95% interval by Fisher's z."
     )
     told.tables.append(
-        Table("sides_correlations", "Sides of the memory over persons", found, f"{_MODULE}.relations(sides)", note)
+        Table(
+            "sides_correlations", "Sides of the memory over persons", found, f"{_SIDES}{_MODULE}.relations(sides)", note
+        )
     )
     for row in found[(found["first"] == "coherence") & (found["second"] == "intrusions")].to_dict("records"):
         if np.isnan(row["r"]):
@@ -208,13 +206,22 @@ def _persons(asked: pd.DataFrame, came: pd.DataFrame, exposure: pd.DataFrame, to
         )
     if found.loc[found["given"] == "dose", "r"].isna().all():
         told.warnings.append("the dose does not differ between the exposed: it is not held constant")
-    vivid, coherent, gap = coherent_or_vivid(side)
-    if not np.isnan(gap.value):
+    rivals = vivid_or_coherent(side)
+    if len(rivals):
+        row = rivals.to_dict("records")[0]
+        told.tables.append(
+            Table(
+                "vivid_or_coherent", "Vividness against coherence", rivals,
+                f"{_SIDES}{_MODULE}.vivid_or_coherent(sides)",
+                "Spearman's correlation of the number of intrusions with each, and their difference with a 95% "
+                "interval; t: Williams's test.",
+            )
+        )  # fmt: skip
         told.findings.append(
-            f"The number of intrusions goes with vividness (r = {vivid.r:.2f}) "
-            f"{_which(gap.low, gap.high, 'more', 'less', 'no more')} than with coherence (r = {coherent.r:.2f}): "
-            f"difference {gap.value:.2f} [{gap.low:.2f}, {gap.high:.2f}], Williams's t({vivid.persons - 3}) = "
-            f"{gap.t:.1f}."
+            f"The number of intrusions goes with vividness (r = {row['vividness']:.2f}) "
+            f"{_which(row['low'], row['high'], 'more', 'less', 'no more')} than with coherence (r = "
+            f"{row['coherence']:.2f}): difference {row['difference']:.2f} {_span(row, 'low', 'high', 2)}, Williams's "
+            f"t({row['df']:.0f}) = {row['t']:.1f}."
         )
     pearson = found[found["kind"] == "Pearson"].iloc[0]
     if not np.isnan(pearson["r"]):
@@ -232,8 +239,8 @@ def _persons(asked: pd.DataFrame, came: pd.DataFrame, exposure: pd.DataFrame, to
 
 
 def _confidence(study: Study, told: Draft) -> None:
-    came = _read(study, "intrusions", ["person", "episode", "confidence", "accuracy"], told)
-    held = _read(study, "memories", ["person", "episode", "arousal"], told)
+    came = _plain(study, "intrusions", ["person", "episode", "confidence", "accuracy"], told)
+    held = _plain(study, "memories", ["person", "episode", "arousal"], told)
     if not (len(came) and len(held)):
         told.warnings.append("no intrusions, or no memories, were recorded: nothing to say of confidence")
         return
@@ -247,7 +254,7 @@ def _confidence(study: Study, told: Draft) -> None:
         "gained with a unit of confidence; 95% intervals clustered by person. In the simulation, confidence is made of "
         "vividness and accuracy."
     )
-    call = f"{_MODULE}.confidence(intrusions, memories)"
+    call = f"{_MODULE}.confidence(study.tables.table('intrusions'), study.tables.table('memories'))"
     told.tables.append(Table("confidence_accuracy", "Confidence and accuracy by arousal", found, call, note))
     text = "Of memories that intruded, by arousal at encoding. Bars: 95% intervals, clustered by person."
     told.pictures.append(Picture("confidence_accuracy", "Confidence and accuracy", confidence_figure.draw(known), text))
@@ -259,8 +266,8 @@ def _confidence(study: Study, told: Draft) -> None:
 
 
 def _network(study: Study, told: Draft) -> None:
-    came = _read(study, "intrusions", ["person", "minute", "episode"], told)
-    memories = _read(study, "memories", ["person", "episode", "charge"], told)
+    came = _plain(study, "intrusions", ["person", "minute", "episode"], told)
+    memories = _plain(study, "memories", ["person", "episode", "charge"], told)
     if not (len(came) and len(memories)):
         told.warnings.append("no intrusions, or no memories, were recorded: nothing to say of links between memories")
         return
@@ -278,7 +285,7 @@ def _network(study: Study, told: Draft) -> None:
             "linked_memories",
             "Memories that come together",
             pairs,
-            "analysis.quality.network.together(intrusions, days)",
+            "analysis.quality.network.together(study.tables.table('intrusions'), study.days)",
             note,
         )
     )

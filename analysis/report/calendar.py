@@ -65,7 +65,8 @@ def section(study: Study) -> Section:
         "calendar",
         "Events: as planned, and whom they reached",
         calendar(events, seen),
-        'calendar(study.facts["events"], study.tables.table("exposures"))',
+        "analysis.report.calendar.calendar(study.facts['events']"
+        + (")" if seen is None else ", study.tables.table('exposures'))"),
         "Share: of those named, drawn at random. Day: of the first time, since the study began. Times: how often "
         "a person that was reached was so, mean. Dose: mean; of a scene, 1 as described.",
     )

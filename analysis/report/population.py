@@ -35,6 +35,9 @@ def standardized_difference(mean: Sequence[float], spread: Sequence[float]) -> f
     return (float(mean[0]) - float(mean[1])) / pooled if pooled > 0.0 else float("nan")
 
 
+_AT = "analysis.report.population"  # of the call that made the table
+
+
 def table_one(
     persons: pd.DataFrame, groups: pd.Series | None = None, exposure: pd.DataFrame | None = None
 ) -> pd.DataFrame:
@@ -119,10 +122,10 @@ def section(study: Study) -> Section:
     groups, words = grouping(study)
     told = exposure if study.has("exposures") else None
     frame = table_one(persons, groups, told)
-    given = ("None" if groups is None else "grouping(study)[0]", "None" if told is None else "study.exposure")
+    given = ("None" if groups is None else f"{_AT}.grouping(study)[0]", "None" if told is None else "study.exposure")
     table = Table(
         "population", f"Persons, all{' and ' + words if words else ''}", frame,
-        f"table_one(study.persons, {given[0]}, {given[1]})",
+        f"{_AT}.table_one(study.persons, {given[0]}, {given[1]})",
         "Mean (SD) or number (% of those known)."
         + (" smd: standardized mean difference, of more than two groups the largest between any two." if words else ""),
     )  # fmt: skip
@@ -154,7 +157,7 @@ def _who(persons: pd.DataFrame) -> str:
         line += f", {(persons['sex'].astype(str) == 'female').mean():.0%} of them female"
     if "age" in persons:
         age = persons["age"].astype(float)
-        line += f", aged {age.min():.0f} to {age.max():.0f} years (mean {age.mean():.1f})"
+        line += f", {age.mean():.1f} years old on average"
     return line + "."
 
 

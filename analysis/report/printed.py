@@ -1,8 +1,9 @@
 """A frame as a journal prints it: rounded to what matters, intervals in brackets, p never as 0.000.
 
 Columns that belong together become one: ``x`` (or ``x_mean``) with ``x_low`` and ``x_high``, or with ``low`` and
-``high`` right behind it, is an estimate with its 95% interval, ``x`` with ``x_sd`` a mean with its standard deviation,
-``x`` with ``x_percent`` a count with its share. The CSV beside the page keeps every number as it was computed.
+``high`` right behind it, is an estimate with its 95% interval (``low_90`` and ``high_90``: 90%), ``x`` with ``x_sd`` a
+mean with its standard deviation, ``x`` with ``x_percent`` a count with its share. The CSV beside the page keeps every
+number as it was computed.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ import pandas as pd
 ABSENT = "–"  # what cannot be told
 MOST_ROWS, FIRST_ROWS = 40, 12  # a table with more rows than the first shows so many as the second; the CSV has all
 _P = re.compile(r"(p|q)(_?value|_.+)?|.+_p")
-_BOUNDS = (("low", "high"), ("lower", "upper"), ("ci_low", "ci_high"))
+_BOUNDS = (("low", "high"), ("lower", "upper"), ("ci_low", "ci_high"), ("low_90", "high_90"))
+_INTERVALS = ("95% interval", "90% interval")  # the kinds of column that have one; the second of names in _90
 _CENTRE = re.compile(r"(.+?)(_|, | )(?:mean|median|estimate)")
 _ASIDE = ("se", "sd", "n", "p")  # a bare interval is of the last column that is none of these
 _HUNDREDTHS = ("smd",)  # columns of which two decimals are told
@@ -115,13 +117,14 @@ def _together(name: str, names: Sequence[str], at: int, frame: pd.DataFrame) -> 
         return name, "plain", [name]
     stem, mark = (found.group(1), found.group(2)) if (found := _CENTRE.fullmatch(name)) else (name, "_")
     for low, high in _BOUNDS:
+        kind = _INTERVALS[low.endswith("_90")]
         for start in (f"{name}_", f"{stem}{mark}"):
             if start + low in names and start + high in names:
-                return (name if start == f"{name}_" else stem), "interval", [name, start + low, start + high]
+                return (name if start == f"{name}_" else stem), kind, [name, start + low, start + high]
         behind = names.index(low) if low in names and high in names else -1
         between = names[at + 1 : behind]
         if behind > at and name not in _ASIDE and all(other in _ASIDE for other in between):
-            return name, "interval", [name, low, high]
+            return name, kind, [name, low, high]
     if {f"{name}_sd", f"{name}_percent"} & {*names}:
         beside = [f"{name}_{what}" for what in ("sd", "percent") if f"{name}_{what}" in names]
         kinds = {f"{name}_sd": "sd", f"{name}_percent": "percent"}
@@ -150,7 +153,7 @@ def _cell(kind: str, values: Sequence[Any], decimals: int | None) -> str:
     numbers = [float("nan") if pd.isna(value) else float(value) for value in values]
     if kind == "p":
         return p_value(numbers[0])
-    if kind == "interval":
+    if kind in _INTERVALS:
         return interval(*numbers)
     told = dict(zip(kind.split("+"), numbers[1:], strict=True))
     if not math.isnan(told.get("percent", math.nan)):
@@ -182,7 +185,7 @@ def _plain(value: Any, decimals: int | None = None) -> str:
 
 def _head(name: str, kind: str) -> str:
     plain = name.replace("_", " ")
-    return f"{plain} (95% interval)" if kind == "interval" else plain
+    return f"{plain} ({kind})" if kind in _INTERVALS else plain
 
 
 def _is_number(column: pd.Series) -> bool:

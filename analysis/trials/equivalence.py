@@ -16,9 +16,10 @@ def equivalence(seen: pd.DataFrame, arms: Sequence[str], reference: str, outcome
     """Equivalence and non-inferiority by outcome (those with a margin and no cut-off) and arm but the reference.
 
     `seen` as from `analysis.trials.trial.observed`. Two one-sided tests with unequal variances (Schuirmann 1987,
-    10.1007/BF01068419). Returns outcome, arm, margin, n, n_reference, difference with low and high (90%, Welch), p
-    (of the two tests, the larger), equivalent (p < .05) and not_inferior (the worse limit of the interval is nearer
-    than the margin). No row where a group has fewer than 2 persons or neither has any spread.
+    10.1007/BF01068419). Returns outcome, arm, margin, n, n_reference, difference with difference_low_90 and
+    difference_high_90 (90%, Welch), p (of the two tests, the larger), equivalent (p < .05) and not_inferior (the worse
+    limit of the interval is nearer than the margin). No row where a group has fewer than 2 persons or neither
+    has any spread.
     """
     from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
@@ -38,8 +39,8 @@ def equivalence(seen: pd.DataFrame, arms: Sequence[str], reference: str, outcome
             rows.append(
                 {
                     "outcome": outcome.name, "arm": arm, "margin": margin, "n": len(treated),
-                    "n_reference": len(control), "difference": float(treated.mean() - control.mean()), "low": low,
-                    "high": high, "p": p, "equivalent": p < 0.05,
+                    "n_reference": len(control), "difference": float(treated.mean() - control.mean()),
+                    "difference_low_90": low, "difference_high_90": high, "p": p, "equivalent": p < 0.05,
                     "not_inferior": low > -margin if outcome.sign > 0 else high < margin,
                 }
             )  # fmt: skip

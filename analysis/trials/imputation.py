@@ -1,6 +1,8 @@
 """Those who were not seen at follow-up, by multiple imputation: what the trial tells if they resemble those who were.
 
-Missing at random given arm and baseline is an assumption that data cannot test.
+Missing at random given arm and baseline is an assumption that data cannot test. The imputations are those of
+statsmodels' MICE for one incomplete variable, drawn from a stream of their own instead of numpy's global one; its
+pooling has no degrees of freedom for small samples.
 """
 
 from __future__ import annotations

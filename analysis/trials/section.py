@@ -13,17 +13,47 @@ from scipy import stats
 from analysis.section import Draft, Picture, Section, Table
 from analysis.trials import effect_figure, trial_figure
 from analysis.trials.calibration import ALLOCATIONS, calibrate
-from analysis.trials.effects import effects
+from analysis.trials.effects import shares
 from analysis.trials.equivalence import equivalence
 from analysis.trials.given import Trial
 from analysis.trials.imputation import IMPUTATIONS, imputed
+from analysis.trials.known import CALL, Known, know, seen
 from analysis.trials.outcome import Outcome, TrialError, persons_of
 from analysis.trials.responders import responders
 from analysis.trials.tell_flow import flow_part
 from analysis.trials.tell_mechanisms import mechanisms_part
-from analysis.trials.trial import LEVEL, baseline, comparison, observed
+from analysis.trials.trial import LEVEL, baseline
 
 _TITLE = "The trial"
+_SEEN = "known.seen, trial.arms, trial.reference, trial.outcomes"
+_NOTES = {
+    "trial_estimates": (
+        "In the outcome's unit (points; of a cut-off, risk), arm minus reference; n: persons seen, in the arm and the "
+        "reference. Estimate: Welch's interval, of risks Newcombe's; adjusted: for the reading before randomization; "
+        "imputed: with values for who was not seen, where anybody was not. Exact: mean effect on all eligible persons. "
+        "p: Welch's or score test; p_holm: over all rows."
+    ),
+    "trial_shares": (
+        "Of all eligible persons, who live under every arm: exact, the mean effect in the outcome's unit; helped and "
+        "harmed, shares of the persons moved by the outcome's margin or over its cut-off; nnt, persons treated for one "
+        "more helped than harmed, below 0: harmed than helped."
+    ),
+    "trial_responders": (
+        "Who is better than before randomization by the outcome's margin or more; n: persons with a reading before it. "
+        "Difference: Newcombe's interval; ratio: Miettinen and Nurminen's; nnt: persons treated for one more "
+        "responder, below 0: one fewer. An interval through infinity is what lies outside of its two ends."
+    ),
+    "trial_equivalence": (
+        "Difference of means in the outcome's unit, Welch's 90% interval; equivalent: by two one-sided tests at 5% it "
+        "is smaller than the margin; not_inferior: its worse end is nearer than the margin. n: persons seen."
+    ),
+    "trial_calibration": (
+        "In the outcome's unit: of the estimates from fresh allocations of the same persons, bias and spread (standard "
+        "deviation), told: mean of their standard errors. coverage: share of 95% intervals that hold the exact effect; "
+        "positives: that leave out 0; bias_error and coverage_error: Monte Carlo errors."
+    ),
+}
+_FEW = 10  # persons of an arm, below which a mean is not near normal whatever the values are
 _ERRORS = 3.0  # Monte Carlo errors below its level from which on a coverage is worth a warning
 _METHODS = (
     "Intention to treat: each person counts under the allotted arm. Differences in means have Welch's interval "
@@ -41,29 +71,35 @@ def section(trial: Trial) -> Section:
     """The chapter on `trial`: who took part, and unless its frames allow none, the comparison of its arms."""
     draft = Draft()
     try:
-        seen = observed(trial.scores, trial.allocation, trial.outcomes, trial.mixed, trial.randomized)
-        flow_part(trial, seen, draft)
-        truth = effects(trial.scores, trial.allocation, trial.arms, trial.reference, trial.outcomes)
-        compared = comparison(seen, truth, trial.arms, trial.reference, trial.outcomes)
+        flow_part(trial, seen(trial), draft)
+        known = know(trial)
     except TrialError as fault:
         draft.warnings.append(f"No comparison can be made: {fault}.")
         return draft.section("trial", _TITLE)
-    _compared(trial, seen, truth, compared, draft)
-    mechanisms_part(trial, seen, truth, draft)
+    _compared(trial, known, draft)
+    mechanisms_part(trial, known.seen, known.truth, draft)
     return draft.section("trial", _TITLE)
 
 
-def _compared(trial: Trial, seen: pd.DataFrame, truth: pd.DataFrame, compared: pd.DataFrame, draft: Draft) -> None:
-    table = told(trial, seen, compared)
+def _compared(trial: Trial, known: Known, draft: Draft) -> None:
+    truth, compared = known.truth, known.compared
+    table = told(trial, known.seen, compared)
     right = calibrated(truth, trial.outcomes)
     same = (trial.arms, trial.reference, trial.outcomes)
     frames = {
-        "trial_estimates": ("Estimates and exact effects", table, "analysis.trials.section.told"),
-        "trial_responders": ("Responders", responders(seen, *same), "analysis.trials.responders.responders"),
-        "trial_equivalence": ("Equivalence", equivalence(seen, *same), "analysis.trials.equivalence.equivalence"),
-        "trial_calibration": ("Calibration of the estimator", right, "analysis.trials.section.calibrated"),
-    }
-    draft.tables.extend(Table(k, title, frame, call) for k, (title, frame, call) in frames.items() if len(frame))
+        "trial_estimates": ("Estimates and exact effects", table, "section.told(trial, known.seen, known.compared)"),
+        "trial_shares": ("Exact effects on persons", shares(truth, trial.outcomes),
+                         "effects.shares(known.truth, trial.outcomes)"),
+        "trial_responders": ("Responders", responders(known.seen, *same), f"responders.responders({_SEEN})"),
+        "trial_equivalence": ("Equivalence", equivalence(known.seen, *same), f"equivalence.equivalence({_SEEN})"),
+        "trial_calibration": ("Calibration of the estimator", right,
+                              "section.calibrated(known.truth, trial.outcomes)"),
+    }  # fmt: skip
+    draft.tables.extend(
+        Table(name, title, frame, f"{CALL}analysis.trials.{call}", _NOTES.get(name, ""))
+        for name, (title, frame, call) in frames.items()
+        if len(frame)
+    )
     forest = trial_figure.draw(table, trial.outcomes)
     if forest is not None:
         text = "Differences between arms with 95% intervals; n are the persons seen, in the arm and the reference."
@@ -77,7 +113,7 @@ def _compared(trial: Trial, seen: pd.DataFrame, truth: pd.DataFrame, compared: p
     draft.findings.extend(
         _sentence(row, trial.outcomes) for row in table.to_dict("records") if not np.isnan(row["low"])
     )
-    draft.warnings.extend(_warnings(trial, seen, table, right))
+    draft.warnings.extend(_warnings(trial, known.seen, table, right))
     draft.methods.extend(_METHODS)
 
 
@@ -164,6 +200,13 @@ def _warnings(trial: Trial, seen: pd.DataFrame, table: pd.DataFrame, right: pd.D
         rows = table[(table["outcome"] == outcome.name).to_numpy(bool)]
         empty = rows[(rows["n"] < 2) | (rows["n_reference"] < 2)]
         found.extend(f"{outcome.name}: too few persons seen in {arm} or the reference." for arm in empty["arm"])
+    known = table[((table["n"] >= 2) & (table["n_reference"] >= 2)).to_numpy(bool)]
+    least = known.groupby("arm", sort=False)[["n", "n_reference"]].min().min(axis=1)
+    found.extend(
+        f"{arm}: {size} persons were seen in it or in the reference; such intervals take their values to be normal."
+        for arm, size in least.items()
+        if size < _FEW
+    )
     low = right[right["coverage"] + _ERRORS * right["coverage_error"] < LEVEL] if len(right) else right
     found.extend(
         f"{row['outcome']}: the interval for {row['arm']} holds the exact effect in {row['coverage']:.1%} of fresh "

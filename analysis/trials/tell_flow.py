@@ -9,6 +9,11 @@ from analysis.trials import flow_figure
 from analysis.trials.consort import consort
 from analysis.trials.given import Trial
 
+_CALL = (
+    "analysis.trials.consort.consort(trial.allocation, trial.sessions, analysis.trials.known.seen(trial), trial.arms, "
+    "trial.outcomes)"
+)
+
 
 def flow_part(trial: Trial, seen: pd.DataFrame, draft: Draft) -> None:
     """Adds the counts of a CONSORT diagram, the diagram, and how many were lost; `seen` as from `trial.observed`."""
@@ -18,7 +23,7 @@ def flow_part(trial: Trial, seen: pd.DataFrame, draft: Draft) -> None:
         "Persons. attended: a session or more of what the allotted arm offers; left: did not come to the last session "
         "of it; lost: to follow-up, at any time; analysed: a score is there."
     )
-    draft.tables.append(Table("trial_flow", "Flow of participants", counts, "analysis.trials.consort.consort", note))
+    draft.tables.append(Table("trial_flow", "Flow of participants", counts, _CALL, note))
     figure = flow_figure.draw(counts, arms)
     if figure is not None:
         text = "Persons at each stage of the trial, in all and by allotted arm, as CONSORT asks for."

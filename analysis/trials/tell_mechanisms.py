@@ -6,6 +6,7 @@ import pandas as pd
 
 from analysis.section import Draft, Table
 from analysis.trials.given import Trial
+from analysis.trials.known import CALL
 from analysis.trials.mechanisms import LEAST, MECHANISMS, mediation, needed
 
 _METHOD = (
@@ -52,7 +53,11 @@ def mechanisms_part(trial: Trial, seen: pd.DataFrame, truth: pd.DataFrame, draft
         "which the indirect effect would be 0. Exact, of all eligible persons under both arms: exact_moved, the mean "
         "effect on the mechanism; together, the rank correlation of a person's effects on mechanism and outcome."
     )
-    call = "analysis.trials.mechanisms.mediation"
+    call = (
+        f"{CALL}when = analysis.trials.mechanisms.needed(trial.measures, trial.outcomes, trial.randomized); "
+        "analysis.trials.mechanisms.mediation(known.seen, known.truth, trial.measures, trial.mixed_measures, "
+        "trial.arms, trial.reference, when)"
+    )
     draft.tables.append(Table("trial_mediation", "Through which mechanism", table, call, note))
     draft.findings.extend(_findings(table, trial.reference))
     draft.methods.append(_METHOD)

@@ -13,9 +13,12 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from analysis.variation.multiplicity import discovery_rate
+from analysis.variation.outcomes import RATE
+from analysis.variation.predictors import DOSE, TRAITS
 
 Floats = NDArray[np.float64]
 LEAST = 20  # persons below which nothing is fitted: four coefficients and their robust variance
+MOST = 8  # traits
 _NOTHING = 1e-6  # of the mean: a rate that only stopped falling because the iterations ended
 _Z = float(stats.norm.ppf(0.975))
 
@@ -85,6 +88,19 @@ def multiplicative(
     low, high = np.exp(fitted.conf_int()[3])
     ratio = Interval(float(np.exp(b[3])), float(low), float(high))
     return ratio, reri(b[1:], covariance[1:, 1:]), float(fitted.pvalues[3])
+
+
+def chosen(associated: pd.DataFrame, block: pd.Series, causes: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Which traits are looked at, and under which stresses.
+
+    `associated` as from `associations.associations`, `block` the kind of each cause, `causes` by person. The `MOST`
+    traits with the largest slopes on intrusions, and early adversity and the event's dose where they differ.
+    """
+    rows = associated[(associated["outcome"] == RATE) & associated["slope"].notna()]
+    rows = rows[rows["predictor"].map(block) == TRAITS]
+    strongest = rows.assign(size=rows["slope"].abs()).sort_values("size", ascending=False, kind="stable")
+    traits = [str(name) for name in strongest["predictor"].head(MOST)]
+    return traits, [name for name in ("ace", DOSE) if name in causes and causes[name].nunique() > 1]
 
 
 def interactions(

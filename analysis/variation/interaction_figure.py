@@ -62,6 +62,21 @@ def drawable(rate: pd.Series, trait: pd.Series, stresses: pd.DataFrame) -> list[
     return found
 
 
+def banded(rate: pd.Series, trait: pd.Series, stresses: pd.DataFrame) -> pd.DataFrame:
+    """The means that `draw` shows: stress, shown (lines or surface), trait and level (bands), n, mean, low, high."""
+    parts = []
+    for name in stresses.columns:
+        stress, levels = bands(stresses[name], _levels(rate))
+        for shown, most in (("lines", _LINES), ("surface", _levels(rate))):
+            band, ranges = bands(trait, most)
+            found = cells(rate, band, stress)
+            told = pd.DataFrame({"stress": str(name), "shown": shown}, index=found.index)
+            told["trait"] = [f"{trait.name} {ranges[k]}" for k in found["trait"]]
+            told["level"] = [levels[k] for k in found["stress"]]
+            parts.append(told.join(found[["n", "mean", "low", "high"]]))
+    return pd.concat(parts, ignore_index=True)
+
+
 def _levels(rate: pd.Series) -> int:
     return _BANDS if rate.notna().sum() >= _MANY else _FEWER
 

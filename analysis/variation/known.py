@@ -37,6 +37,8 @@ class Known:
 def know(study: Study) -> Known:
     """Read a study's tables once. Members of a family or a pair of twins are taken as alike, others as independent."""
     exposure, weekly = study.exposure, study.weekly()
+    if not study.recorded("intrusions"):
+        weekly = weekly[:, :0]  # of no week is known how many there were
     felt = pd.DataFrame({"person": [], "minute": [], "distress": []}, dtype=np.int64)
     if study.has("intrusions"):
         felt = study.tables.table("intrusions", list(felt.columns), [("episode", "==", study.focus)])

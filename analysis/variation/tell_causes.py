@@ -10,10 +10,11 @@ from analysis.section import Draft, Picture, Table
 from analysis.variation import decomposition_figure, forest_figure
 from analysis.variation.associations import associations
 from analysis.variation.chance import intraclass
-from analysis.variation.decomposition import GROUPS, REST, TOTAL, TooFewError, decomposition
+from analysis.variation.decomposition import GROUPS, REST, TOTAL
 from analysis.variation.known import CALL, Known, bracketed
 from analysis.variation.outcomes import LABELS
-from analysis.variation.predictors import BLOCKS, TRAITS
+from analysis.variation.predictors import TRAITS
+from analysis.variation.shares import shares
 
 _DISCOVERY = 0.05
 
@@ -90,16 +91,11 @@ def _why(outcome: pd.Series) -> str:
 
 def tell_shares(known: Known, told: Draft) -> None:
     """Shares of the variance by kind of cause."""
-    frames: dict[str, pd.DataFrame] = {}
-    for outcome, label in LABELS.items():
-        if known.outcomes[outcome].nunique() < 2:
-            continue  # said with the associations
-        try:
-            found = decomposition(known.outcomes[outcome], known.causes, known.block, BLOCKS, known.family)
-        except TooFewError as fault:
-            told.warnings.append(f"No shares of the variance of {label}: {fault}.")
-            continue
-        frames[label] = found
+    frame, why = shares(known)
+    for label, fault in why.items():
+        told.warnings.append(f"No shares of the variance of {label}: {fault}.")
+    frames = {str(label): found for label, found in frame.groupby("outcome", sort=False)}
+    for label, found in frames.items():
         share = found.set_index("block")
         named = share.drop(index=[TOTAL, REST]).sort_values("share", ascending=False)
         parts = [f"{block} {_percent(row)}" for block, row in named.iterrows() if row["high"] > 0.0]
@@ -110,13 +106,10 @@ def tell_shares(known: Known, told: Draft) -> None:
         )
     if not frames:
         return
-    frame = pd.concat([part.assign(outcome=label) for label, part in frames.items()], ignore_index=True)
-    frame = frame[["outcome", *(c for c in frame.columns if c != "outcome")]]
     told.tables.append(
         Table(
             "variance_shares", "Shares of the variance by kind of cause", frame,
-            f"{CALL}analysis.variation.decomposition.decomposition(known.outcomes[outcome], known.causes, known.block, "
-            "analysis.variation.predictors.BLOCKS, known.family)",
+            f"{CALL}analysis.variation.shares.shares(known)[0]",
             "Adjusted R² of a linear model. Share: average over all orders of the kinds; sequential: in the order of "
             "the rows. The rest is chance together with all that is no sum of the recorded causes.",
         )

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
 
 from analysis.section import Draft, Table
 from analysis.variation import twins
+from analysis.variation.genes import scores, variants
 from analysis.variation.known import CALL, Known, bracketed
 from analysis.variation.outcomes import LABELS, RATE
-from analysis.variation.polygenic import performance
-from analysis.variation.predictors import score_columns, variant_columns
-from analysis.variation.variants import CASE, against_limits, scan
+from analysis.variation.variants import CASE, against_limits
 
 _TROUBLED = "who still has an intrusion a week at the end"
 
@@ -79,13 +77,8 @@ _TELLS = {
 
 def tell_scores(known: Known, told: Draft) -> None:
     """How each polygenic score does; nothing where the persons have none."""
-    parts = []
-    for name in score_columns(known.persons):
-        person = pd.get_dummies(known.ancestry, drop_first=True).astype(np.float64)
-        covariates = person.join(known.causes[[c for c in ("female", "age") if c in known.causes]])
-        score = known.persons[name].astype(np.float64)
-        found = performance(score, known.outcomes[RATE], known.troubled, covariates, known.family)
-        parts.append(found.assign(score=name))
+    frame = scores(known)
+    for name, found in () if frame.empty else frame.groupby("score", sort=False):
         row = found.set_index("what")
         for what, words in _TELLS.items():
             value, low, high = (float(row[end][what]) for end in ("value", "low", "high"))
@@ -93,14 +86,12 @@ def tell_scores(known: Known, told: Draft) -> None:
                 told.warnings.append(f"{name}: no {what}; too few persons or cases, or no variance.")
             else:
                 told.findings.append(
-                    f"The score {name} {words.format(bracketed(value, low, high, '.3f'))} (n = {len(score):,})."
+                    f"The score {name} {words.format(bracketed(value, low, high, '.3f'))} (n = {len(known.persons):,})."
                 )
-    if parts:
+    if len(frame):
         told.tables.append(
             Table(
-                "polygenic", "Polygenic scores", pd.concat(parts, ignore_index=True),
-                f"{CALL}analysis.variation.polygenic.performance(known.persons[score], known.outcomes['{RATE}'], "
-                "known.troubled, covariates, known.family)",
+                "polygenic", "Polygenic scores", frame, f"{CALL}analysis.variation.genes.scores(known)",
                 f"Case: {_TROUBLED}. R² adjusted, of {LABELS[RATE]}; covariates sex, age and ancestry. 95% intervals.",
             )
         )  # fmt: skip
@@ -112,16 +103,13 @@ def tell_scores(known: Known, told: Draft) -> None:
 
 def tell_variants(known: Known, limits: Mapping[str, float] | None, told: Draft) -> None:
     """The scan of named variants, held against `limits` where given; nothing where the persons have none."""
-    names = [name for name in variant_columns(known.persons) if name in known.causes]
-    if not names:
+    found = variants(known)
+    if found.empty:
         return
-    alleles = known.causes[names]
-    found = scan(alleles, known.outcomes, known.troubled, known.ancestry, known.family)
     told.tables.append(
         Table(
             "variants", "Scan of named variants", found,
-            f"{CALL}analysis.variation.variants.scan(known.causes[variants], known.outcomes, known.troubled, "
-            "known.ancestry, known.family)",
+            f"{CALL}analysis.variation.genes.variants(known)",
             f"Explained: share of the variance within ancestries, less what chance gives. Odds: ratio for an allele "
             f"more, of {CASE} ({_TROUBLED}), ancestry in the model. 95% intervals, of each variant by itself.",
         )
@@ -131,7 +119,7 @@ def tell_variants(known: Known, limits: Mapping[str, float] | None, told: Draft)
     if found["explained"].notna().any():
         first = found.iloc[int(np.nanargmax(found["explained"].to_numpy(np.float64)))]
         told.findings.append(
-            f"Of {len(names)} named variants, {first['variant']} explains most: "
+            f"Of {found['variant'].nunique()} named variants, {first['variant']} explains most: "
             f"{bracketed(100 * first['explained'], 100 * first['low'], 100 * first['high'])}% of the variance of "
             f"{LABELS[str(first['outcome'])]} (95% interval; n = {int(first['n']):,})."
         )
@@ -140,7 +128,8 @@ def tell_variants(known: Known, limits: Mapping[str, float] | None, told: Draft)
         told.tables.append(
             Table(
                 "variant_limits", "Named variants against published limits", held,
-                "analysis.variation.variants.against_limits(found, limits)",
+                f"{CALL}analysis.variation.variants.against_limits(analysis.variation.genes.variants(known), "
+                f"{dict(limits)})",
                 "Bound: one-sided 95% for all variants and outcomes at once (Bonferroni).",
             )
         )  # fmt: skip

@@ -6,12 +6,13 @@ import pandas as pd
 
 from analysis.section import Draft, Picture, Table
 from analysis.variation import interaction_figure
-from analysis.variation.interaction import LEAST, interactions
+from analysis.variation.interaction import LEAST, chosen, interactions
 from analysis.variation.known import CALL, Known, bracketed
-from analysis.variation.outcomes import RATE
-from analysis.variation.predictors import DOSE, TRAITS
 
-_TRAITS = 8  # with the largest slopes on intrusions
+_CHOSEN = (
+    f"{CALL}found = analysis.variation.associations.associations(known.outcomes, known.causes, known.family); "
+    "traits, stresses = analysis.variation.interaction.chosen(found, known.block, known.causes); "
+)
 _DISCOVERY = 0.05
 
 
@@ -20,10 +21,7 @@ def tell(known: Known, found: pd.DataFrame, told: Draft) -> None:
 
     `found` as from `analysis.variation.associations.associations`.
     """
-    rows = found[(found["outcome"] == RATE) & found["slope"].notna() & (found["predictor"].map(known.block) == TRAITS)]
-    strongest = rows.assign(size=rows["slope"].abs()).sort_values("size", ascending=False, kind="stable")
-    traits = [str(name) for name in strongest["predictor"].head(_TRAITS)]
-    stresses = [name for name in ("ace", DOSE) if name in known.causes and known.causes[name].nunique() > 1]
+    traits, stresses = chosen(found, known.block, known.causes)
     if not traits or not stresses or len(known.causes) < LEAST:
         told.warnings.append(
             f"No interaction of traits with stress: it takes {LEAST} persons whose intrusions, traits and stress "
@@ -34,7 +32,7 @@ def tell(known: Known, found: pd.DataFrame, told: Draft) -> None:
     told.tables.append(
         Table(
             "interactions", "Traits under stress", table,
-            f"{CALL}analysis.variation.interaction.interactions(known.rate, known.weeks, known.causes[traits], "
+            f"{_CHOSEN}analysis.variation.interaction.interactions(known.rate, known.weeks, known.causes[traits], "
             "known.causes[stresses], known.family)",
             f"The {len(traits)} traits with the largest slopes on intrusions. Both variables in standard deviations. "
             "Additive: intrusions a week for one of both beyond the sum of what each gives; ratio: of rate ratios, 1 "
@@ -45,6 +43,17 @@ def tell(known: Known, found: pd.DataFrame, told: Draft) -> None:
     drawn = interaction_figure.drawable(known.rate, shown, known.causes[stresses])
     if drawn:
         told.pictures.append(_picture(known, shown, drawn))
+        told.tables.append(
+            Table(
+                "interaction_cells", "A trait under stress: means by bands of both",
+                interaction_figure.banded(known.rate, shown, known.causes[drawn]),
+                f"{_CHOSEN}from analysis.variation import interaction_figure as figure; shown = "
+                "known.causes[traits[0]]; figure.banded(known.rate, shown, known.causes[figure.drawable(known.rate, "
+                "shown, known.causes[stresses])])",
+                f"Intrusions a week, 95% intervals of the mean. Lines: the trait in few bands; surface: in more. None "
+                f"below {interaction_figure.LEAST} persons.",
+            )
+        )  # fmt: skip
     else:
         told.warnings.append("No figure of a trait under stress: too few persons in each combination.")
     failed = table[table["ratio"].isna()]
