@@ -77,6 +77,7 @@ from cohort.pharmacology import (
     RELEASE_HT,
     RELEASE_NE,
     SERT,
+    acts_on,
     carries_drugs,
     chain,
     effect,
@@ -433,8 +434,9 @@ def beta_ahead(one: Any, world: Any, minute: float, rate: float) -> None:
         one.left[i] = exp_in_lanes(-rate * one.ahead[i])
     k, affinity = c.k_beta, t.affinity[NE]
     if carries_drugs(p):
+        acts = acts_on(p, world.drugs, NET) or acts_on(p, world.drugs, RELEASE_NE) or acts_on(p, world.drugs, ALPHA2)
         for i in range(LANES):
-            level = one.beta[i] * (1.0 + boost(one, world, NE, one.ahead[i]))
+            level = one.beta[i] * (1.0 + boost(one, world, NE, one.ahead[i])) if acts else one.beta[i]
             block, drive = receptor_load(p, world.drugs, BETA, one.ahead[i])
             one.beta[i] = gaddum(affinity * level, k, block, drive) * one.left[i]
         return
