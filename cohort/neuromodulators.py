@@ -77,6 +77,7 @@ from cohort.pharmacology import (
     RELEASE_HT,
     RELEASE_NE,
     SERT,
+    acts_on,
     carries_drugs,
     chain,
     effect,
@@ -406,8 +407,8 @@ def occupancy(one: Any, world: Any, target: int, minute: float, ahead: float) ->
 
 
 @compiled
-def beta_ahead(one: Any, world: Any, minute: float) -> None:
-    """`occupancy` of beta receptors at `LANES` moments side by side: ``one.beta``.
+def beta_ahead(one: Any, world: Any, minute: float, rate: float) -> None:
+    """`occupancy` of beta receptors at `LANES` moments side by side, times ``exp(-rate hours)``: ``one.beta``.
 
     The moments are ``one.ahead`` hours after `minute`. No step of the tonic level may lie between the moments.
     """
@@ -430,16 +431,18 @@ def beta_ahead(one: Any, world: Any, minute: float) -> None:
         load = base + (fast * left + (slow * slow_left + fast * fed * (slow_left - left)) - fast - slow)
         level = rest * (1.0 + by_load * (load / (1.0 + load))) * asleep
         one.beta[i] = level + phasic * exp_in_lanes(-clearance * one.ahead[i])
+        one.left[i] = exp_in_lanes(-rate * one.ahead[i])
     k, affinity = c.k_beta, t.affinity[NE]
     if carries_drugs(p):
+        acts = acts_on(p, world.drugs, NET) or acts_on(p, world.drugs, RELEASE_NE) or acts_on(p, world.drugs, ALPHA2)
         for i in range(LANES):
-            level = one.beta[i] * (1.0 + boost(one, world, NE, one.ahead[i]))
+            level = one.beta[i] * (1.0 + boost(one, world, NE, one.ahead[i])) if acts else one.beta[i]
             block, drive = receptor_load(p, world.drugs, BETA, one.ahead[i])
-            one.beta[i] = gaddum(affinity * level, k, block, drive)
+            one.beta[i] = gaddum(affinity * level, k, block, drive) * one.left[i]
         return
     for i in range(LANES):
         own = affinity * one.beta[i] / k
-        one.beta[i] = own / (1.0 + own)
+        one.beta[i] = own / (1.0 + own) * one.left[i]
 
 
 @compiled

@@ -143,6 +143,18 @@ def carries_drugs(p: Any) -> bool:
 
 
 @compiled
+def acts_on(p: Any, drugs: Any, target: int) -> bool:
+    """Whether any drug on board acts on a target."""
+    for slot in range(PLACES):
+        if p.drug[slot] > 0.0:
+            d = drugs[int(p.drug[slot]) - 1]
+            for t in range(MOST_TARGETS):
+                if d.target[t] == target:
+                    return True
+    return False
+
+
+@compiled
 def receptor_load(p: Any, drugs: Any, target: int, dt: float) -> tuple[float, float]:
     """Sums over drugs of C/Ki and of efficacy C/Ki at a receptor, `dt` hours ahead: what `gaddum` takes."""
     block, drive = 0.0, 0.0

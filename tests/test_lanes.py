@@ -48,6 +48,8 @@ def test_beta_occupancy_ahead_is_that_of_each_moment() -> None:
             give(one.p, world.drugs, turn % len(names), 10.0)
         minute = 60 * (8 if turn % 5 else 0)
         one.ahead = np.sort(rng.uniform(0.01, 6.0, LANES))
-        neuromodulators.beta_ahead(one, world, minute)
+        neuromodulators.beta_ahead(one, world, minute, 0.0)
         alone = [neuromodulators.occupancy(one, world, BETA, minute, hours) for hours in one.ahead.tolist()]
         assert one.beta.tolist() == alone
+        neuromodulators.beta_ahead(one, world, minute, 0.7)
+        assert one.beta.tolist() == [theta * exp(-0.7 * t) for theta, t in zip(alone, one.ahead.tolist(), strict=True)]

@@ -1,20 +1,20 @@
 """How long a trace stays open after a recall, and what is lost of it by then: the equations of `reconsolidation`.
 
-With ``1 - exp(-k t)`` as the variable, k the rate at which ``p_r`` falls, the exponent of the open share is smooth,
-and Gauss quadrature takes it, its points side by side.
+Gauss quadrature takes the exponent of the open share, its points side by side.
 """
 
 from __future__ import annotations
 
-from math import exp, log
+from math import exp
 from typing import Any
 
 import numpy as np
 
 from cohort.compiled import compiled
 from cohort.lanes import exp_in_lanes
-from cohort.neuromodulators import beta_ahead, until_turn
-from cohort.state import LANES
+from cohort.neuromodulators import beta_ahead, clearance_rate, until_turn
+from cohort.pharmacology import carries_drugs
+from cohort.state import LANES, NE
 
 # Gauss-Legendre, a point a lane on (0, 1), and the matrix that integrates from 0 to each point (its column).
 _x, _w = np.polynomial.legendre.leggauss(LANES)
@@ -23,53 +23,52 @@ WEIGHTS = 0.5 * _w
 _powers = np.vander(NODES, LANES, increasing=True)
 _integrals = np.array([[x ** (j + 1) / (j + 1) for j in range(LANES)] for x in NODES])
 CUMULATIVE = np.ascontiguousarray((_integrals @ np.linalg.inv(_powers)).T)
-PANEL = 0.0625  # h; the first panels, short for drugs that act within minutes
-LONGEST_PANEL = 2.0  # lives of the recall proteins
-REPAIRED = 1e-9  # repair still to come, at resting beta occupancy, that is left out
+PANEL = 0.0625  # h; the first panel under drugs, which may act within minutes
+FIRST_PANEL = 6.0  # without them, in units of the fastest time constant
+REPAIRED = 1e-9  # repair still to come, at full beta occupancy, that is left out
 
 
 @compiled
 def loss(one: Any, world: Any, slot: int, minute: float, dt: float) -> tuple[float, float]:
     """Labile share after `dt` hours, and the integral of ``l L`` over them."""
     c = world.c
+    p = one.p
     m = one.memories[slot]
-    k = 1.0 / c.recall_prp_decay
-    rest = 1.0 / (1.0 + c.k_beta)
     if m.recall_prp == 0.0:
         left = m.labile * exp(-c.lability_loss * dt)
         return left, m.labile - left
     lost = c.lability_loss
-    repair = c.lability_repair * m.recall_prp / k
+    k = 1.0 / c.recall_prp_decay
+    repair = c.lability_repair * m.recall_prp * (1.0 + c.k_beta)
+    fastest = repair + k + (clearance_rate(one, world, NE) if p.phasic[NE] > 0.0 else 0.0)
+    first = PANEL if carries_drugs(p) else FIRST_PANEL / fastest
     restored = 0.0
     share = m.labile
     start = 0.0
-    low = 1.0
     while start < dt:
-        if repair * low < REPAIRED:
+        if repair * exp(-k * start) < REPAIRED * k:
             share *= exp(-lost * (dt - start))
             break
-        # Panels of growing length keep the integrand smooth in s, also while a drug is being absorbed; none holds a
-        # step of the tonic level.
+        # Panels double, as what changes in them dies out; none holds a step of the tonic level.
         turn = start + until_turn(c, minute + 60.0 * start)
-        stop = min(start + min(max(PANEL, start), LONGEST_PANEL / k), dt, turn)
-        end = exp(-k * stop)
-        width = low - end
+        stop = min(start + max(first, start), dt, turn)
+        width = stop - start
         for i in range(LANES):
-            one.ahead[i] = -log(low - width * NODES[i]) / k
-        beta_ahead(one, world, minute)
+            one.ahead[i] = start + width * NODES[i]
+        beta_ahead(one, world, minute, k)
+        scale = width * repair
         total = 0.0
         for i in range(LANES):
-            one.beta[i] /= rest
-            one.open[i] = 0.0
-        for i in range(LANES):
+            one.beta[i] *= scale
             total += WEIGHTS[i] * one.beta[i]
-        for j in range(LANES):
-            for i in range(LANES):
-                one.open[i] += CUMULATIVE[j, i] * one.beta[j]
+        b0, b1, b2, b3 = one.beta[0], one.beta[1], one.beta[2], one.beta[3]
+        b4, b5, b6, b7 = one.beta[4], one.beta[5], one.beta[6], one.beta[7]
+        for i in range(LANES):  # one long loop over what is held in registers, so that it runs in lanes
+            u = CUMULATIVE[0, i] * b0 + CUMULATIVE[1, i] * b1 + CUMULATIVE[2, i] * b2 + CUMULATIVE[3, i] * b3
+            v = CUMULATIVE[4, i] * b4 + CUMULATIVE[5, i] * b5 + CUMULATIVE[6, i] * b6 + CUMULATIVE[7, i] * b7
+            one.open[i] = WEIGHTS[i] * one.beta[i] * exp_in_lanes(-lost * width * NODES[i] - u - v)
         for i in range(LANES):
-            one.open[i] = share * exp_in_lanes(-lost * (one.ahead[i] - start) - repair * width * one.open[i])
-        for i in range(LANES):
-            restored += WEIGHTS[i] * width * repair * one.beta[i] * one.open[i]
-        share *= exp(-lost * (stop - start) - repair * width * total)
-        start, low = stop, end
+            restored += share * one.open[i]
+        share *= exp(-lost * width - total)
+        start = stop
     return share, m.labile - share - restored  # what is neither open nor restored is lost
