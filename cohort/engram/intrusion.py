@@ -49,9 +49,9 @@ from cohort.engram.retrieval import (
 )
 from cohort.engram.slow import control, control_at
 from cohort.engram.synthesis import all_calm, early_above
-from cohort.neuromodulators import load_of, occupancy, squashed_load, tonic, waking_noradrenaline
+from cohort.neuromodulators import load_of, squashed_load, tonic, waking_noradrenaline
 from cohort.parameters import declare, param
-from cohort.pharmacology import BETA, carries_drugs, gaddum
+from cohort.pharmacology import carries_drugs, gaddum
 from cohort.state import BINDING, ELSEWHERE, FAMILIAR, HT, LANES, NE, SENSORY, SLOTS
 from cohort.streams import CUE, ENCOUNTER, INTRUDER, PLACE, block, exponential_in_lanes, long_words, mix, uniform
 
@@ -179,15 +179,14 @@ def remaining(one: Any, world: Any, slot: int) -> float:
 
 @compiled
 def intruder(
-    one: Any, world: Any, minute: float, day: int, index: int, u: float, cue: Any, context: Any
+    one: Any, world: Any, minute: float, day: int, index: int, u: float, cue: Any, context: Any, gain: float
 ) -> tuple[int, float]:
-    """Memory that intrudes at an encounter (-1 for none), and the probability that any does.
+    """Memory that intrudes at an encounter (-1 for none), and the probability that any does, with this `answer_gain`.
 
     The sum over memories is at most their number times its greatest term. Where even that is too small for `u`, no
     exponential is taken, and the probability is given as 0.
     """
     c = world.c
-    gain = answer_gain(one, world, occupancy(one, world, BETA, minute, 0.0))
     weights = one.scratch[:SLOTS]
     most = -FAR
     live = 0

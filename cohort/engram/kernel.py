@@ -40,15 +40,15 @@ from cohort.engram.logbook import note
 from cohort.engram.reconsolidation import occupy, open_share, prediction_error, reconsolidate, restore, update
 from cohort.engram.retrieval import (
     affective_strength,
-    answer_gain,
+    answering,
     distress_of,
     held_back,
     recall_probability,
     saturation,
 )
 from cohort.engram.slow import advance_slow, burden, comfort, control, overnight, practise, slept, strain, stress
-from cohort.neuromodulators import clearance_rate, occupancy, release
-from cohort.pharmacology import BETA, advance_drugs, chain, give
+from cohort.neuromodulators import clearance_rate, release
+from cohort.pharmacology import advance_drugs, chain, give
 from cohort.prefetch import LINE, prefetch
 from cohort.state import (
     AFFECT,
@@ -115,15 +115,23 @@ def advance_modulators(one: Any, world: Any, dt: float) -> None:
 
 @compiled
 def recalled(
-    one: Any, world: Any, slot: int, context: Any, safe: float, duration: float, reappraisal: float, minute: int
+    one: Any,
+    world: Any,
+    slot: int,
+    context: Any,
+    safe: float,
+    duration: float,
+    reappraisal: float,
+    gain: float,
+    minute: int,
 ) -> float:
     """What a recall does to the trace: strengthening, lability or extinction by its error. Returns the distress.
 
-    `reappraisal`, 0 to 1, is how far the person is led to see the event anew, which takes prefrontal control.
+    `gain` is the `answer_gain` before it. `reappraisal`, 0 to 1, is how far the person is led to see the event anew,
+    which takes prefrontal control.
     """
     c = world.c
     m = one.memories[slot]
-    gain = answer_gain(one, world, occupancy(one, world, BETA, minute, 0.0))
     held = held_back(one, slot, context)
     distress = distress_of(one, slot, context, gain)
     expected = affective_strength(one, slot) * m.charge * (1.0 - held)
@@ -166,7 +174,8 @@ def recall_test(one: Any, world: Any, scene: Any, minute: int, log_: Any, count:
                 found = slot
             if one.memories[slot].episode == scene.episode:
                 chance = p
-    note(log_, count, minute, RECALL, one, world, found, scene.features, scene.features[CONTEXT], chance)
+    cue = scene.features
+    note(log_, count, minute, RECALL, one, world, found, cue, cue[CONTEXT], answering(one, world, minute), chance)
     log_[count].asked = scene.episode
     return found
 
@@ -210,15 +219,16 @@ def meet(
     count: int,
 ) -> int:
     """Come upon a cue; returns 1 when a memory intruded (and was logged). It may be another than the cue is about."""
-    slot, chance = intruder(one, world, minute, day, index, choice, cue, context)
+    gain = answering(one, world, minute)
+    slot, chance = intruder(one, world, minute, day, index, choice, cue, context, gain)
     if slot < 0:
         return 0
-    note(log_, count, minute, INTRUSION, one, world, slot, one.features[slot], context, chance)
+    note(log_, count, minute, INTRUSION, one, world, slot, one.features[slot], context, gain, chance)
     row = log_[count]
     row.cue = index
     row.cue_match = similarity(cue, one.features[slot, SENSORY])
     row.place = place
-    distress = recalled(one, world, slot, context, safe, duration, 0.0, minute)
+    distress = recalled(one, world, slot, context, safe, duration, 0.0, gain, minute)
     burden(one, world, distress)
     return 1
 
@@ -277,16 +287,18 @@ def do_entry(one: Any, world: Any, scenes: Any, entry: Any, minute: int, log_: A
         if slot >= 0:
             cue = scene.features
             chance = recall_probability(one, world, slot, cue, np.uint64(0), 0.0, minute)
-            note(log_, count, minute, REMINDER, one, world, slot, cue, cue[CONTEXT], chance)
+            gain = answering(one, world, minute)
+            note(log_, count, minute, REMINDER, one, world, slot, cue, cue[CONTEXT], gain, chance)
             log_[count].asked = scene.episode
-            recalled(one, world, slot, cue[CONTEXT], scene.safe, scene.duration, scene.reappraisal, minute)
+            recalled(one, world, slot, cue[CONTEXT], scene.safe, scene.duration, scene.reappraisal, gain, minute)
             return minute, 1
     elif kind == RECALL:
         scene = scenes[entry.index]
         slot = recall_test(one, world, scene, minute, log_, count)
         if slot >= 0 and entry.amount > 0.0:
             context = scene.features[CONTEXT]
-            recalled(one, world, slot, context, scene.safe, scene.duration, scene.reappraisal, minute)
+            gain = answering(one, world, minute)
+            recalled(one, world, slot, context, scene.safe, scene.duration, scene.reappraisal, gain, minute)
         return minute, 1
     return minute, 0
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cohort.compiled import compiled
-from cohort.engram.retrieval import accuracy, answer_gain, complete, distress_of, fragmentation, vividness
-from cohort.neuromodulators import occupancy
-from cohort.pharmacology import BETA
+from cohort.engram.retrieval import accuracy, complete, distress_of, fragmentation, vividness
 from cohort.state import SENSORY
 
 
@@ -22,9 +20,10 @@ def note(
     slot: int,
     cue: Any,
     context: Any,
+    gain: float,
     probability: float,
 ) -> None:
-    """Write one recall or intrusion into the log as a study could see it."""
+    """Write one recall or intrusion into the log as a study could see it, with this `answer_gain`."""
     row = log_[count]
     row.minute = minute
     row.kind = kind
@@ -37,7 +36,7 @@ def note(
         return
     y = complete(one, world, slot, cue, minute)
     row.episode = int(one.memories[slot].episode)
-    distress = distress_of(one, slot, context, answer_gain(one, world, occupancy(one, world, BETA, minute, 0.0)))
+    distress = distress_of(one, slot, context, gain)
     vivid = vividness(one, world, slot, y[SENSORY], distress)
     accurate = accuracy(one, world, slot, y)
     w = world.c.confidence_vivid
