@@ -93,17 +93,21 @@ class Conduct:
         if not len(intruded):
             return
         rows = self.enrolled.rows_of(intruded["person"])
+        counted: dict[tuple[str, int], tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
         for one in self.protocol.instruments.values():
             k = self._row[one.told.name]
-            count, felt = self._counted(one.scene, k, intruded, rows)
+            since = one.scene, int(self.arrays["assessed"][k])
+            if since not in counted:
+                counted[since] = self._counted(*since, intruded, rows)
+            count, felt = counted[since]
             self.arrays["intrusions"][k] += count
             self.arrays["distress"][k] += felt
 
     def _counted(
-        self, scene: str, k: int, intruded: NDArray[np.void], rows: NDArray[np.int64]
+        self, scene: str, since: int, intruded: NDArray[np.void], rows: NDArray[np.int64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Intrusions of a scene by person since an instrument's last assessment, and their distress."""
-        mine = (intruded["episode"] == self.plan.episodes[scene]) & (intruded["minute"] >= self.arrays["assessed"][k])
+        """Intrusions of a scene by person from a minute on, and their distress."""
+        mine = (intruded["episode"] == self.plan.episodes[scene]) & (intruded["minute"] >= since)
         n = len(self.population)
         return (
             np.bincount(rows[mine], minlength=n).astype(np.float64),
@@ -142,13 +146,14 @@ class Conduct:
             probed = {scene: probes(seen, self.plan.episodes[scene]) for scene in self._scenes(due)}
             for name in due:
                 one, k = self.protocol.instruments[name], self._row[name]
-                count, felt = self._counted(one.scene, k, intruded, rows)
+                last = int(self.arrays["assessed"][k])
+                count, felt = self._counted(one.scene, last, intruded, rows)
                 since = Seen.of(
                     probed[one.scene],
                     self.plan.parameters,
                     intrusions=self.arrays["intrusions"][k, who] + count[who],
                     intrusion_distress=self.arrays["distress"][k, who] + felt[who],
-                    days=np.full(len(who), (minute - self.arrays["assessed"][k]) / DAY),
+                    days=np.full(len(who), (minute - last) / DAY),
                     treated=treated[who],
                     **told,
                 )
