@@ -61,14 +61,14 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         branch: Branch | None = None,
     ) -> None:
         super().__init__(rng=plan.scenario.study.seed)
-        self.plan, self.enrolled, self.tables, self.threads = plan, enrolled, tables, threads
+        self.plan, self.enrolled, self.tables = plan, enrolled, tables
         self.seed = plan.scenario.study.seed
         self.population = Population(
-            enrolled.traits, self.seed, plan.scenes, ids=enrolled.ids, overrides=plan.scenario.parameters
+            enrolled.traits, self.seed, plan.scenes, enrolled.ids, plan.scenario.parameters, threads
         )
         settle(self.population, self.seed)
         n = len(self.population)
-        self.measured = np.zeros(n, dtype=MEASURE)
+        self._measured: NDArray[np.void] | None = np.zeros(n, dtype=MEASURE)
         # Since the last measure; and since the study began, `exposed` to the focus episode.
         self.since: dict[str, NDArray[Any]] = {"intrusions": np.zeros(n, dtype=np.int32), "distress": np.zeros(n)}
         self.ever: dict[str, NDArray[Any]] = {"intruded": np.zeros(n, dtype=np.int32), "exposed": np.zeros(n, bool)}
@@ -165,6 +165,15 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
                 return columns[name]
         return self.measured[name] if name in (MEASURE.names or ()) else self.population.column(name)
 
+    @property
+    def measured(self) -> NDArray[np.void]:
+        """State of everybody at the last stop (`MEASURE`), read when it is first asked for."""
+        if self._measured is None:
+            if (self.population.lived != self.minute).any():
+                raise AssertionError(f"the state at minute {self.minute} was asked for when persons had lived on")
+            self._measured = readings.measures(self.population, self.plan.focus)
+        return self._measured
+
     def value(self, name: str, row: int) -> Any:
         """One person's value of a column. Raises AttributeError for a name that is no column."""
         try:
@@ -177,7 +186,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
 
     def advance(self, minute: int, who: NDArray[np.int64] | None = None) -> NDArray[np.void]:
         """Take `who` (positions; everybody when left out) to a minute, and return the log: the one place of living."""
-        log = self.population.live_until(minute, who, self.threads)
+        log = self.population.live_until(minute, who)
         self.conduct.feed(log)
         return log
 
@@ -269,8 +278,8 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
                 counted[:] = 0
         self.minute = minute
         self._live_all(minute)
-        self.measured = readings.measures(self.population, self.plan.focus)
-        if minute in self.plan.measures and self.tables is not None:
+        self._measured = None
+        if minute in self.plan.measures and self.tables is not None and self.tables.keeps("measures"):
             self.tables.measures(minute, self.enrolled.ids, self.measured, self.since)
         self._assess(minute)
         if minute in self.plan.measures:
@@ -374,8 +383,9 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         for name in AWAITED.names or ():
             rows[name] = arrays[f"agenda_{name}"]
         p.agenda = Agenda.of(rows)
+        self._measured = measured = np.zeros(len(p), dtype=MEASURE)
         for name in MEASURE.names or ():
-            self.measured[name] = arrays[f"measured_{name}"]
+            measured[name] = arrays[f"measured_{name}"]
         for title, columns in (("since", self.since), ("ever", self.ever)):
             for name, values in columns.items():
                 values[...] = arrays[f"{title}_{name}"]

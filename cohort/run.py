@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -156,9 +156,10 @@ def run(
     resume: bool = False,
     person: type[Person] = Person,
     threads: int | None = None,
+    tables: Collection[str] | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Done:
-    """Live a scenario and write its tables to the new directory `out`, whole or not at all.
+    """Live a scenario and write its tables (or only `tables`) to the new directory `out`, whole or not at all.
 
     With `resume`, goes on from the last checkpoint of a run that was cut short. `progress` is called at every stop.
     Raises InputError for what a user can mend, MachineError for what the machine cannot do.
@@ -171,7 +172,7 @@ def run(
     provenance = provenance_of(resolved, person)
     root = tree(resolved)
     observed = any(world.arm is None for world in root.worlds)
-    layout = layouts(resolved, enrolled.variants, observed=observed)
+    layout = layouts(resolved, enrolled.variants, observed=observed, wanted=tables)
     recorder, kept = record(out, provenance, layout, resume=resume)
     with recorder:
         try:
