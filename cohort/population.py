@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cohort.agenda import AWAITED, Agenda
+from cohort.agenda import Agenda, awaited
 from cohort.blocks import over_blocks
 from cohort.compiled import compiled
 from cohort.engram.consolidation import decay_table
@@ -270,10 +270,7 @@ class Population:
 
         Raises ValueError for a minute that one of them has already lived through.
         """
-        rows = np.empty(len(persons), dtype=AWAITED)
-        for name, value in zip(AWAITED.names or (), (persons, minute, kind, index, amount), strict=True):
-            rows[name] = value
-        self.hand(rows)
+        self.hand(awaited(persons, minute, kind, index, amount))
 
     def hand(self, rows: NDArray[np.void]) -> None:
         """Put rows of `agenda.AWAITED` on the agendas, in their order. Raises ValueError as `deliver` does."""
