@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cohort.blocks import over_blocks
 from cohort.compiled import compiled
 from cohort.engram.intrusion import home
 from cohort.engram.kernel import slot_of
@@ -317,8 +316,7 @@ def _over_blocks(
             p.unit_words, p.features, p.world, space.work, space.numbers, space.words, episode, rows,
         )  # fmt: skip
 
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        list(pool.map(block, range(0, len(positions), BLOCK)))
+    over_blocks(block, len(positions), BLOCK, p.threads)
 
 
 def measures(population: Population, episode: int = -1, who: NDArray[np.int64] | None = None) -> NDArray[np.void]:
