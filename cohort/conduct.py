@@ -7,7 +7,7 @@ instrument more or an arm more changes nothing for anybody else.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +20,10 @@ from cohort.instruments import Draws, Read, Seen
 from cohort.plan import Plan
 from cohort.population import Population
 from cohort.readings import probes
+from cohort.reference_arm import Reference
 from cohort.state import DOSE, INTRUSION
 from cohort.tables import Tables
 from cohort.worlds import Branch, Offer
-
-if TYPE_CHECKING:
-    from cohort.spared import Reference
 
 DAY = 1440
 AT_ONCE = 8192  # persons assessed at a time, so that their copies stay small

@@ -28,7 +28,7 @@ from cohort.plan import Plan, PlannedEvent, PlannedTalk
 from cohort.population import Population
 from cohort.readings import MEASURE
 from cohort.recollection import recollection
-from cohort.spared import Reference
+from cohort.reference_arm import Reference
 from cohort.state import CONTACT, DOSE, EVERYDAY, EXPERIENCE, INTRUSION, LOG, REMINDER
 from cohort.tables import Tables
 from cohort.worlds import Branch, Offer, tree

@@ -20,8 +20,9 @@ from cohort.person import Person
 from cohort.plan import Plan, plan
 from cohort.provenance import Provenance, digest
 from cohort.records import Recorder, record, refuse_existing
+from cohort.reference_arm import Reference
 from cohort.scenario import as_toml
-from cohort.spared import Reference, can_spare, who_lives
+from cohort.spared import can_spare, who_lives
 from cohort.tables import Tables, layouts
 from cohort.times import Moment, read_moment
 from cohort.worlds import Branch, in_order, tree

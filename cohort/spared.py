@@ -8,7 +8,6 @@ both arms decide about this person by the same scores.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final, override
 
 import numpy as np
@@ -17,21 +16,13 @@ from numpy.typing import NDArray
 from cohort.conduct import NEVER, Conduct
 from cohort.designs import Given
 from cohort.enrolment import Enrolled
-from cohort.instruments import Read
 from cohort.person import Person
 from cohort.plan import Plan
 from cohort.population import Population
+from cohort.reference_arm import Reference
 from cohort.worlds import Branch, World
 
 OF_LIVES: Final = frozenset(("intrusions", "recalls", "measures", "memories"))  # tables of what only living shows
-
-
-@dataclass
-class Reference:
-    """Life under the reference arm: what was `read` of everybody, by minute and instrument; and what had `begun`."""
-
-    read: dict[tuple[int, str], Read] = field(default_factory=dict)
-    begun: NDArray[np.int64] | None = None  # (interventions, persons), once it is lived to the end
 
 
 def can_spare(plan: Plan, enrolled: Enrolled, person: type[Person], tables: Collection[str]) -> bool:
