@@ -85,7 +85,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         self._due = 0  # occasions put on the queue
         self._pending: set[tuple[int, Offer]] = set()  # of these, what waits for another intervention
         self._made: dict[int, Person] = {}  # agents by row
-        if self._acting or (n < AGENTS_ON_DEMAND and tables is None):  # what is recorded nobody looks at
+        if n < AGENTS_ON_DEMAND or self._acting:
             self._made = {row: person(self, row) for row in range(n)}
         self.branch = tree(plan) if branch is None else branch
         self.conduct = Conduct(plan, enrolled, self.population, self.branch, tables, self._put, reference)

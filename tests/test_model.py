@@ -41,6 +41,9 @@ class Kept:
     def __getattr__(self, name: str) -> Any:
         return lambda *handed: self.told.append((name, handed))
 
+    def keeps(self, table: str) -> bool:
+        return True
+
     def of(self, name: str) -> list[tuple[Any, ...]]:
         return [handed for what, handed in self.told if what == name]
 

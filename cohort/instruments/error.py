@@ -56,7 +56,9 @@ def binomial(trials: NDArray[np.float64], chance: float, u: NDArray[np.float64])
     out = np.zeros(len(trials))
     whole, group = np.unique(np.maximum(trials, 0.0), return_inverse=True)
     order = np.argsort(group, kind="stable")
-    for n, mine in zip(whole.tolist(), np.split(order, np.cumsum(np.bincount(group))[:-1]), strict=True):
+    after = np.cumsum(np.bincount(group, minlength=len(whole)))
+    for k, n in enumerate(whole.tolist()):
+        mine = order[after[k - 1] if k else 0 : after[k]]
         out[mine] = np.searchsorted(_cumulative(int(n), chance), u[mine])
     return out
 
