@@ -180,9 +180,8 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
     def measured(self) -> NDArray[np.void]:
         """State of everybody at the last stop (`MEASURE`), read when it is first asked for."""
         if self._measured is None:
-            if (
-                self.population.lived[slice(None) if self.conduct.lives is None else self.conduct.lives] != self.minute
-            ).any():
+            lives = self.conduct.lives
+            if np.any((self.population.lived if lives is None else self.population.lived[lives]) > self.minute):
                 raise AssertionError(f"the state at minute {self.minute} was asked for when persons had lived on")
             self._measured = readings.measures(self.population, self.plan.focus)
         return self._measured
