@@ -70,10 +70,11 @@ from cohort.state import (
     STRESS,
     TASK,
 )
+from cohort.streams import ENCOUNTER, block
 from cohort.streams import RECALL as RECALL_DRAW
-from cohort.streams import block
 
 FAR = 1 << 40
+OF_SURROUNDINGS = 1 << 15  # index of the first reminder of a day, above that of every candidate encounter
 UNKNOWN = 1e9  # weight that lets every candidate through
 
 
@@ -228,9 +229,23 @@ def experience(one: Any, world: Any, scene: Any, dose: float, minute: int) -> in
 
 
 @compiled
-def evaded(one: Any, world: Any, minute: int, episode: int) -> bool:
-    """Whether the person keeps away from what would remind: avoidance cuts everyday reminders."""
-    return block(world.seed, RECALL_DRAW, one.id, minute, episode & 0xFFFF)[1] < one.p.avoidance
+def met(one: Any, world: Any, scene: Any, minute: int, log_: Any, count: int) -> int:
+    """An everyday reminder: a cue encounter which avoidance may evade; returns 1 when a memory came (and was logged)."""
+    day, index = minute // DAY, OF_SURROUNDINGS + (int(scene.episode) & 15) * DAY + minute % DAY
+    u = block(world.seed, ENCOUNTER, one.id, day, index)
+    if u[1] < one.p.avoidance:
+        return 0
+    cue, context = scene.features[SENSORY], scene.features[CONTEXT]
+    slot, chance = intruder(one, world, minute, day, index, u[2], cue, context)
+    if slot < 0:
+        return 0
+    note(log_, count, minute, INTRUSION, one, world, slot, one.features[slot], context, chance)
+    row = log_[count]
+    row.asked = scene.episode
+    row.cue_match = similarity(cue, one.features[slot, SENSORY])
+    distress = recalled(one, world, slot, context, scene.safe, scene.duration, scene.reappraisal, minute)
+    burden(one, world, distress)
+    return 1
 
 
 @compiled
@@ -258,8 +273,8 @@ def do_entry(one: Any, world: Any, scenes: Any, entry: Any, minute: int, log_: A
     elif kind == REMINDER:
         scene = scenes[entry.index]
         slot = slot_of(one, scene.episode)
-        if entry.amount < 0.0 and evaded(one, world, minute, int(scene.episode)):
-            return minute, 0
+        if entry.amount < 0.0:
+            return minute, met(one, world, scene, minute, log_, count)
         if slot < 0 and entry.amount > 0.0:
             return experience(one, world, scene, entry.amount, minute), 0
         if slot >= 0:
