@@ -16,8 +16,14 @@ person meets some of them. At an encounter memory m intrudes with probability ``
 ``rumination`` and ``cue_rate`` are traits, ``avoidance`` is the state. ``r_k`` and ``u_k`` are those of memory k: r is
 near 1 for a trace that was attended to and falls to 0 with what is left of it. So what weakens the sensory trace, the
 charge, or strengthens binding or control lowers intrusions, and nothing else does. A cue shows each feature with
-probability 1/4; with probability ``unsafe_share`` it is met in a place of its own, else in familiar surroundings. An
-intrusion is a recall of ``intrusion_minutes`` in safety (`reconsolidation`), and like every recall it releases
+probability 1/4; with probability ``unsafe_share`` it is met in a place of its own, else in familiar surroundings. A
+reminder of the surroundings is an encounter too: its cue and place are its share of the scene's features, only
+avoidance thins it, and it lasts as long as the scenario says. What a cue brings back unasked depends on how much it
+shares with this memory and not with others (Berntsen, Staugaard & Sørensen 2013, 10.1037/a0029128)::
+
+    evaded = avoidance                                         # probability that a reminder is kept away from
+
+Every other intrusion is a recall of ``intrusion_minutes`` in safety (`reconsolidation`). Like every recall, it releases
 noradrenaline by a drive::
 
     drive_ne = intrusion_release distress

@@ -7,7 +7,9 @@ What each of them does, in order:
 - `advance`: `capture`, `reconsolidate`, `fade`, `advance_modulators`, `advance_drugs`, `advance_slow`
 - `experience`: `expose`, `onset`, `advance`, `encode`, `strain`
 - `night`: `slept`, `replay`, `overnight`
-- `encounter`: `surroundings`, `intruder`, `note`, `recalled`, `burden`
+- `encounter`: `surroundings`, `meet`
+- `reminded`: `meet`
+- `meet`: `intruder`, `note`, `recalled`, `burden`
 - `recalled`: `prediction_error`, `open_share`, `release`, `extinguish`, `update`, `prune`
 """
 
@@ -34,18 +36,15 @@ from cohort.engram.intrusion import (
     place_of,
     surroundings,
 )
+from cohort.engram.logbook import note
 from cohort.engram.reconsolidation import occupy, open_share, prediction_error, reconsolidate, restore, update
 from cohort.engram.retrieval import (
-    accuracy,
     affective_strength,
     answer_gain,
-    complete,
     distress_of,
-    fragmentation,
     held_back,
     recall_probability,
     saturation,
-    vividness,
 )
 from cohort.engram.slow import advance_slow, burden, comfort, control, overnight, practise, slept, strain, stress
 from cohort.neuromodulators import clearance_rate, occupancy, release
@@ -63,6 +62,7 @@ from cohort.state import (
     LANES,
     NE,
     RECALL,
+    REMINDED,
     REMINDER,
     SENSORY,
     SLEEP_LOSS,
@@ -74,7 +74,7 @@ from cohort.streams import ENCOUNTER, block
 from cohort.streams import RECALL as RECALL_DRAW
 
 FAR = 1 << 40
-OF_SURROUNDINGS = 1 << 15  # index of the first reminder of a day, above that of every candidate encounter
+REMINDERS = 1 << 15  # where the indices of a day's reminders begin, above those of its candidate encounters
 UNKNOWN = 1e9  # weight that lets every candidate through
 
 
@@ -111,41 +111,6 @@ def advance_modulators(one: Any, world: Any, dt: float) -> None:
         if p.phasic[CORT] + p.cortisol_pool < 1e-10:
             p.phasic[CORT] = 0.0
             p.cortisol_pool = 0.0
-
-
-@compiled
-def note(
-    log_: Any,
-    count: int,
-    minute: int,
-    kind: int,
-    one: Any,
-    world: Any,
-    slot: int,
-    cue: Any,
-    context: Any,
-    probability: float,
-) -> None:
-    """Write one recall or intrusion into the log as a study could see it."""
-    row = log_[count]
-    row.minute = minute
-    row.kind = kind
-    row.probability = probability
-    row.episode = row.asked = row.cue = row.place = -1
-    row.cue_match = 0.0
-    row.vividness = row.accuracy = row.confidence = row.distress = 0.0
-    row.fragmentation = 1.0
-    if slot < 0:
-        return
-    y = complete(one, world, slot, cue, minute)
-    row.episode = int(one.memories[slot].episode)
-    distress = distress_of(one, slot, context, answer_gain(one, world, occupancy(one, world, BETA, minute, 0.0)))
-    vivid = vividness(one, world, slot, y[SENSORY], distress)
-    accurate = accuracy(one, world, slot, y)
-    w = world.c.confidence_vivid
-    row.distress, row.vividness, row.accuracy = distress, vivid, accurate
-    row.confidence = w * vivid + (1.0 - w) * accurate
-    row.fragmentation = fragmentation(one, world, slot, y, y[4])
 
 
 @compiled
@@ -229,23 +194,55 @@ def experience(one: Any, world: Any, scene: Any, dose: float, minute: int) -> in
 
 
 @compiled
-def met(one: Any, world: Any, scene: Any, minute: int, log_: Any, count: int) -> int:
-    """An everyday reminder: a cue encounter which avoidance may evade; returns 1 when a memory came (and was logged)."""
-    day, index = minute // DAY, OF_SURROUNDINGS + (int(scene.episode) & 15) * DAY + minute % DAY
-    u = block(world.seed, ENCOUNTER, one.id, day, index)
-    if u[1] < one.p.avoidance:
-        return 0
-    cue, context = scene.features[SENSORY], scene.features[CONTEXT]
-    slot, chance = intruder(one, world, minute, day, index, u[2], cue, context)
+def meet(
+    one: Any,
+    world: Any,
+    minute: int,
+    day: int,
+    index: int,
+    choice: float,
+    place: int,
+    cue: Any,
+    context: Any,
+    safe: float,
+    duration: float,
+    log_: Any,
+    count: int,
+) -> int:
+    """Come upon a cue; returns 1 when a memory intruded (and was logged). It may be another than the cue is about."""
+    slot, chance = intruder(one, world, minute, day, index, choice, cue, context)
     if slot < 0:
         return 0
     note(log_, count, minute, INTRUSION, one, world, slot, one.features[slot], context, chance)
     row = log_[count]
-    row.asked = scene.episode
+    row.cue = index
     row.cue_match = similarity(cue, one.features[slot, SENSORY])
-    distress = recalled(one, world, slot, context, scene.safe, scene.duration, scene.reappraisal, minute)
+    row.place = place
+    distress = recalled(one, world, slot, context, safe, duration, 0.0, minute)
     burden(one, world, distress)
     return 1
+
+
+@compiled
+def encounter(one: Any, world: Any, minute: int, day: int, index: int, log_: Any, count: int) -> int:
+    """One candidate encounter, whose draws stand in their lane; returns 1 when a memory intruded (and was logged)."""
+    lane = index % LANES
+    place, cue, choice = place_of(world, one.surrounding[lane]), one.cue[lane], one.choice[lane]
+    context = surroundings(one, world, one.surrounding[lane], day, index)
+    return meet(
+        one, world, minute, day, index, choice, place, cue, context, 1.0, world.c.intrusion_minutes, log_, count
+    )
+
+
+@compiled
+def reminded(one: Any, world: Any, scene: Any, minute: int, log_: Any, count: int) -> int:
+    """One reminder of the surroundings, unless it is evaded; returns 1 when a memory intruded (and was logged)."""
+    day, index = minute // DAY, REMINDERS + (int(scene.episode) & 15) * DAY + minute % DAY
+    u = block(world.seed, ENCOUNTER, one.id, day, index)
+    if u[0] < one.p.avoidance:
+        return 0
+    cue, context = scene.features[SENSORY], scene.features[CONTEXT]
+    return meet(one, world, minute, day, index, u[1], REMINDED, cue, context, scene.safe, scene.duration, log_, count)
 
 
 @compiled
@@ -274,7 +271,7 @@ def do_entry(one: Any, world: Any, scenes: Any, entry: Any, minute: int, log_: A
         scene = scenes[entry.index]
         slot = slot_of(one, scene.episode)
         if entry.amount < 0.0:
-            return minute, met(one, world, scene, minute, log_, count)
+            return minute, reminded(one, world, scene, minute, log_, count)
         if slot < 0 and entry.amount > 0.0:
             return experience(one, world, scene, entry.amount, minute), 0
         if slot >= 0:
@@ -292,25 +289,6 @@ def do_entry(one: Any, world: Any, scenes: Any, entry: Any, minute: int, log_: A
             recalled(one, world, slot, context, scene.safe, scene.duration, scene.reappraisal, minute)
         return minute, 1
     return minute, 0
-
-
-@compiled
-def encounter(one: Any, world: Any, minute: int, day: int, index: int, log_: Any, count: int) -> int:
-    """One cue encounter, whose draws stand in their lane; returns 1 when a memory intruded (and was logged)."""
-    lane = index % LANES
-    place, cue = one.surrounding[lane], one.cue[lane]
-    context = surroundings(one, world, place, day, index)
-    slot, chance = intruder(one, world, minute, day, index, one.choice[lane], cue, context)
-    if slot < 0:
-        return 0
-    note(log_, count, minute, INTRUSION, one, world, slot, one.features[slot], context, chance)
-    row = log_[count]
-    row.cue = index
-    row.cue_match = similarity(cue, one.features[slot, SENSORY])
-    row.place = place_of(world, place)
-    distress = recalled(one, world, slot, context, 1.0, world.c.intrusion_minutes, 0.0, minute)
-    burden(one, world, distress)
-    return 1
 
 
 @compiled
