@@ -115,7 +115,7 @@ def test_an_everyday_reminder_is_a_cue_that_brings_the_more_the_more_of_the_scen
 
 
 def test_avoidance_apart_the_law_of_intrusion_decides_what_a_reminder_brings() -> None:
-    """Of those that came, the sum of 1/p over the probabilities that were logged counts all that were met."""
+    """Hits agree with the probabilities that were logged: over those that came, 1/p sums to all that were met."""
     came = reminded(4, avoidance_gain=0.0)
     assert np.sum(1.0 / came["probability"]) == pytest.approx(5 * N, rel=0.05)
 
