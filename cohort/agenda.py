@@ -15,6 +15,20 @@ AWAITED = np.dtype(
 )
 
 
+def awaited(
+    persons: NDArray[np.int64],
+    minute: NDArray[np.int64] | int,
+    kind: int,
+    index: NDArray[np.int64] | int = 0,
+    amount: NDArray[np.float64] | float = 1.0,
+) -> NDArray[np.void]:
+    """Rows of `AWAITED`: an entry for each of `persons` (positions)."""
+    rows = np.empty(len(persons), dtype=AWAITED)
+    for name, value in zip(AWAITED.names or (), (persons, minute, kind, index, amount), strict=True):
+        rows[name] = value
+    return rows
+
+
 class Agenda:
     """Entries by person, in the order in which they were handed out."""
 

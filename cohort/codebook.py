@@ -131,12 +131,14 @@ def _measures() -> tuple[Column, ...]:
 
 
 def _cued() -> Iterator[Column]:
-    """What an intrusion came upon: an everyday cue, which shares features with the memory by chance."""
+    """What an intrusion came upon: an everyday cue, which shares features with the memory by chance, or a reminder."""
     yield _count(
-        "cue", "which of the day's everyday cues, from 0; met or not, they are the same in every arm", 2**16 - 1
+        "cue",
+        "which of the day's cues, from 0, or reminders, from 32,768; met or not, they are the same in every arm",
+        2**16 - 1,
     )
     yield _share("cue_match", "share of the memory's sensory features that the cue shows")
-    yield _name("place", "where it was met", PLACES)
+    yield _name("place", "where it was met: familiar surroundings, elsewhere, or a reminder of the scenario", PLACES)
 
 
 def _felt(episodes: Sequence[str], missing: bool) -> Iterator[Column]:

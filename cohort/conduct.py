@@ -20,6 +20,7 @@ from cohort.instruments import Draws, Read, Seen
 from cohort.plan import Plan
 from cohort.population import Population
 from cohort.readings import probes
+from cohort.reference_arm import Reference
 from cohort.state import DOSE, INTRUSION
 from cohort.tables import Tables
 from cohort.worlds import Branch, Offer
@@ -35,12 +36,16 @@ Put = Callable[[NDArray[np.int64], NDArray[np.int64] | int, int, int, float], No
 class Conduct:
     """The state of one study: counts since the last assessments, scores, who was allotted to what, and what began.
 
-    `put` hands an entry to persons (positions): minute, kind, index, amount.
+    `put` hands an entry to persons (positions): minute, kind, index, amount. What is read is kept in `reference`, or
+    taken from it for all but those who live where only some do (`lives`).
     """
 
     def __init__(
-        self, plan: Plan, enrolled: Enrolled, population: Population, branch: Branch, tables: Tables | None, put: Put
-    ) -> None:
+        self, plan: Plan, enrolled: Enrolled, population: Population, branch: Branch, tables: Tables | None, put: Put,
+        reference: Reference | None = None,
+    ) -> None:  # fmt: skip
+        self.reference = reference
+        self.lives: NDArray[np.int64] | None = None  # positions; None: everybody
         self.plan, self.enrolled, self.population, self.tables = plan, enrolled, population, tables
         self.protocol, self.branch, self.put = plan.protocol, branch, put
         n = len(population)
@@ -93,17 +98,21 @@ class Conduct:
         if not len(intruded):
             return
         rows = self.enrolled.rows_of(intruded["person"])
+        counted: dict[tuple[str, int], tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
         for one in self.protocol.instruments.values():
             k = self._row[one.told.name]
-            count, felt = self._counted(one.scene, k, intruded, rows)
+            since = one.scene, int(self.arrays["assessed"][k])
+            if since not in counted:
+                counted[since] = self._counted(*since, intruded, rows)
+            count, felt = counted[since]
             self.arrays["intrusions"][k] += count
             self.arrays["distress"][k] += felt
 
     def _counted(
-        self, scene: str, k: int, intruded: NDArray[np.void], rows: NDArray[np.int64]
+        self, scene: str, since: int, intruded: NDArray[np.void], rows: NDArray[np.int64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Intrusions of a scene by person since an instrument's last assessment, and their distress."""
-        mine = (intruded["episode"] == self.plan.episodes[scene]) & (intruded["minute"] >= self.arrays["assessed"][k])
+        """Intrusions of a scene by person from a minute on, and their distress."""
+        mine = (intruded["episode"] == self.plan.episodes[scene]) & (intruded["minute"] >= since)
         n = len(self.population)
         return (
             np.bincount(rows[mine], minlength=n).astype(np.float64),
@@ -115,6 +124,8 @@ class Conduct:
         due = [name for name, one in self.protocol.instruments.items() if minute in one.minutes]
         if due:
             read = self._read(due, minute)
+            if self.reference is not None and self.lives is None:
+                self.reference.read |= {(minute, name): read[name] for name in due}
             for name in due:
                 k = self._row[name]
                 state, score = read[name]
@@ -131,9 +142,13 @@ class Conduct:
         """Readings of everybody, by instrument, of copies that live on to the minute."""
         n = len(self.population)
         out = {name: Read(np.empty(n), np.empty(n)) for name in due}
+        everybody = np.arange(n, dtype=np.int64)
+        if self.reference is not None and self.lives is not None:
+            known, everybody = self.reference.read, self.lives
+            out = {name: Read(known[minute, name].state.copy(), known[minute, name].score.copy()) for name in due}
         treated = self._treated()
-        for low in range(0, n, AT_ONCE):
-            who = np.arange(low, min(low + AT_ONCE, n), dtype=np.int64)
+        for low in range(0, len(everybody), AT_ONCE):
+            who = everybody[low : low + AT_ONCE]
             seen, log = self.population.glimpse(minute, who)
             intruded = log[log["kind"] == INTRUSION]
             rows = self.enrolled.rows_of(intruded["person"])
@@ -142,13 +157,14 @@ class Conduct:
             probed = {scene: probes(seen, self.plan.episodes[scene]) for scene in self._scenes(due)}
             for name in due:
                 one, k = self.protocol.instruments[name], self._row[name]
-                count, felt = self._counted(one.scene, k, intruded, rows)
+                last = int(self.arrays["assessed"][k])
+                count, felt = self._counted(one.scene, last, intruded, rows)
                 since = Seen.of(
                     probed[one.scene],
                     self.plan.parameters,
                     intrusions=self.arrays["intrusions"][k, who] + count[who],
                     intrusion_distress=self.arrays["distress"][k, who] + felt[who],
-                    days=np.full(len(who), (minute - self.arrays["assessed"][k]) / DAY),
+                    days=np.full(len(who), (minute - last) / DAY),
                     treated=treated[who],
                     **told,
                 )

@@ -118,7 +118,7 @@ class Reminders(Table):
 
 
 class Surroundings(Table):
-    """Everyday life: how often something may remind, and what does."""
+    """Everyday life: how often something may remind, and of what."""
 
     cue_rate: float = number(1.0, 0.0, 10.0, "factor on everybody's rate of everyday cues")
     reminders: tuple[Reminders, ...] = key((), "reminders that chance brings", strict=False, max_length=100)

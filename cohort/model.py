@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from cohort import readings, social, streams
 from cohort.actions import entry_of
-from cohort.agenda import AWAITED, Agenda
+from cohort.agenda import AWAITED, Agenda, awaited
 from cohort.conduct import Conduct
 from cohort.enrolment import Enrolled
 from cohort.errors import InputError, did_you_mean
@@ -28,6 +28,7 @@ from cohort.plan import Plan, PlannedEvent, PlannedTalk
 from cohort.population import Population
 from cohort.readings import MEASURE
 from cohort.recollection import recollection
+from cohort.reference_arm import Reference
 from cohort.state import CONTACT, DOSE, EVERYDAY, EXPERIENCE, INTRUSION, LOG, REMINDER
 from cohort.tables import Tables
 from cohort.worlds import Branch, Offer, tree
@@ -35,6 +36,7 @@ from cohort.worlds import Branch, Offer, tree
 DAY = 1440
 AGENTS_ON_DEMAND = 1_000_000  # from so many persons on, agents are made when asked for
 AT_ONCE = 1 << 16  # persons whose log is held at a time
+CONDUCT = "conduct_"  # before the names of its arrays, among those of a model's state
 STATE = ("persons", "memories", "units", "features", "lived")  # arrays of a population that change
 
 
@@ -49,6 +51,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
     person : class of the agents; one that overrides `act` is asked after every measure.
     threads : by default one a processor; the result does not depend on it.
     branch : which worlds of the plan's trial it lives, and from when to when; by default those that share the start.
+    reference : keeps what instruments read.
     """
 
     def __init__(
@@ -59,16 +62,17 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         person: type[Person] = Person,
         threads: int | None = None,
         branch: Branch | None = None,
+        reference: Reference | None = None,
     ) -> None:
         super().__init__(rng=plan.scenario.study.seed)
-        self.plan, self.enrolled, self.tables, self.threads = plan, enrolled, tables, threads
+        self.plan, self.enrolled, self.tables = plan, enrolled, tables
         self.seed = plan.scenario.study.seed
         self.population = Population(
-            enrolled.traits, self.seed, plan.scenes, ids=enrolled.ids, overrides=plan.scenario.parameters
+            enrolled.traits, self.seed, plan.scenes, enrolled.ids, plan.scenario.parameters, threads
         )
         settle(self.population, self.seed)
         n = len(self.population)
-        self.measured = np.zeros(n, dtype=MEASURE)
+        self._measured: NDArray[np.void] | None = np.zeros(n, dtype=MEASURE)
         # Since the last measure; and since the study began, `exposed` to the focus episode.
         self.since: dict[str, NDArray[Any]] = {"intrusions": np.zeros(n, dtype=np.int32), "distress": np.zeros(n)}
         self.ever: dict[str, NDArray[Any]] = {"intruded": np.zeros(n, dtype=np.int32), "exposed": np.zeros(n, bool)}
@@ -84,7 +88,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         if n < AGENTS_ON_DEMAND or self._acting:
             self._made = {row: person(self, row) for row in range(n)}
         self.branch = tree(plan) if branch is None else branch
-        self.conduct = Conduct(plan, enrolled, self.population, self.branch, tables, self._put)
+        self.conduct = Conduct(plan, enrolled, self.population, self.branch, tables, self._put, reference)
         self._begun = False
 
     # --- Mesa's side
@@ -145,6 +149,13 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         self._schedule(-1)
         self._remind(0)
 
+    def spare(self, all_but: NDArray[np.int64], reference: Reference) -> None:
+        """Let only these live (positions), before the model is restored; others are as in the `reference`.
+
+        Their state stays as it was.
+        """
+        self.conduct.reference, self.conduct.lives = reference, all_but
+
     def person(self, row: int) -> Person:
         """The agent of one row, made now if agents are made on demand."""
         if row not in self._made:
@@ -165,6 +176,16 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
                 return columns[name]
         return self.measured[name] if name in (MEASURE.names or ()) else self.population.column(name)
 
+    @property
+    def measured(self) -> NDArray[np.void]:
+        """State of everybody at the last stop (`MEASURE`), read when it is first asked for."""
+        if self._measured is None:
+            lives = self.conduct.lives
+            if np.any((self.population.lived if lives is None else self.population.lived[lives]) > self.minute):
+                raise AssertionError(f"the state at minute {self.minute} was asked for when persons had lived on")
+            self._measured = readings.measures(self.population, self.plan.focus)
+        return self._measured
+
     def value(self, name: str, row: int) -> Any:
         """One person's value of a column. Raises AttributeError for a name that is no column."""
         try:
@@ -177,7 +198,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
 
     def advance(self, minute: int, who: NDArray[np.int64] | None = None) -> NDArray[np.void]:
         """Take `who` (positions; everybody when left out) to a minute, and return the log: the one place of living."""
-        log = self.population.live_until(minute, who, self.threads)
+        log = self.population.live_until(minute, who)
         self.conduct.feed(log)
         return log
 
@@ -222,8 +243,12 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         index: NDArray[np.int64] | int,
         amount: NDArray[np.float64] | float,
     ) -> None:
-        self.population.deliver(who, minute, kind, index, amount)
-        self.scheduled += len(who)
+        rows = awaited(who, minute, kind, index, amount)
+        self._hand(rows if self.conduct.lives is None else rows[np.isin(rows["person"], self.conduct.lives)])
+
+    def _hand(self, rows: NDArray[np.void]) -> None:
+        self.population.hand(rows)
+        self.scheduled += len(rows)
 
     def _talk(self, minute: int) -> None:
         """One round: of all episodes read what those bring back who may tell, then hand out what telling does."""
@@ -252,8 +277,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
     ) -> None:
         support = self.column("support")[listeners].astype(np.float64)
         rows = social.exchange(minute, tellers, listeners, read, support, talk.told[topic], talk.support, talk.dose)
-        self.population.hand(rows)
-        self.scheduled += len(rows)
+        self._hand(rows)
         met = listeners >= 0
         if talk.about[topic] == self.plan.focus:
             self.ever["exposed"][rows["person"][rows["kind"] == REMINDER]] = True
@@ -269,8 +293,8 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
                 counted[:] = 0
         self.minute = minute
         self._live_all(minute)
-        self.measured = readings.measures(self.population, self.plan.focus)
-        if minute in self.plan.measures and self.tables is not None:
+        self._measured = None
+        if minute in self.plan.measures and self.tables is not None and self.tables.keeps("measures"):
             self.tables.measures(minute, self.enrolled.ids, self.measured, self.since)
         self._assess(minute)
         if minute in self.plan.measures:
@@ -291,6 +315,8 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
             after = min(low + AT_ONCE, n)
             first, last = np.searchsorted(earlier["person"], self.enrolled.ids[[low, after - 1]] + (0, 1))
             who = None if after - low == n else np.arange(low, after, dtype=np.int64)
+            if self.conduct.lives is not None:
+                who = self.conduct.lives[(self.conduct.lives >= low) & (self.conduct.lives < after)]
             log = self.advance(minute, who)
             if first < last:  # else it is in order as it comes
                 log = self._in_order(np.concatenate([earlier[first:last], log]))
@@ -341,11 +367,15 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
             60.0 * (self.plan.parameters["bed"] - self.plan.parameters["wake"]),
         )
         for number, reminders in enumerate(self.plan.reminders):
+            met: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
             for day in range(-(-minute // DAY), -(-following // DAY)):
                 for who, u in social.reminded(self.seed, self.enrolled.ids, day, number, reminders.per_week / 7.0):
                     when = day * DAY + (wake + waking * u).astype(np.int64)
                     within = (when >= max(reminders.first, minute)) & (when <= reminders.last)
-                    self._put(who[within], when[within], REMINDER, reminders.index, EVERYDAY)
+                    met.append((who[within], when[within]))
+            if met:
+                who, when = (np.concatenate(part) for part in zip(*met, strict=True))
+                self._put(who, when, REMINDER, reminders.index, EVERYDAY)
 
     # --- being interrupted
 
@@ -360,7 +390,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         arrays |= {f"measured_{name}": np.ascontiguousarray(self.measured[name]) for name in MEASURE.names or ()}
         arrays |= {f"since_{name}": values for name, values in self.since.items()}
         arrays |= {f"ever_{name}": values for name, values in self.ever.items()}
-        arrays |= {f"conduct_{name}": values for name, values in self.conduct.arrays.items()}
+        arrays |= {CONDUCT + name: values for name, values in self.conduct.arrays.items()}
         meta = {"minute": self.minute, "scheduled": self.scheduled, "carried_out": p.carried_out}
         chance = {"numpy": self.rng.bit_generator.state, "python": self.random.getstate()}  # persons may draw
         return arrays, meta | {"agents": attributes_of(self._person, self._made), "chance": chance}
@@ -373,14 +403,19 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         rows = np.zeros(len(arrays["agenda_person"]), dtype=AWAITED)
         for name in AWAITED.names or ():
             rows[name] = arrays[f"agenda_{name}"]
+        beside = len(rows)
+        if self.conduct.lives is not None:
+            rows = rows[np.isin(rows["person"], self.conduct.lives)]
+        beside -= len(rows)
         p.agenda = Agenda.of(rows)
+        self._measured = measured = np.zeros(len(p), dtype=MEASURE)
         for name in MEASURE.names or ():
-            self.measured[name] = arrays[f"measured_{name}"]
+            measured[name] = arrays[f"measured_{name}"]
         for title, columns in (("since", self.since), ("ever", self.ever)):
             for name, values in columns.items():
                 values[...] = arrays[f"{title}_{name}"]
-        self.conduct.restore({name: arrays[f"conduct_{name}"] for name in self.conduct.arrays})
-        self.minute, self.scheduled, p.carried_out = meta["minute"], meta["scheduled"], meta["carried_out"]
+        self.conduct.restore({name: arrays[CONDUCT + name] for name in self.conduct.arrays})
+        self.minute, self.scheduled, p.carried_out = meta["minute"], meta["scheduled"] - beside, meta["carried_out"]
         for row, attributes in meta["agents"]:
             self.person(row).__dict__.update(attributes)
         self.rng.bit_generator.state = meta["chance"]["numpy"]

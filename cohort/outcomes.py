@@ -5,7 +5,7 @@ All speak of the scenario's focus episode, of a trial under its reference arm. N
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,11 +23,12 @@ NEAR = 0.35  # an assessment within this share of a month or year from it is tak
 
 @dataclass(frozen=True)
 class Outcome:
-    """A number that a run shows: its unit, what it is, and how it is read."""
+    """A number that a run shows: its unit, what it is, how it is read, and from which tables."""
 
     unit: str
     meaning: str
     read: Callable[[RunData], float]
+    tables: tuple[str, ...]
 
 
 def reference(run: RunData) -> RunData:
@@ -94,17 +95,27 @@ def _course(name: str) -> Callable[[RunData], float]:
     return read
 
 
+_CAME, _SCALED = ("persons", "exposures", "intrusions"), ("exposures", "scores")
 OUTCOMES = {
     "week": Outcome("intrusions", "intrusions in the week from a day after the event on, mean", lambda run: float(
-        np.mean(_counts(run)))),
-    "none": Outcome("share", "persons without any in that week", lambda run: float(np.mean(_counts(run) == 0.0))),
-    "recall": Outcome("probability", "recall of the event at the last measure, mean", _last("recall")),
-    "vividness": Outcome("share", "vividness of the event at the last measure, mean", _last("vividness")),
-    "load": Outcome("load", "load at the last measure, mean", _last("load")),
-    "month": Outcome("share", "cases by the first scale with a cut-off, a month after the event", _prevalence(30.0)),
-    "year": Outcome("share", "cases by that scale, a year after the event", _prevalence(365.0)),
-    **{name: Outcome("share", f"persons with a {name} course", _course(name)) for name in COURSES.values()},
+        np.mean(_counts(run))), _CAME),
+    "none": Outcome("share", "persons without any in that week", lambda run: float(
+        np.mean(_counts(run) == 0.0)), _CAME),
+    "recall": Outcome(
+        "probability", "recall of the event at the last measure, mean", _last("recall"), ("measures",)),
+    "vividness": Outcome(
+        "share", "vividness of the event at the last measure, mean", _last("vividness"), ("measures",)),
+    "load": Outcome("load", "load at the last measure, mean", _last("load"), ("measures",)),
+    "month": Outcome("share", "cases by the first scale with a cut-off, a month after the event", _prevalence(30.0),
+        _SCALED),
+    "year": Outcome("share", "cases by that scale, a year after the event", _prevalence(365.0), _SCALED),
+    **{name: Outcome("share", f"persons with a {name} course", _course(name), _CAME) for name in COURSES.values()},
 }  # fmt: skip
+
+
+def tables_of(names: Iterable[str]) -> set[str]:
+    """Tables from which the outcomes of these names are read."""
+    return {table for name in names for table in OUTCOMES[name].tables}
 
 
 def outcomes(run: RunData, names: list[str]) -> list[float]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cohort.agenda import AWAITED, Agenda
+from cohort.agenda import Agenda, awaited
+from cohort.blocks import over_blocks
 from cohort.compiled import compiled
 from cohort.engram.consolidation import decay_table
 from cohort.engram.kernel import live
@@ -199,6 +198,7 @@ class Population:
     scenes : record array of `SCENE`.
     ids : person identifiers that key the draws; 0 to n - 1 when left out.
     overrides : values of parameters other than the defaults.
+    threads : of living and reading; by default one a processor. No result depends on it.
     """
 
     def __init__(
@@ -208,8 +208,10 @@ class Population:
         scenes: NDArray[np.void],
         ids: NDArray[np.int64] | None = None,
         overrides: Mapping[str, float] | None = None,
+        threads: int | None = None,
     ) -> None:
         n = len(traits)
+        self.threads = threads
         self.parameters = Parameters(overrides)
         self.ids = np.arange(n, dtype=np.int64) if ids is None else np.asarray(ids, dtype=np.int64)
         self.traits = np.ascontiguousarray(traits, dtype=np.float32)
@@ -268,10 +270,7 @@ class Population:
 
         Raises ValueError for a minute that one of them has already lived through.
         """
-        rows = np.empty(len(persons), dtype=AWAITED)
-        for name, value in zip(AWAITED.names or (), (persons, minute, kind, index, amount), strict=True):
-            rows[name] = value
-        self.hand(rows)
+        self.hand(awaited(persons, minute, kind, index, amount))
 
     def hand(self, rows: NDArray[np.void]) -> None:
         """Put rows of `agenda.AWAITED` on the agendas, in their order. Raises ValueError as `deliver` does."""
@@ -283,7 +282,7 @@ class Population:
         """Take `who` (positions; everybody when left out) to minute `end` over their agendas; returns the log (`LOG`).
 
         The log is ordered by the place in `who`, then by minute. The result does not depend on the number of threads
-        (by default one a processor).
+        (by default the population's).
         """
         positions = np.arange(len(self), dtype=np.int64) if who is None else np.asarray(who, dtype=np.int64)
         entries, first, after = self.agenda.take(positions, end, len(self))
@@ -331,12 +330,8 @@ class Population:
         threads: int | None,
     ) -> tuple[np.recarray, int]:
         rows = entries.view(np.recarray)
-        starts = range(0, len(who), BLOCK)
-        if len(starts) == 1:  # threads would cost more than the living
-            only, done = self._live_block(0, who, rows, first, after, end)
-            return only.view(np.recarray), done
-        with ThreadPoolExecutor(threads or len(os.sched_getaffinity(0))) as pool:
-            parts = list(pool.map(lambda low: self._live_block(low, who, rows, first, after, end), starts))
+        threads = threads or self.threads
+        parts = over_blocks(lambda low: self._live_block(low, who, rows, first, after, end), len(who), BLOCK, threads)
         log = np.concatenate([np.zeros(0, dtype=LOG), *(part for part, _ in parts)]).view(np.recarray)
         return log, sum(done for _, done in parts)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cohort.blocks import over_blocks
 from cohort.compiled import compiled
 from cohort.engram.intrusion import home
 from cohort.engram.kernel import slot_of
@@ -17,7 +16,7 @@ from cohort.engram.retrieval import (
     accuracy,
     accuracy_of,
     activation,
-    answer_gain,
+    answering,
     binding,
     complete,
     distress_of,
@@ -105,7 +104,7 @@ def read_recalled(one: Any, world: Any, slot: int, minute: int, out: Any) -> Non
     """Read what the full cue, in the context of the event, would bring back of one memory."""
     cue = one.features[slot]
     y = complete(one, world, slot, cue, minute)
-    gain = answer_gain(one, world, occupancy(one, world, BETA, minute, 0.0))
+    gain = answering(one, world, minute)
     distress = distress_of(one, slot, cue[CONTEXT], gain)
     out.recall = reach(one, world, 0.25 * (y[0] + y[1] + y[2] + y[3]), minute)  # `best_recall`
     out.vividness = vividness(one, world, slot, y[SENSORY], distress)
@@ -214,7 +213,7 @@ def read_tests(one: Any, world: Any, slot: int, minute: int, out: Any) -> None:
             break
         most = max(most, activation(one, world, other, cue, minute))
     out.familiarity_foil = most
-    gain = answer_gain(one, world, occupancy(one, world, BETA, minute, 0.0))
+    gain = answering(one, world, minute)
     nowhere = mix(home(one, world), NOWHERE)
     safe = own[SAFE_CONTEXT]
     out.fear_learned = distress_of(one, slot, own[CONTEXT], gain)
@@ -317,8 +316,7 @@ def _over_blocks(
             p.unit_words, p.features, p.world, space.work, space.numbers, space.words, episode, rows,
         )  # fmt: skip
 
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        list(pool.map(block, range(0, len(positions), BLOCK)))
+    over_blocks(block, len(positions), BLOCK, p.threads)
 
 
 def measures(population: Population, episode: int = -1, who: NDArray[np.int64] | None = None) -> NDArray[np.void]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,18 +15,21 @@ from cohort.designs import DoseFinding
 from cohort.enrolment import Enrolled, enrol
 from cohort.inputs import as_given
 from cohort.language import Scenario
-from cohort.model import CohortModel
+from cohort.model import CONDUCT, CohortModel
 from cohort.person import Person
 from cohort.plan import Plan, plan
 from cohort.provenance import Provenance, digest
 from cohort.records import Recorder, record, refuse_existing
+from cohort.reference_arm import Reference
 from cohort.scenario import as_toml
+from cohort.spared import can_spare, who_lives
 from cohort.tables import Tables, layouts
 from cohort.times import Moment, read_moment
 from cohort.worlds import Branch, in_order, tree
 
 DAY = 1440
 CHECKPOINT = 30.0  # seconds between checkpoints, at the next stop
+AT_HAND = 1 << 28  # bytes of a state that is held in memory for those who go on from it
 LONG_SAVE = (
     3.0  # seconds; a checkpoint that takes longer, of a large cohort, puts off the next, at most to twice as long
 )
@@ -156,14 +160,19 @@ def run(
     resume: bool = False,
     person: type[Person] = Person,
     threads: int | None = None,
+    tables: Collection[str] | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Done:
-    """Live a scenario and write its tables to the new directory `out`, whole or not at all.
+    """Live a scenario and write its tables (or only `tables`) to the new directory `out`, whole or not at all.
 
-    With `resume`, goes on from the last checkpoint of a run that was cut short. `progress` is called at every stop.
+    A run of which only some tables are asked for keeps nothing to go on from, and who lives as under the reference arm
+    lives once where these tables do not show it. With `resume`, goes on from the last checkpoint of a run that was cut
+    short. `progress` is called at every stop.
     Raises InputError for what a user can mend, MachineError for what the machine cannot do.
     """
     began = time.monotonic()
+    if resume and tables is not None:
+        raise ValueError("a run of which only some tables are asked for cannot be gone on with")
     out = Path(out)
     refuse_existing(out, resume=resume)
     resolved = plan(scenario)
@@ -171,11 +180,11 @@ def run(
     provenance = provenance_of(resolved, person)
     root = tree(resolved)
     observed = any(world.arm is None for world in root.worlds)
-    layout = layouts(resolved, enrolled.variants, observed=observed)
+    layout = layouts(resolved, enrolled.variants, observed=observed, wanted=tables)
     recorder, kept = record(out, provenance, layout, resume=resume)
     with recorder:
         try:
-            _Course(resolved, enrolled, recorder, root, person, threads, progress).go_on(kept)
+            _Course(resolved, enrolled, recorder, root, person, threads, tables, progress).go_on(kept)
             recorder.seal()
         except KeyboardInterrupt:
             raise InterruptedRun(out) from None
@@ -190,12 +199,16 @@ class _Course:
 
     def __init__(
         self, resolved: Plan, enrolled: Enrolled, recorder: Recorder, root: Branch, person: type[Person],
-        threads: int | None, progress: Callable[[Progress], None] | None,
+        threads: int | None, tables: Collection[str] | None, progress: Callable[[Progress], None] | None,
     ) -> None:  # fmt: skip
+        self._passing = tables is not None
+        spares = tables is not None and can_spare(resolved, enrolled, person, tables)
+        self._reference = Reference() if spares else None
         self._plan, self._enrolled, self._recorder = resolved, enrolled, recorder
         self._person, self._threads, self._progress = person, threads, progress
         self._branches = in_order(root)
         self._days, self._before = root.days, 0.0  # to be lived in all; lived in the branches before this one
+        self._at_hand: tuple[int, Checkpoint] | None = None  # the last branch that parted, where there is room for it
         self._saved, self._following = (
             time.monotonic(),
             CHECKPOINT,
@@ -211,20 +224,47 @@ class _Course:
 
     def _live(self, place: int, branch: Branch, parent: int | None, kept: Checkpoint | None) -> None:
         tables = Tables(self._recorder, self._plan, branch)
-        model = CohortModel(self._plan, self._enrolled, tables, self._person, self._threads, branch)
         if kept is None and parent is not None:
-            kept = self._recorder.kept(_name(parent))
+            kept = self._of(parent)
+        usual = any(world.arm == self._plan.protocol.reference for world in branch.worlds)
+        reference = self._reference if usual else None
+        model = CohortModel(self._plan, self._enrolled, tables, self._person, self._threads, branch, reference)
+        if kept is not None and not usual:
+            self._spare(model, kept)
         if kept is not None:
             model.restore(kept.arrays, kept.meta)
         else:
             tables.persons(self._enrolled)
         model.after_stop = lambda at: self._after_stop(place, branch, at)
         model.run()
+        if usual and self._reference is not None and branch.end == self._plan.end:
+            self._reference.begun = model.conduct.arrays["begun"]
         if branch.then:
-            self._recorder.keep(_name(place), *model.state())
+            arrays, meta = model.state()
+            self._recorder.keep(_name(place), arrays, meta)
+            if sum(array.nbytes for array in arrays.values()) <= AT_HAND:
+                self._at_hand = place, Checkpoint(arrays, meta)
+
+    def _spare(self, model: CohortModel, kept: Checkpoint) -> None:
+        """Let only those live in a branch that goes on from a state whose life is not that under the reference arm."""
+        if self._reference is None or self._reference.begun is None:
+            return
+        begins = {name.removeprefix(CONDUCT): of for name, of in kept.arrays.items() if name.startswith(CONDUCT)}
+        live = who_lives(self._plan, self._enrolled, model.population, model.branch, begins, self._reference)
+        if len(live) < len(model.population):
+            model.spare(live, self._reference)
+
+    def _of(self, parent: int) -> Checkpoint:
+        """The state at which a branch parted."""
+        if self._at_hand is None or self._at_hand[0] != parent:
+            self._at_hand = None
+            return self._recorder.kept(_name(parent))
+        state = self._at_hand[1]
+        return Checkpoint(state.arrays, deepcopy(state.meta))  # attributes of agents are theirs to change
 
     def _after_stop(self, place: int, branch: Branch, at: CohortModel) -> None:
-        if (started := time.monotonic()) - self._saved > self._following and at.minute < branch.end:
+        due = (started := time.monotonic()) - self._saved > self._following
+        if due and at.minute < branch.end and not self._passing:
             arrays, meta = at.state()
             self._recorder.save(arrays, meta | {"branch": place})
             wanted = {parent for _, parent in self._branches[place + 1 :]}

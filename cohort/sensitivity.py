@@ -29,7 +29,7 @@ from cohort.errors import InputError, ParameterError, did_you_mean, one_message
 from cohort.executor import Executor
 from cohort.indices import Axis, Design
 from cohort.language import Scenario
-from cohort.outcomes import OUTCOMES, outcomes
+from cohort.outcomes import OUTCOMES, outcomes, tables_of
 from cohort.parameters import OUTSIDE_KERNEL, table
 from cohort.run import run
 from cohort.run_data import RunData
@@ -225,7 +225,7 @@ def lived(told: Scenario, values: Mapping[str, float], seed: int, names: list[st
     told = told.model_copy(update={"study": study, "parameters": {**told.parameters, **values}})
     place = Path(tempfile.mkdtemp(prefix="cohort-"))
     try:
-        return outcomes(RunData(run(told, place / "run", threads=1).out), names)
+        return outcomes(RunData(run(told, place / "run", threads=1, tables=tables_of(names)).out), names)
     except ParameterError:
         return [np.nan] * len(names)
     finally:

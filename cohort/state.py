@@ -144,7 +144,7 @@ SCENE = np.dtype(
 )
 
 # `amount` is the dose of an experience (1: the scene as described), the dose with which a reminder reaches a person
-# who has no trace of its episode (0: not at all; EVERYDAY: nor who keeps away from it), whether a recall leaves its
+# who has no trace of its episode (0: not at all; EVERYDAY: it is a cue encounter), whether a recall leaves its
 # mark (1) or is only read (0), milligrams, or the size of what the kind names (hours of SLEEP_LOSS below 0 are gained).
 ENTRY = np.dtype([("minute", np.int64), ("kind", np.int64), ("index", np.int64), ("amount", _F)])
 EXPERIENCE, REMINDER, RECALL, DOSE, TASK, STRESS, SLEEP_LOSS = range(7)  # kinds of calendar entry
@@ -157,9 +157,9 @@ LOG = np.dtype(
         ("minute", np.int32),
         ("episode", np.int32),  # -1 when nothing was recalled
         ("asked", np.int32),  # episode that a reminder or an attempt was about; -1 of an intrusion
-        ("cue", np.int32),  # which candidate encounter of the day brought an intrusion; else -1
+        ("cue", np.int32),  # which candidate encounter or reminder of the day brought an intrusion; else -1
         ("kind", np.int16),  # an entry's kind, or INTRUSION
-        ("place", np.int16),  # of an intrusion: FAMILIAR or ELSEWHERE; else -1
+        ("place", np.int16),  # of an intrusion: FAMILIAR, ELSEWHERE or REMINDED; else -1
         ("cue_match", np.float32),  # of an intrusion: share of the memory's sensory features present in the cue
         ("probability", np.float32),
         ("vividness", np.float32),
@@ -169,8 +169,8 @@ LOG = np.dtype(
         ("distress", np.float32),
     ]
 )
-PLACES = ("familiar", "elsewhere")
-FAMILIAR, ELSEWHERE = range(2)
+PLACES = ("familiar", "elsewhere", "reminder")
+FAMILIAR, ELSEWHERE, REMINDED = range(3)
 INTRUSION = 7  # of the log only
 CONTACT = 8  # kind of calendar entry: support received, amount 0 to 1
 DRIVE = 9  # kind of calendar entry: practice that drives control, amount 0 to 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,13 +27,17 @@ AT_ONCE = 20_000  # persons whose memories are read at a time
 _WORDS = {"zygosity": FAMILIES, "ancestry": ANCESTRIES, "sex": SEXES}
 
 
-def layouts(plan: Plan, variants: Sequence[str], *, observed: bool = False) -> dict[str, Layout]:
-    """The tables that a run of this plan writes; `variants` stand in the table of persons.
+def layouts(
+    plan: Plan, variants: Sequence[str], *, observed: bool = False, wanted: Collection[str] | None = None
+) -> dict[str, Layout]:
+    """The tables that a run of this plan writes, or those of them that are `wanted`.
 
-    With `observed`, those of the trial as it is seen are there as well.
+    `variants` stand in the table of persons. With `observed`, those of the trial as it is seen are there as well.
     """
     arms = [arm.name for arm in plan.protocol.arms] if plan.protocol.randomized is not None else []
-    return with_arms(_layouts(plan, variants, arms), arms, observed=observed)
+    every = _layouts(plan, variants, arms)
+    kept = {name: layout for name, layout in every.items() if wanted is None or name in wanted}
+    return with_arms(kept, arms, observed=observed)
 
 
 def _layouts(plan: Plan, variants: Sequence[str], arms: Sequence[str]) -> dict[str, Layout]:
@@ -52,7 +56,7 @@ def _layouts(plan: Plan, variants: Sequence[str], arms: Sequence[str]) -> dict[s
 
 
 class Tables:
-    """Hands rows to a recorder, for every world that lives through what happens."""
+    """Hands rows to a recorder, of the tables that it keeps, for every world that lives through what happens."""
 
     def __init__(self, recorder: Recorder, plan: Plan, branch: Branch) -> None:
         self._recorder = recorder
@@ -66,8 +70,14 @@ class Tables:
         self._events = [event.name for event in plan.scenario.events]
         self._intrusions = plan.scenario.records.intrusions
 
+    def keeps(self, table: str) -> bool:
+        """Whether rows of a table are kept."""
+        return table in self._recorder.rows
+
     def _write(self, table: str, columns: dict[str, Any]) -> None:
         """Rows of a table that depends on the world."""
+        if not self.keeps(table):
+            return
         if not self._trial:
             self._recorder.write(table, columns)
             return
@@ -82,6 +92,8 @@ class Tables:
         block: NDArray[np.int32], lost: NDArray[np.int32],
     ) -> None:  # fmt: skip
         """Who was randomized to which arm (-1 and below 0: missing)."""
+        if not self.keeps("allocation"):
+            return
         columns: dict[str, Any] = {"person": ids, "eligible": eligible, "arm": arm}
         for name, values in (("stratum", stratum), ("block", block), ("lost", lost)):
             columns[name] = np.ma.masked_array(values, mask=values < 0)
@@ -106,6 +118,8 @@ class Tables:
 
     def persons(self, enrolled: Enrolled) -> None:
         """Who takes part."""
+        if not self.keeps("persons"):
+            return
         frame = enrolled.frame
         n = len(frame)
         columns: dict[str, Any] = {}
@@ -161,9 +175,10 @@ class Tables:
 
     def lived(self, log: NDArray[np.void]) -> None:
         """What came to mind, from a log (`state.LOG`)."""
-        if self._intrusions:
+        if self._intrusions and self.keeps("intrusions"):
             self._write("intrusions", intrusion_rows(log))
-        self._write("recalls", recall_rows(log))
+        if self.keeps("recalls"):
+            self._write("recalls", recall_rows(log))
 
     def measures(
         self, minute: int, ids: NDArray[np.int64], read: NDArray[np.void], counts: dict[str, NDArray[Any]]
@@ -181,6 +196,8 @@ class Tables:
 
     def memories(self, population: Population) -> None:
         """All memories that are held."""
+        if not self.keeps("memories"):
+            return
         for low in range(0, len(population), AT_ONCE):
             who = np.arange(low, min(low + AT_ONCE, len(population)), dtype=np.int64)
             read = readings.traces(population, who).reshape(-1)

@@ -293,7 +293,7 @@ def intruding(one: Any, n: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     yield "r_m", v["r_m"], intrusion.remaining(one, WORLD, 0)
     intrusion.draw_candidates(one, WORLD, 3, 0)
     shown = one.cue[2]
-    chance = intrusion.intruder(one, WORLD, MINUTE, 3, 2, 1.0 - 1e-12, shown, given["context"])[1]
+    chance = intrusion.intruder(one, WORLD, MINUTE, 3, 2, 1.0 - 1e-12, shown, given["context"], gain)[1]
     v = Values("cohort.engram.intrusion", given | {"cue": shown})
     v["r_k"], v["u_k"] = v["r_m"], v["u_m"]
     yield "p_m", v["p_m"], chance

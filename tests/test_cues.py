@@ -10,7 +10,19 @@ from cohort.engram.ensemble import bits
 from cohort.events import Scene, calendar, cue_of, scene_table
 from cohort.parameters import Parameters
 from cohort.population import Population
-from cohort.state import ELEMENTS, ELSEWHERE, EVERYDAY, EXPERIENCE, FAMILIAR, INTRUSION, LOG, RECALL, REMINDER, SENSORY
+from cohort.state import (
+    ELEMENTS,
+    ELSEWHERE,
+    EVERYDAY,
+    EXPERIENCE,
+    FAMILIAR,
+    INTRUSION,
+    LOG,
+    RECALL,
+    REMINDED,
+    REMINDER,
+    SENSORY,
+)
 from cohort.streams import CUE, block
 from cohort.traits import draw_traits, trait_array
 
@@ -22,7 +34,7 @@ SCENES = scene_table([FILM, NEWS])
 
 def lived(entries: list[tuple[float, int, int, float]], **overrides: float) -> np.recarray:
     """The log of a week."""
-    rows = np.concatenate([SCENES, cue_of(SCENES[:1], 0.1), cue_of(SCENES[1:], 0.1)])
+    rows = np.concatenate([SCENES, cue_of(SCENES[:1], 0.1), cue_of(SCENES[1:], 0.1), cue_of(SCENES[:1], 1.0)])
     cohort = Population(trait_array(draw_traits(N, SEED, Parameters())), SEED, rows, overrides=overrides)
     return cohort.live(calendar(entries), 7 * 1440)
 
@@ -72,17 +84,40 @@ def test_a_recall_says_what_was_asked_for_and_what_came() -> None:
     assert np.array_equal(told["asked"], log["asked"][log["kind"] != INTRUSION])
 
 
+DAYS = range(2, 7)
+
+
+def reminded(index: int, amount: float = EVERYDAY, **overrides: float) -> np.recarray:
+    """What reminders at noon of five days brought, in the week of a film."""
+    log = lived([*FILM_ALONE, *((24.0 * day + 12.0, REMINDER, index, amount) for day in DAYS)], **overrides)
+    return log[(log["kind"] == REMINDER) | (log["place"] == REMINDED)]
+
+
 def test_who_avoids_keeps_away_from_everyday_reminders_but_not_from_planned_ones() -> None:
-    """A week after a film that comes back often: avoidance is well above 0, at most `avoidance_most`."""
+    """A film that comes back at every cue: avoidance is well above 0, at most `avoidance_most`."""
+    certain = {"hazard_offset": -0.9, "avoidance_gain": 0.6}
+    assert len(reminded(2, 0.0, **certain)) == 5 * N
+    assert 0.1 * 5 * N < len(reminded(2, **certain)) < 0.6 * 5 * N
+    assert len(reminded(2, **certain, avoidance_most=0.3)) > 0.65 * 5 * N
 
-    def met(amount: float, **overrides: float) -> int:
-        days = [(24.0 * day + 12.0, REMINDER, 2, amount) for day in range(2, 7)]
-        log = lived([*FILM_ALONE, *days], hazard_offset=-0.3, avoidance_gain=0.6, **overrides)
-        return int(np.sum(log["kind"] == REMINDER))
 
-    assert met(0.0) == 5 * N
-    assert 0.15 * 5 * N < met(EVERYDAY) < 0.6 * 5 * N
-    assert met(EVERYDAY, avoidance_most=0.3) > 0.65 * 5 * N
+def test_an_everyday_reminder_is_a_cue_that_brings_the_more_the_more_of_the_scene_it_holds() -> None:
+    """With other sights than those of the film it brings less; a planned one brings the film whatever it holds."""
+    little, much, other = reminded(2), reminded(4), reminded(3)
+    assert 0.02 * 5 * N < len(little) < 0.5 * len(much)
+    assert len(other) < len(much) < 0.95 * 5 * N
+    assert np.all(much["kind"] == INTRUSION)
+    assert np.all(much["cue_match"] == 1.0)
+    assert np.all(other["cue_match"] < 0.25)
+    assert set(much["minute"] // 1440) == set(DAYS)
+    assert np.all(much["cue"] >= 2**15)
+    assert len(reminded(2, 0.0)) == 5 * N
+
+
+def test_avoidance_apart_the_law_of_intrusion_decides_what_a_reminder_brings() -> None:
+    """Hits agree with the probabilities that were logged: over those that came, 1/p sums to all that were met."""
+    came = reminded(4, avoidance_gain=0.0)
+    assert np.sum(1.0 / came["probability"]) == pytest.approx(5 * N, rel=0.05)
 
 
 def test_the_log_is_small_and_has_no_gap() -> None:

@@ -41,6 +41,9 @@ class Kept:
     def __getattr__(self, name: str) -> Any:
         return lambda *handed: self.told.append((name, handed))
 
+    def keeps(self, table: str) -> bool:
+        return True
+
     def of(self, name: str) -> list[tuple[Any, ...]]:
         return [handed for what, handed in self.told if what == name]
 
@@ -156,13 +159,13 @@ def test_a_minute_goes_in_the_order_that_is_written(monkeypatch: pytest.MonkeyPa
 
 def test_events_of_one_minute_go_by_kind_then_by_place_in_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     handed: list[int] = []
-    deliver = Population.deliver
+    hand = Population.hand
 
-    def told(self: Population, persons: Any, minute: Any, kind: int, *rest: Any) -> None:
-        handed.append(kind)
-        deliver(self, persons, minute, kind, *rest)
+    def told(self: Population, rows: Any) -> None:
+        handed.extend(dict.fromkeys(rows["kind"].tolist()))
+        hand(self, rows)
 
-    monkeypatch.setattr(Population, "deliver", told)
+    monkeypatch.setattr(Population, "hand", told)
     at = 'at = "day 1 14:00"\n'
     made = lived(
         CRASH

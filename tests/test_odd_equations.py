@@ -149,7 +149,7 @@ def test_steps_of_a_day_are_those_of_the_code() -> None:
     """Read from the kernel's source: each step is called where the description says, in that order."""
     tree = ast.parse(Path(kernel.__file__).read_text("utf-8"))
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-    assert list(entities.steps()) == ["advance", "experience", "night", "encounter", "recalled"]
+    assert list(entities.steps()) == ["advance", "experience", "night", "encounter", "reminded", "meet", "recalled"]
     for process, steps in entities.steps().items():
         calls = [n for n in ast.walk(functions[process]) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
         called = [n.func.id for n in sorted(calls, key=lambda n: n.lineno) if isinstance(n.func, ast.Name)]

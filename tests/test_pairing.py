@@ -162,10 +162,7 @@ def test_common_draws_cut_the_spread_of_a_persons_effect(
     assert 0.8 < without < 1.25
 
 
-SHORT = pytest.mark.xfail(strict=True, reason="under ten days of propranolol the median is 2.93; it is asked to be 3")
-
-
-@pytest.mark.parametrize("arm", ["game", pytest.param("pills", marks=SHORT), "practice", "therapy"])
+@pytest.mark.parametrize("arm", TREATED)
 def test_common_draws_cut_the_spread_of_most_outcomes_to_a_third(
     arm: str, effects: tuple[list[pd.DataFrame], float]
 ) -> None:

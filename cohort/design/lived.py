@@ -13,19 +13,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.trials.effects import benefit
+from analysis.trials.effects import benefit, effects
 from analysis.trials.outcome import Outcome
 from cohort.checkpoint import passing
 from cohort.design.points import CONTROL, arm_of, given_by, scenario_of, world
 from cohort.design.sampling import Point
 from cohort.design.specification import CARE, Specification
 from cohort.errors import CohortError, Interrupted, MachineError
-from cohort.outcomes import OUTCOMES
+from cohort.language import Scenario
+from cohort.outcomes import OUTCOMES, tables_of
 from cohort.plan import COPY
 from cohort.run import run
 from cohort.run_data import RunData
 from cohort.state import TRAIT_COLUMNS
-from cohort.trial_results import trial
 
 EFFECT, SE, HELPED, HARMED = ".effect", ".se", ".helped", ".harmed"  # after the name of an outcome
 PERSON = ("id", "sex", "age", "ace", *TRAIT_COLUMNS)
@@ -59,11 +59,11 @@ def live(spec: Specification, base: str, points: Sequence[Point], seed: int) -> 
             return Lived({}, {points[0].number: reason(fault)})
     half = len(points) // 2
     parts = [live(spec, base, some, seed) for some in (points[:half], points[half:])]
-    effects = [part.effects for part in parts if part.effects is not None]
+    each = [part.effects for part in parts if part.effects is not None]
     return Lived(
         {k: row for part in parts for k, row in part.rows.items()},
         {k: text for part in parts for k, text in part.failures.items()},
-        pd.concat(effects, ignore_index=True) if effects else None,
+        pd.concat(each, ignore_index=True) if each else None,
         next((part.persons for part in parts if part.persons is not None), None),
     )
 
@@ -87,17 +87,25 @@ def _together(spec: Specification, content: dict[str, Any], points: Sequence[Poi
     place = Path(tempfile.mkdtemp(prefix="cohort-"))
     try:
         with passing():
-            done = run(told, place / "run", threads=1)
+            done = run(told, place / "run", threads=1, tables=_tables(spec, told))
         return _read(spec, RunData(done.out), arms)
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def _tables(spec: Specification, told: Scenario) -> set[str]:
+    """What `_read` reads."""
+    names = list(spec.outcomes) or [one.name for one in told.outcomes]
+    persons = {"persons"} if spec.each_person else set()
+    return {"allocation", "scores", "sessions", *persons, *tables_of(name for name in names if name in OUTCOMES)}
 
 
 def _read(spec: Specification, lived: RunData, arms: Mapping[int, str]) -> Lived:
     """What a run shows of the points, each the arm of that name."""
     known = [Outcome.of(told) for told in lived.provenance.study["outcomes"]]
     names = list(spec.outcomes) or [one.name for one in known]
-    wide = _wide(lived) if any(one.name in names for one in known) else {}
+    read = [one for one in known if one.name in names]
+    wide = _wide(lived, read) if read else {}
     care = _care(lived)
     margins = {one.name: one for one in known}
     whole = {arm: _of_run(lived, arm, names) for arm in {CONTROL, *arms.values()}}
@@ -115,17 +123,21 @@ def _read(spec: Specification, lived: RunData, arms: Mapping[int, str]) -> Lived
             row |= {name: _mean(under.get(arm, control)), **_effect(name, each[name], margins[name])}
         rows[number] = row | dict(zip(CARE, care.get(arm, (0.0, 0.0, 0.0)), strict=True))
         if spec.each_person and each:
-            told = pd.DataFrame(each).astype(np.float32).rename_axis("person").reset_index()
-            kept.append(told.assign(point=number))
-    effects = pd.concat(kept, ignore_index=True) if kept else None
+            mine = pd.DataFrame(each).astype(np.float32).rename_axis("person").reset_index()
+            kept.append(mine.assign(point=number))
+    told = pd.concat(kept, ignore_index=True) if kept else None
     persons = lived.table("persons", PERSON) if spec.each_person else None
-    return Lived(rows, {}, effects, persons)
+    return Lived(rows, {}, told, persons)
 
 
-def _wide(lived: RunData) -> dict[str, tuple[dict[str, pd.Series], pd.Series]]:
+def _wide(lived: RunData, outcomes: Sequence[Outcome]) -> dict[str, tuple[dict[str, pd.Series], pd.Series]]:
     """By outcome: values (persons,) under each arm, and under the control."""
+    read = [("instrument", "in", sorted({one.instrument for one in outcomes}))]
+    scores = lived.table("scores", ["arm", "person", "minute", "instrument", "state"], read)
+    arms: Sequence[str] = lived.provenance.study["arms"]
+    found = effects(scores, lived.table("allocation", ["person", "eligible"]), arms, CONTROL, outcomes)
     out = {}
-    for name, mine in trial(lived).effects.groupby("outcome", observed=True):
+    for name, mine in found.groupby("outcome", observed=True):
         parts = {str(arm): part.set_index("person") for arm, part in mine.groupby("arm", observed=True)}
         under = {arm: part["under_arm"] for arm, part in parts.items()}
         out[str(name)] = under, next(iter(parts.values()))["under_reference"]
@@ -142,11 +154,13 @@ def _care(lived: RunData) -> dict[str, tuple[float, float, float]]:
     """By arm: share of eligible persons who came to a session, sessions and cost (US$) a person."""
     allocated = lived.table("allocation", ["person", "eligible"])
     among = max(1, int(allocated["eligible"].sum()))
-    came = lived.table("sessions", ["arm", "person", "intervention"], [("attended", "==", True)])
+    came = lived.arrow("sessions", ["arm", "person", "intervention"], [("attended", "==", True)]).to_pandas()
     prices: Mapping[str, float] = lived.provenance.study.get("costs", {})
+    price = [prices.get(str(name), 0.0) for name in came["intervention"].cat.categories]
     out = {}
     for arm, part in came.groupby("arm", observed=True):
-        paid = float(part["intervention"].astype(str).map(prices).fillna(0.0).sum())
+        number = np.bincount(part["intervention"].cat.codes, minlength=len(price))
+        paid = float(number @ np.array(price))
         out[str(arm)] = (part["person"].nunique() / among, len(part) / among, paid / among)
     return out
 

@@ -16,8 +16,14 @@ person meets some of them. At an encounter memory m intrudes with probability ``
 ``rumination`` and ``cue_rate`` are traits, ``avoidance`` is the state. ``r_k`` and ``u_k`` are those of memory k: r is
 near 1 for a trace that was attended to and falls to 0 with what is left of it. So what weakens the sensory trace, the
 charge, or strengthens binding or control lowers intrusions, and nothing else does. A cue shows each feature with
-probability 1/4; with probability ``unsafe_share`` it is met in a place of its own, else in familiar surroundings. An
-intrusion is a recall of ``intrusion_minutes`` in safety (`reconsolidation`), and like every recall it releases
+probability 1/4; with probability ``unsafe_share`` it is met in a place of its own, else in familiar surroundings. A
+reminder of the surroundings is an encounter too: its cue and place are its share of the scene's features, only
+avoidance thins it, and it lasts as long as the scenario says. What a cue brings back unasked depends on how much it
+shares with this memory and not with others (Berntsen, Staugaard & Sørensen 2013, 10.1037/a0029128)::
+
+    evaded = avoidance                                         # probability that a reminder is kept away from
+
+Every other intrusion is a recall of ``intrusion_minutes`` in safety (`reconsolidation`). Like every recall, it releases
 noradrenaline by a drive::
 
     drive_ne = intrusion_release distress
@@ -43,9 +49,9 @@ from cohort.engram.retrieval import (
 )
 from cohort.engram.slow import control, control_at
 from cohort.engram.synthesis import all_calm, early_above
-from cohort.neuromodulators import load_of, occupancy, squashed_load, tonic, waking_noradrenaline
+from cohort.neuromodulators import load_of, squashed_load, tonic, waking_noradrenaline
 from cohort.parameters import declare, param
-from cohort.pharmacology import BETA, carries_drugs, gaddum
+from cohort.pharmacology import carries_drugs, gaddum
 from cohort.state import BINDING, ELSEWHERE, FAMILIAR, HT, LANES, NE, SENSORY, SLOTS
 from cohort.streams import CUE, ENCOUNTER, INTRUDER, PLACE, block, exponential_in_lanes, long_words, mix, uniform
 
@@ -173,15 +179,14 @@ def remaining(one: Any, world: Any, slot: int) -> float:
 
 @compiled
 def intruder(
-    one: Any, world: Any, minute: float, day: int, index: int, u: float, cue: Any, context: Any
+    one: Any, world: Any, minute: float, day: int, index: int, u: float, cue: Any, context: Any, gain: float
 ) -> tuple[int, float]:
-    """Memory that intrudes at an encounter (-1 for none), and the probability that any does.
+    """Memory that intrudes at an encounter (-1 for none), and the probability that any does, with this `answer_gain`.
 
     The sum over memories is at most their number times its greatest term. Where even that is too small for `u`, no
     exponential is taken, and the probability is given as 0.
     """
     c = world.c
-    gain = answer_gain(one, world, occupancy(one, world, BETA, minute, 0.0))
     weights = one.scratch[:SLOTS]
     most = -FAR
     live = 0

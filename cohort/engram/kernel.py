@@ -7,7 +7,9 @@ What each of them does, in order:
 - `advance`: `capture`, `reconsolidate`, `fade`, `advance_modulators`, `advance_drugs`, `advance_slow`
 - `experience`: `expose`, `onset`, `advance`, `encode`, `strain`
 - `night`: `slept`, `replay`, `overnight`
-- `encounter`: `surroundings`, `intruder`, `note`, `recalled`, `burden`
+- `encounter`: `surroundings`, `meet`
+- `reminded`: `meet`
+- `meet`: `intruder`, `note`, `recalled`, `burden`
 - `recalled`: `prediction_error`, `open_share`, `release`, `extinguish`, `update`, `prune`
 """
 
@@ -34,22 +36,19 @@ from cohort.engram.intrusion import (
     place_of,
     surroundings,
 )
+from cohort.engram.logbook import note
 from cohort.engram.reconsolidation import occupy, open_share, prediction_error, reconsolidate, restore, update
 from cohort.engram.retrieval import (
-    accuracy,
     affective_strength,
-    answer_gain,
-    complete,
+    answering,
     distress_of,
-    fragmentation,
     held_back,
     recall_probability,
     saturation,
-    vividness,
 )
 from cohort.engram.slow import advance_slow, burden, comfort, control, overnight, practise, slept, strain, stress
-from cohort.neuromodulators import clearance_rate, occupancy, release
-from cohort.pharmacology import BETA, advance_drugs, chain, give
+from cohort.neuromodulators import clearance_rate, release
+from cohort.pharmacology import advance_drugs, chain, give
 from cohort.prefetch import LINE, prefetch
 from cohort.state import (
     AFFECT,
@@ -63,6 +62,7 @@ from cohort.state import (
     LANES,
     NE,
     RECALL,
+    REMINDED,
     REMINDER,
     SENSORY,
     SLEEP_LOSS,
@@ -70,10 +70,11 @@ from cohort.state import (
     STRESS,
     TASK,
 )
+from cohort.streams import ENCOUNTER, block
 from cohort.streams import RECALL as RECALL_DRAW
-from cohort.streams import block
 
 FAR = 1 << 40
+REMINDERS = 1 << 15  # where the indices of a day's reminders begin, above those of its candidate encounters
 UNKNOWN = 1e9  # weight that lets every candidate through
 
 
@@ -113,51 +114,24 @@ def advance_modulators(one: Any, world: Any, dt: float) -> None:
 
 
 @compiled
-def note(
-    log_: Any,
-    count: int,
-    minute: int,
-    kind: int,
+def recalled(
     one: Any,
     world: Any,
     slot: int,
-    cue: Any,
     context: Any,
-    probability: float,
-) -> None:
-    """Write one recall or intrusion into the log as a study could see it."""
-    row = log_[count]
-    row.minute = minute
-    row.kind = kind
-    row.probability = probability
-    row.episode = row.asked = row.cue = row.place = -1
-    row.cue_match = 0.0
-    row.vividness = row.accuracy = row.confidence = row.distress = 0.0
-    row.fragmentation = 1.0
-    if slot < 0:
-        return
-    y = complete(one, world, slot, cue, minute)
-    row.episode = int(one.memories[slot].episode)
-    distress = distress_of(one, slot, context, answer_gain(one, world, occupancy(one, world, BETA, minute, 0.0)))
-    vivid = vividness(one, world, slot, y[SENSORY], distress)
-    accurate = accuracy(one, world, slot, y)
-    w = world.c.confidence_vivid
-    row.distress, row.vividness, row.accuracy = distress, vivid, accurate
-    row.confidence = w * vivid + (1.0 - w) * accurate
-    row.fragmentation = fragmentation(one, world, slot, y, y[4])
-
-
-@compiled
-def recalled(
-    one: Any, world: Any, slot: int, context: Any, safe: float, duration: float, reappraisal: float, minute: int
+    safe: float,
+    duration: float,
+    reappraisal: float,
+    gain: float,
+    minute: int,
 ) -> float:
     """What a recall does to the trace: strengthening, lability or extinction by its error. Returns the distress.
 
-    `reappraisal`, 0 to 1, is how far the person is led to see the event anew, which takes prefrontal control.
+    `gain` is the `answer_gain` before it. `reappraisal`, 0 to 1, is how far the person is led to see the event anew,
+    which takes prefrontal control.
     """
     c = world.c
     m = one.memories[slot]
-    gain = answer_gain(one, world, occupancy(one, world, BETA, minute, 0.0))
     held = held_back(one, slot, context)
     distress = distress_of(one, slot, context, gain)
     expected = affective_strength(one, slot) * m.charge * (1.0 - held)
@@ -200,7 +174,8 @@ def recall_test(one: Any, world: Any, scene: Any, minute: int, log_: Any, count:
                 found = slot
             if one.memories[slot].episode == scene.episode:
                 chance = p
-    note(log_, count, minute, RECALL, one, world, found, scene.features, scene.features[CONTEXT], chance)
+    cue = scene.features
+    note(log_, count, minute, RECALL, one, world, found, cue, cue[CONTEXT], answering(one, world, minute), chance)
     log_[count].asked = scene.episode
     return found
 
@@ -228,9 +203,56 @@ def experience(one: Any, world: Any, scene: Any, dose: float, minute: int) -> in
 
 
 @compiled
-def evaded(one: Any, world: Any, minute: int, episode: int) -> bool:
-    """Whether the person keeps away from what would remind: avoidance cuts everyday reminders."""
-    return block(world.seed, RECALL_DRAW, one.id, minute, episode & 0xFFFF)[1] < one.p.avoidance
+def meet(
+    one: Any,
+    world: Any,
+    minute: int,
+    day: int,
+    index: int,
+    choice: float,
+    place: int,
+    cue: Any,
+    context: Any,
+    safe: float,
+    duration: float,
+    log_: Any,
+    count: int,
+) -> int:
+    """Come upon a cue; returns 1 when a memory intruded (and was logged). It may be another than the cue is about."""
+    gain = answering(one, world, minute)
+    slot, chance = intruder(one, world, minute, day, index, choice, cue, context, gain)
+    if slot < 0:
+        return 0
+    note(log_, count, minute, INTRUSION, one, world, slot, one.features[slot], context, gain, chance)
+    row = log_[count]
+    row.cue = index
+    row.cue_match = similarity(cue, one.features[slot, SENSORY])
+    row.place = place
+    distress = recalled(one, world, slot, context, safe, duration, 0.0, gain, minute)
+    burden(one, world, distress)
+    return 1
+
+
+@compiled
+def encounter(one: Any, world: Any, minute: int, day: int, index: int, log_: Any, count: int) -> int:
+    """One candidate encounter, whose draws stand in their lane; returns 1 when a memory intruded (and was logged)."""
+    lane = index % LANES
+    place, cue, choice = place_of(world, one.surrounding[lane]), one.cue[lane], one.choice[lane]
+    context = surroundings(one, world, one.surrounding[lane], day, index)
+    return meet(
+        one, world, minute, day, index, choice, place, cue, context, 1.0, world.c.intrusion_minutes, log_, count
+    )
+
+
+@compiled
+def reminded(one: Any, world: Any, scene: Any, minute: int, log_: Any, count: int) -> int:
+    """One reminder of the surroundings, unless it is evaded; returns 1 when a memory intruded (and was logged)."""
+    day, index = minute // DAY, REMINDERS + (int(scene.episode) & 15) * DAY + minute % DAY
+    u = block(world.seed, ENCOUNTER, one.id, day, index)
+    if u[0] < one.p.avoidance:
+        return 0
+    cue, context = scene.features[SENSORY], scene.features[CONTEXT]
+    return meet(one, world, minute, day, index, u[1], REMINDED, cue, context, scene.safe, scene.duration, log_, count)
 
 
 @compiled
@@ -258,44 +280,27 @@ def do_entry(one: Any, world: Any, scenes: Any, entry: Any, minute: int, log_: A
     elif kind == REMINDER:
         scene = scenes[entry.index]
         slot = slot_of(one, scene.episode)
-        if entry.amount < 0.0 and evaded(one, world, minute, int(scene.episode)):
-            return minute, 0
+        if entry.amount < 0.0:
+            return minute, reminded(one, world, scene, minute, log_, count)
         if slot < 0 and entry.amount > 0.0:
             return experience(one, world, scene, entry.amount, minute), 0
         if slot >= 0:
             cue = scene.features
             chance = recall_probability(one, world, slot, cue, np.uint64(0), 0.0, minute)
-            note(log_, count, minute, REMINDER, one, world, slot, cue, cue[CONTEXT], chance)
+            gain = answering(one, world, minute)
+            note(log_, count, minute, REMINDER, one, world, slot, cue, cue[CONTEXT], gain, chance)
             log_[count].asked = scene.episode
-            recalled(one, world, slot, cue[CONTEXT], scene.safe, scene.duration, scene.reappraisal, minute)
+            recalled(one, world, slot, cue[CONTEXT], scene.safe, scene.duration, scene.reappraisal, gain, minute)
             return minute, 1
     elif kind == RECALL:
         scene = scenes[entry.index]
         slot = recall_test(one, world, scene, minute, log_, count)
         if slot >= 0 and entry.amount > 0.0:
             context = scene.features[CONTEXT]
-            recalled(one, world, slot, context, scene.safe, scene.duration, scene.reappraisal, minute)
+            gain = answering(one, world, minute)
+            recalled(one, world, slot, context, scene.safe, scene.duration, scene.reappraisal, gain, minute)
         return minute, 1
     return minute, 0
-
-
-@compiled
-def encounter(one: Any, world: Any, minute: int, day: int, index: int, log_: Any, count: int) -> int:
-    """One cue encounter, whose draws stand in their lane; returns 1 when a memory intruded (and was logged)."""
-    lane = index % LANES
-    place, cue = one.surrounding[lane], one.cue[lane]
-    context = surroundings(one, world, place, day, index)
-    slot, chance = intruder(one, world, minute, day, index, one.choice[lane], cue, context)
-    if slot < 0:
-        return 0
-    note(log_, count, minute, INTRUSION, one, world, slot, one.features[slot], context, chance)
-    row = log_[count]
-    row.cue = index
-    row.cue_match = similarity(cue, one.features[slot, SENSORY])
-    row.place = place_of(world, place)
-    distress = recalled(one, world, slot, context, 1.0, world.c.intrusion_minutes, 0.0, minute)
-    burden(one, world, distress)
-    return 1
 
 
 @compiled

@@ -44,7 +44,7 @@ from cohort.engram.ensemble import bits, similarity
 from cohort.engram.sharing import drive_of, drive_units, lay_out_units
 from cohort.neuromodulators import occupancy, u_noradrenaline
 from cohort.parameters import declare, param
-from cohort.pharmacology import GR
+from cohort.pharmacology import BETA, GR
 from cohort.state import (
     AFFECT,
     BINDING,
@@ -384,6 +384,12 @@ def answer_gain(one: Any, world: Any, theta_beta: float) -> float:
     """Beta-adrenergic gain of the affective answer to a cue, 1 at full occupancy of the median person."""
     g = world.c.beta_answer
     return (1.0 + g * one.traits.efficacy[NE] * theta_beta) / (1.0 + g)
+
+
+@compiled
+def answering(one: Any, world: Any, minute: float) -> float:
+    """`answer_gain` at this moment."""
+    return answer_gain(one, world, occupancy(one, world, BETA, minute, 0.0))
 
 
 @compiled

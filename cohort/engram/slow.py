@@ -19,7 +19,6 @@ An intrusion, an event, a stressor of a ``size``, a contact and a practice of an
     load_fast += load_stressor size left(support_buffer)                      # a stressor
     load_fast *= left(contact_relief amount)                                  # a contact
     drive += amount (1 - drive)                                               # practice
-    evaded = avoidance                                         # chance to keep away from an everyday reminder
     control = strength / (1 + strength) (1 - min(depletion, 1))
     strength = prefrontal_control lift (1 + control_drive drive) / (1 + control_load load)
     lift = 1 + ht_efficacy (control_serotonin theta_ht + control_adaptation adaptation)

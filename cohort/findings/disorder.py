@@ -77,7 +77,7 @@ def c12(run: RunData) -> dict[str, Estimate]:
     """Correlations of symptoms at 12 months with an earlier trauma, told of, and with distress within the hour."""
     symptoms = _year(run)[:, YEAR]
     exposures = run.exposures
-    before = exposures.loc[exposures["event"] == "assault", "person"]
+    before = exposures.loc[exposures["event"].astype(str).str.startswith("assault"), "person"]
     prior = run.persons["id"].isin(before).to_numpy(np.float64)
     return {
         "prior": estimate(correlation, prior, symptoms),

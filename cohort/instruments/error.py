@@ -11,6 +11,8 @@ it, sets its size: the variance of the error, averaged over such a sample, is ``
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -51,13 +53,19 @@ def binomial(trials: NDArray[np.float64], chance: float, u: NDArray[np.float64])
 
     At one `u` more trials never give fewer successes.
     """
+    out = np.zeros(len(trials))
+    whole, group = np.unique(np.maximum(trials, 0.0), return_inverse=True)
+    order = np.argsort(group, kind="stable")
+    after = np.cumsum(np.bincount(group, minlength=len(whole)))
+    for k, n in enumerate(whole.tolist()):
+        mine = order[after[k - 1] if k else 0 : after[k]]
+        out[mine] = np.searchsorted(_cumulative(int(n), chance), u[mine])
+    return out
+
+
+@lru_cache(maxsize=1024)
+def _cumulative(trials: int, chance: float) -> NDArray[np.float64]:
+    """Probability of at most 0, 1, ... ``trials - 1`` successes; whoever is above all of them has `trials`."""
     from scipy.special import bdtr
 
-    out = np.zeros(len(trials))
-    left = np.flatnonzero(trials > 0.0)
-    k = 0
-    while len(left):
-        left = left[(u[left] > bdtr(float(k), trials[left].astype(np.int64), chance)) & (trials[left] > k)]
-        out[left] += 1.0
-        k += 1
-    return out
+    return np.maximum.accumulate(bdtr(np.arange(float(trials)), np.int64(trials), chance))
