@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +83,14 @@ def _table(title: str, frame: pd.DataFrame) -> Table:
     for name in frame.columns:
         out.add_column(str(name), justify="left" if frame[name].dtype == object else "right")
     for row in frame.itertuples(index=False):
-        out.add_row(*(f"{cell:.3g}" if isinstance(cell, float) else str(cell) for cell in row))
+        out.add_row(*(_told(cell) for cell in row))
     return out
+
+
+def _told(cell: object) -> str:
+    if not isinstance(cell, float):
+        return str(cell)
+    return "-" if isnan(cell) else f"{cell:.3g}"  # such as a standard error of one point
 
 
 def _shard(text: str) -> tuple[int, int]:

@@ -133,6 +133,7 @@ def test_commands_say_what_they_did(design: Path, swept: Path, capsys: pytest.Ca
                          "files"}  # fmt: skip
     assert all(Path(path).exists() for path in told["files"])
     assert main(["understand", str(swept), "--outcome", "week"]) == 0
+    assert "nan" not in capsys.readouterr().out.split()  # of one point no standard error can be told
     assert main(["sweep", str(design), "--shard", "3/2"]) == 2
     assert "permitted: i/N" in capsys.readouterr().err
 
