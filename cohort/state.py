@@ -207,7 +207,7 @@ ONE = np.dtype(
         ("rest", np.uint64, (len(ELEMENTS),)),  # features left over, by element
         ("ahead", _F, (LANES,)),  # hours, and beta occupancy then: see `neuromodulators.beta_ahead`
         ("beta", _F, (LANES,)),
-        ("left", _F, (LANES,)),
+        ("left", _F, (LANES,)),  # by then, of what falls at a rate
         ("open", _F, (LANES,)),  # see `lability.loss`
         ("scene", SCENE),  # what is happening, to the dose that reaches this person
         ("id", np.int64),

@@ -80,6 +80,13 @@ def test_welch_is_that_of_r() -> None:
     assert welch(one, other) == pytest.approx((-1.58, -3.3654832, 0.2054832), abs=1e-7)
 
 
+def test_welch_is_that_of_scipy_for_unequal_groups() -> None:
+    rng = np.random.default_rng(5)
+    one, other = rng.normal(3.0, 9.0, 7), rng.normal(1.0, 2.0, 40)
+    found = stats.ttest_ind(one, other, equal_var=False).confidence_interval(0.95)
+    assert welch(one, other)[1:] == pytest.approx((found.low, found.high), rel=1e-12)
+
+
 @pytest.mark.parametrize(
     ("a", "m", "b", "n", "low", "high"),
     [  # Newcombe 1998, table II, method 10
