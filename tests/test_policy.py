@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.design.discovery import prim
 from analysis.design.lives import Lives, joined
 from analysis.design.measurement import ALONE, TOGETHER, WITHOUT, measured, value_of_measurement
 from analysis.design.policy import appraise, held_out, said, tree_of
@@ -151,6 +152,19 @@ def test_value_of_information_ranks_the_measurement_that_decides_first() -> None
     assert by.loc[(TOGETHER, "asked"), "low"] <= 0.0
     assert by.loc[(TOGETHER, "all"), "gain"] == pytest.approx(by.loc[(ALONE, "sensitivity"), "gain"], rel=0.1)
     assert by.loc[(TOGETHER, "all"), "count"] == 5
+
+
+def test_prim_boxes_the_measurement_that_decides_and_nothing_where_none_does() -> None:
+    lives = planted(correlation=0.95**0.5)
+    box, *more = prim(lives.measurements, lives.outcomes[:, 1] < lives.outcomes[:, 0])  # whom the drug benefits
+    assert not more
+    assert set(box.limits) == {"sensitivity"}
+    low, high = box.limits["sensitivity"]
+    assert low == pytest.approx(0.0, abs=0.3)  # SD from where the effect turns
+    assert high == np.inf
+    assert box.density > 0.85
+    lives = planted(effect=0.0)
+    assert prim(lives.measurements, lives.outcomes[:, 1] < lives.outcomes[:, 0]) == []
 
 
 def test_with_nothing_planted_the_policy_gains_nothing_and_says_so() -> None:
