@@ -57,7 +57,8 @@ class Agenda:
         due = wanted[everything["person"]] & (everything["minute"] < end)
         mine = everything[due]
         self._parts = [everything[~due]] if not due.all() else []
-        mine = mine[np.lexsort((mine["minute"], mine["person"]))]
+        place = mine["person"].astype(np.int64) << 32 | mine["minute"]
+        mine = mine[np.argsort(place, kind="stable")]
         entries = np.zeros(len(mine), dtype=ENTRY)
         for name in ENTRY.names or ():
             entries[name] = mine[name]

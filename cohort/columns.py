@@ -94,7 +94,9 @@ class Column:
         elif self.dtype == "name":
             out = self._names(values)
         elif self.dtype == "float32":
-            out = pa.array(_filled(np.ma.asarray(values, dtype=np.float32)), pa.float32(), from_pandas=True)
+            filled = _filled(np.ma.asarray(values, dtype=np.float32))
+            missing = np.isnan(filled)
+            out = pa.array(filled, pa.float32(), mask=missing if missing.any() else None)
         else:
             out = self._whole(values)
         if out.null_count and not self.missing:
@@ -120,18 +122,19 @@ class Column:
 
     def _whole(self, values: Any) -> pa.Array:
         given = np.ma.asarray(values)
+        data, mask = np.ma.getdata(given), given.mask if np.ma.is_masked(given) else None
         kind = np.dtype(self.dtype)
         with np.errstate(invalid="ignore"):  # found out below
-            copied = np.ma.getdata(given).astype(kind) if given.dtype.kind in "biuf" else None
-        if copied is None or np.any((copied != np.ma.getdata(given)) & ~np.ma.getmaskarray(given)):
+            copied = data.astype(kind) if data.dtype.kind in "biuf" else None
+        if copied is None or (data.dtype != kind and np.any((copied != data) & (True if mask is None else ~mask))):
             raise ValueError(f"column {self.name!r}: values that {self.dtype} cannot hold exactly")
-        return pa.array(copied, mask=np.ma.getmaskarray(given), type=self.arrow_type)
+        return pa.array(copied, mask=mask, type=self.arrow_type)
 
     def _check_range(self, out: pa.Array) -> None:
-        ends = pc.min_max(out)
-        least, most = ends["min"].as_py(), ends["max"].as_py()
-        if least is None:
+        there = (out if not out.null_count else out.drop_null()).to_numpy()
+        if not len(there):
             return
+        least, most = there.min(), there.max()
         low, high = (np.float32(b) if self.dtype == "float32" else b for b in (self.low, self.high))
         if not (low <= least and most <= high and abs(least) < inf and abs(most) < inf):
             raise ValueError(f"column {self.name!r}: {least} to {most}; permitted: {self.low:g} to {self.high:g}")
@@ -139,7 +142,8 @@ class Column:
 
 def _filled(values: Any) -> NDArray[np.float32]:
     copied = np.array(np.ma.getdata(values), dtype=np.float32)
-    copied[np.ma.getmaskarray(values)] = np.nan
+    if np.ma.is_masked(values):
+        copied[values.mask] = np.nan
     return copied
 
 

@@ -8,7 +8,8 @@ scenario alone, so results do not depend on threads, on blocks of persons, or on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import batched
 from typing import Any
 
 import mesa
@@ -25,7 +26,7 @@ from cohort.onset import settle
 from cohort.order import ORDER, TREAT, Occasion
 from cohort.person import Person, attributes_of
 from cohort.plan import Plan, PlannedEvent, PlannedTalk
-from cohort.population import Population
+from cohort.population import BLOCK, Population
 from cohort.readings import MEASURE
 from cohort.recollection import recollection
 from cohort.reference_arm import Reference
@@ -35,7 +36,7 @@ from cohort.worlds import Branch, Offer, tree
 
 DAY = 1440
 AGENTS_ON_DEMAND = 1_000_000  # from so many persons on, agents are made when asked for
-AT_ONCE = 1 << 16  # persons whose log is held at a time
+AT_ONCE = 1 << 14  # persons whose log is written at a time, while the next ones live
 CONDUCT = "conduct_"  # before the names of its arrays, among those of a model's state
 STATE = ("persons", "memories", "units", "features", "lived")  # arrays of a population that change
 
@@ -196,11 +197,14 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
 
     # --- what happens, in the order of ORDER
 
-    def advance(self, minute: int, who: NDArray[np.int64] | None = None) -> NDArray[np.void]:
-        """Take `who` (positions; everybody when left out) to a minute, and return the log: the one place of living."""
-        log = self.population.live_until(minute, who)
-        self.conduct.feed(log)
-        return log
+    def advance(self, minute: int, who: NDArray[np.int64] | None = None) -> Iterator[NDArray[np.void]]:
+        """Take `who` (positions; everybody when left out) to a minute: the one place of living.
+
+        Gives the log in parts, by person, while others live on; all have lived when the last part has been given.
+        """
+        for log in self.population.living_until(minute, who):
+            self.conduct.feed(log)
+            yield log
 
     def _assess(self, minute: int) -> None:
         self.conduct.assess(minute)
@@ -258,7 +262,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         ids, constants, ties = self.enrolled.ids, self.plan.parameters, self.enrolled.network.ties
         for topic, episode in enumerate(talk.about):
             may = social.candidates(self.seed, minute, talk.rate, ids, topic)
-            self._logs.append(self.advance(minute, may))
+            self._logs.extend(self.advance(minute, may))
             support = self.column("support")[may].astype(np.float64)
             read = recollection(self.population, self.seed, minute, episode, may, support)
             tell = social.disclosing(self.seed, minute, talk.rate, ids[may], read, constants, topic)
@@ -310,16 +314,16 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         """
         earlier = self._in_order(np.concatenate([np.zeros(0, dtype=LOG), *self._logs]))  # of those looked at meanwhile
         self._logs = []
-        n = len(self.population)
-        for low in range(0, n, AT_ONCE):
-            after = min(low + AT_ONCE, n)
-            first, last = np.searchsorted(earlier["person"], self.enrolled.ids[[low, after - 1]] + (0, 1))
-            who = None if after - low == n else np.arange(low, after, dtype=np.int64)
-            if self.conduct.lives is not None:
-                who = self.conduct.lives[(self.conduct.lives >= low) & (self.conduct.lives < after)]
-            log = self.advance(minute, who)
+        lives = self.conduct.lives
+        ids = self.enrolled.ids if lives is None else self.enrolled.ids[lives]
+        done = first = 0
+        for parts in batched(self.advance(minute, lives), max(AT_ONCE // BLOCK, 1)):
+            done += len(parts) * BLOCK
+            last = len(earlier) if done >= len(ids) else np.searchsorted(earlier["person"], ids[done])
+            log = np.concatenate([earlier[first:last], *parts])
             if first < last:  # else it is in order as it comes
-                log = self._in_order(np.concatenate([earlier[first:last], log]))
+                log = self._in_order(log)
+            first = last
             self._count(log)
             if self.tables is not None:
                 self.tables.lived(log)

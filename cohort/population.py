@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from typing import Any
 
@@ -284,13 +284,24 @@ class Population:
         The log is ordered by the place in `who`, then by minute. The result does not depend on the number of threads
         (by default the population's).
         """
+        return _joined(self.living_until(end, who, threads))
+
+    def living_until(
+        self, end: int, who: NDArray[np.int64] | None = None, threads: int | None = None
+    ) -> Iterator[NDArray[np.void]]:
+        """Do as `live_until` does, and give the log in parts, each of the next `BLOCK` of `who`, while others live on.
+
+        Everybody has lived when the last part has been given.
+        """
         positions = np.arange(len(self), dtype=np.int64) if who is None else np.asarray(who, dtype=np.int64)
         entries, first, after = self.agenda.take(positions, end, len(self))
-        log, done = self._live(positions, entries, first, after, end, threads)
+        done = 0
+        for log, carried_out in self._live(positions, entries, first, after, end, threads):
+            done += carried_out
+            yield log
         if done != len(entries):
             raise AssertionError(f"{len(entries)} entries were due before minute {end} and {done} were carried out")
         self.carried_out += done
-        return log
 
     def glimpse(self, minute: int, who: NDArray[np.int64]) -> tuple[Population, np.recarray]:
         """Copies of `who` (positions) lived on to a minute over their agendas, and the log; nobody is touched.
@@ -318,7 +329,7 @@ class Population:
         calendar = np.asarray(entries, dtype=ENTRY)
         everybody = np.arange(len(self), dtype=np.int64)
         none = np.zeros(len(self), dtype=np.int64)
-        return self._live(everybody, calendar, none, none + len(calendar), end, threads)[0]
+        return _joined(log for log, _ in self._live(everybody, calendar, none, none + len(calendar), end, threads))
 
     def _live(
         self,
@@ -328,12 +339,10 @@ class Population:
         after: NDArray[np.int64],
         end: int,
         threads: int | None,
-    ) -> tuple[np.recarray, int]:
+    ) -> Iterator[tuple[NDArray[np.void], int]]:
         rows = entries.view(np.recarray)
         threads = threads or self.threads
-        parts = over_blocks(lambda low: self._live_block(low, who, rows, first, after, end), len(who), BLOCK, threads)
-        log = np.concatenate([np.zeros(0, dtype=LOG), *(part for part, _ in parts)]).view(np.recarray)
-        return log, sum(done for _, done in parts)
+        return over_blocks(lambda low: self._live_block(low, who, rows, first, after, end), len(who), BLOCK, threads)
 
     def _live_block(
         self,
@@ -379,6 +388,11 @@ class Population:
             low = done
             carried_out += entries_done
         return np.concatenate(kept), carried_out
+
+
+def _joined(parts: Iterable[NDArray[np.void]]) -> np.recarray:
+    """One log of its parts."""
+    return np.concatenate([np.zeros(0, dtype=LOG), *parts]).view(np.recarray)
 
 
 def _field(array: NDArray[np.float32], dtype: np.dtype[Any], name: str) -> NDArray[np.float32]:

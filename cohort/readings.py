@@ -316,7 +316,8 @@ def _over_blocks(
             p.unit_words, p.features, p.world, space.work, space.numbers, space.words, episode, rows,
         )  # fmt: skip
 
-    over_blocks(block, len(positions), BLOCK, p.threads)
+    for _ in over_blocks(block, len(positions), BLOCK, p.threads):
+        pass
 
 
 def measures(population: Population, episode: int = -1, who: NDArray[np.int64] | None = None) -> NDArray[np.void]:

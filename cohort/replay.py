@@ -8,7 +8,7 @@ bit.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -126,13 +126,13 @@ class _Watching(CohortModel):
             enrolled.traits[[row]], self.seed, resolved.scenes, enrolled.ids[[row]], resolved.scenario.parameters
         )
 
-    def advance(self, minute: int, who: NDArray[np.int64] | None = None) -> NDArray[np.void]:
+    def advance(self, minute: int, who: NDArray[np.int64] | None = None) -> Iterator[NDArray[np.void]]:
         """Advance the cohort, after a copy of the person has gone the same way."""
         if who is None or self._row in who:
             self._watch(minute)
-        log = super().advance(minute, who)
-        self.log.append(log[log["person"] == self.enrolled.ids[self._row]])
-        return log
+        for log in super().advance(minute, who):
+            self.log.append(log[log["person"] == self.enrolled.ids[self._row]])
+            yield log
 
     def _watch(self, end: int) -> None:
         """Live from where the person stands to minute `end`, by a copy, and look on the way."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
@@ -236,7 +237,11 @@ class _Course:
         else:
             tables.persons(self._enrolled)
         model.after_stop = lambda at: self._after_stop(place, branch, at)
-        model.run()
+        gc.freeze()  # the agents live as long as the run: looking them through again and again would find nothing
+        try:
+            model.run()
+        finally:
+            gc.unfreeze()
         if usual and self._reference is not None and branch.end == self._plan.end:
             self._reference.begun = model.conduct.arrays["begun"]
         if branch.then:

@@ -144,7 +144,7 @@ def _words(
     return philox(p & _LOW, np.uint64(day) & _LOW, c2, np.uint64(0), s & _LOW, s >> _32)
 
 
-@compiled
+@inlined
 def _fine(high: np.uint64, low: np.uint64) -> float:
     """Uniform from two words: the middle of one of 2**52 equal cells, so exact and never 0 or 1."""
     return ((high << np.uint64(20) | low >> np.uint64(12)) + 0.5) * 2.0**-52
@@ -306,11 +306,11 @@ def mix(a: Integer, b: Integer) -> Any:
 
 
 @compiled
-def _fill_uniform(out: Any, seed: Integer, decision: Integer, persons: Any, day: Integer, first: Integer) -> None:
-    """Fill ``out[i, j]`` with the uniform of person i at index ``first + j``."""
-    for i in range(out.shape[0]):
-        for j in range(out.shape[1]):
-            out[i, j] = uniform(seed, decision, persons[i], day, first + j)
+def _fill_uniform(out: Any, seed: Integer, decision: Integer, persons: Any, day: Integer, index: Integer) -> None:
+    """Fill ``out[i]`` with the uniform of person i."""
+    for i in range(len(out)):  # in lanes
+        w0, w1, _, _ = _words(seed, decision, persons[i], day, index)
+        out[i] = _fine(w0, w1)
 
 
 @compiled
@@ -345,9 +345,9 @@ def uniforms(
 ) -> NDArray[np.float64]:
     """`uniform` of every person: shape (n,). Raises ValueError for a key out of range."""
     key, who = _checked(seed, decision, persons, day, index)
-    out = np.empty((len(who), 1))
+    out = np.empty(len(who))
     _fill_uniform(out, key, int(decision), who, int(day), int(index))
-    return out[:, 0]
+    return out
 
 
 def normals(
@@ -366,6 +366,7 @@ def uniform_table(seed: Integer, decision: Integer, persons: NDArray[np.int64], 
     Raises ValueError for a key out of range.
     """
     key, who = _checked(seed, decision, persons, 0, max(columns - 1, 0))
-    out = np.empty((len(who), columns))
-    _fill_uniform(out, key, int(decision), who, 0, 0)
-    return out
+    out = np.empty((columns, len(who)))
+    for index in range(columns):
+        _fill_uniform(out[index], key, int(decision), who, 0, index)
+    return np.ascontiguousarray(out.T)

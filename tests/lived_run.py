@@ -81,8 +81,8 @@ def run(out: Path, *, resume: bool = False, person: type[Person] = Diarist, **se
 
 # Every number of persons that are taken at a time.
 AT_A_TIME = (
-    (population, "BLOCK"), (population, "ROWS"), (readings, "BLOCK"), (enrolment, "CHUNK"), (model, "AT_ONCE"),
-    (recollection, "AT_ONCE"), (tables, "AT_ONCE"),
+    (population, "BLOCK"), (population, "ROWS"), (readings, "BLOCK"), (enrolment, "CHUNK"), (model, "BLOCK"),
+    (model, "AT_ONCE"), (recollection, "AT_ONCE"), (tables, "AT_ONCE"),
 )  # fmt: skip
 
 
@@ -98,7 +98,7 @@ class Moments:
     def __init__(self, at: int, sent: signal.Signals) -> None:
         self.count, self.at, self.sent = 0, at, sent
         sys.addaudithook(self.disk)
-        for name in ("live_until", "hand"):
+        for name in ("living_until", "hand"):
             does = getattr(Population, name)
 
             def counted(*given: Any, does: Any = does, **named: Any) -> Any:

@@ -94,11 +94,11 @@ def test_a_lost_entry_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_entry_that_is_left_behind_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    live_until = Population.live_until
+    living_until = Population.living_until
     monkeypatch.setattr(
         Population,
-        "live_until",
-        lambda self, end, who=None, threads=None: live_until(
+        "living_until",
+        lambda self, end, who=None, threads=None: living_until(
             self, end, np.arange(len(self) - 1) if who is None else who, threads
         ),
     )
@@ -119,8 +119,7 @@ def test_an_entry_that_the_kernel_passes_over_is_noticed(monkeypatch: pytest.Mon
     live = Population._live
 
     def one_less(self: Population, *given: Any) -> Any:
-        log, done = live(self, *given)
-        return log, max(done - 1, 0)
+        return ((log, max(done - 1, 0)) for log, done in live(self, *given))
 
     monkeypatch.setattr(Population, "_live", one_less)
     with pytest.raises(AssertionError, match="were due before minute"):
