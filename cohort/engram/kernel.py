@@ -245,14 +245,30 @@ def encounter(one: Any, world: Any, minute: int, day: int, index: int, log_: Any
 
 
 @compiled
+def reminder_key(scene: Any, minute: int) -> tuple[int, int]:
+    """Day and index at which the draws of a reminder of the surroundings stand."""
+    return minute // DAY, REMINDERS + (int(scene.episode) & 15) * DAY + minute % DAY
+
+
+@compiled
 def reminded(one: Any, world: Any, scene: Any, minute: int, log_: Any, count: int) -> int:
     """One reminder of the surroundings, unless it is evaded; returns 1 when a memory intruded (and was logged)."""
-    day, index = minute // DAY, REMINDERS + (int(scene.episode) & 15) * DAY + minute % DAY
+    day, index = reminder_key(scene, minute)
     u = block(world.seed, ENCOUNTER, one.id, day, index)
     if u[0] < one.p.avoidance:
         return 0
     cue, context = scene.features[SENSORY], scene.features[CONTEXT]
     return meet(one, world, minute, day, index, u[1], REMINDED, cue, context, scene.safe, scene.duration, log_, count)
+
+
+@compiled
+def in_vain(one: Any, world: Any, scene: Any, minute: int, memories: int) -> bool:
+    """Whether a reminder of the surroundings can bring nothing back, by the bounds of `outlook`."""
+    if memories < 0:
+        return False
+    day, index = reminder_key(scene, minute)
+    choice = block(world.seed, ENCOUNTER, one.id, day, index)[1]
+    return choice * (1.0 + ceiling(one, memories, scene.features[SENSORY])) < 1.0
 
 
 @compiled
@@ -373,21 +389,25 @@ def live(
             break
         if count >= len(log_):
             return -1, 0
-        if when in (due, bed):
+        reminder = when == due and entries[entry].kind == REMINDER and entries[entry].amount < 0.0
+        if most < 0.0 and (reminder or when not in (due, bed)):
+            memories, met = outlook(one, world, now)
+            most = UNKNOWN if memories < 0 else ceiling(one, memories, ANY_CUE)
+        if reminder and in_vain(one, world, scenes[entries[entry].index], max(now, when), memories):
+            entry += 1
+        elif when in (due, bed):
             advance(one, world, now, when - now)
             now = max(now, when)
             if when == due:
                 now, rows = do_entry(one, world, scenes, entries[entry], now, log_, count)
                 count += rows
                 entry += 1
+                most = most if reminder and rows == 0 else -1.0
             else:
                 night(one, world, now)
                 bed += DAY
-            most = -1.0
+                most = -1.0
         else:
-            if most < 0.0:
-                memories, met = outlook(one, world, now)
-                most = UNKNOWN if memories < 0 else ceiling(one, memories, ANY_CUE)
             thinning, choice = one.thinning[index % LANES], one.choice[index % LANES]
             possible = when >= now and thinning < met and choice * (1.0 + most) >= 1.0
             if possible and memories >= 0:
