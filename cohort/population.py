@@ -57,12 +57,21 @@ WORDS = len(REGIONS) * WINNERS // 8  # 64-bit words of the units of one trace
 
 
 @compiled
+def held(numbers: Any, first: int) -> int:
+    """Number of memories, of which the `first` begins there: slots fill from the first."""
+    slot = 0
+    while slot < SLOTS and numbers[first + slot * TRACE + LIVE] != 0.0:
+        slot += 1
+    return slot
+
+
+@compiled
 def gather(
     numbers: Any, words: Any, i: int, persons: Any, traits: Any, memories: Any, features: Any, units: Any
 ) -> None:
     """Copy the stored state of person `i` into the working copy, seen as float64 and as 64-bit words.
 
-    Slots fill from the first, so what lies beyond the last trace is not touched, but for the mark that it is empty.
+    What lies beyond the last trace is not touched, but for the mark that it is empty.
     """
     words[CALM_AT] = 0
     words[MARKED_AT] = 0
@@ -70,19 +79,17 @@ def gather(
         numbers[k] = persons[i, k]
     for k in range(MEMORIES_AT - STATE):
         numbers[STATE + k] = traits[i, k]
+    live = held(memories[i], 0)
     for slot in range(SLOTS):
         words[KNOWN_AT + slot] = 0
+    for slot in range(live, SLOTS):
         numbers[MEMORIES_AT + slot * TRACE + LIVE] = 0.0
-    for slot in range(SLOTS):
-        at = MEMORIES_AT + slot * TRACE
-        if memories[i, slot, LIVE] == 0.0:
-            break
-        for k in range(TRACE):
-            numbers[at + k] = memories[i, slot, k]
-        for k in range(GROUPS):
-            words[FEATURES_AT + slot * GROUPS + k] = features[i, slot, k]
-        for k in range(WORDS):
-            words[UNITS_AT + slot * WORDS + k] = units[i, slot, k]
+    for k in range(live * TRACE):
+        numbers[MEMORIES_AT + k] = memories[i, k]
+    for k in range(live * GROUPS):
+        words[FEATURES_AT + k] = features[i, k]
+    for k in range(live * WORDS):
+        words[UNITS_AT + k] = units[i, k]
 
 
 @compiled
@@ -105,16 +112,13 @@ def scatter(numbers: Any, words: Any, i: int, persons: Any, memories: Any, featu
     """Copy the working copy back into what is stored of person `i`."""
     for k in range(STATE):
         persons[i, k] = numbers[k]
-    for slot in range(SLOTS):
-        at = MEMORIES_AT + slot * TRACE
-        if numbers[at + LIVE] == 0.0:
-            break
-        for k in range(TRACE):
-            memories[i, slot, k] = numbers[at + k]
-        for k in range(GROUPS):
-            features[i, slot, k] = words[FEATURES_AT + slot * GROUPS + k]
-        for k in range(WORDS):
-            units[i, slot, k] = words[UNITS_AT + slot * WORDS + k]
+    live = held(numbers, MEMORIES_AT)
+    for k in range(live * TRACE):
+        memories[i, k] = numbers[MEMORIES_AT + k]
+    for k in range(live * GROUPS):
+        features[i, k] = words[FEATURES_AT + k]
+    for k in range(live * WORDS):
+        units[i, k] = words[UNITS_AT + k]
 
 
 @compiled
@@ -129,8 +133,8 @@ def live_block(
     persons: Any,
     traits: Any,
     memories: Any,
-    units: Any,
     features: Any,
+    units: Any,
     worlds: Any,
     scenes: Any,
     entries: Any,
@@ -142,7 +146,7 @@ def live_block(
 ) -> tuple[int, int, int]:
     """Advance persons ``who[low:high]`` one by one on a float64 working copy, each from the minute it has lived to.
 
-    ``first`` and ``after`` bound each one's entries. `work` (length 1), `numbers` and `words` are the same memory, as a
+    `persons` to `units` are `Population.stored`. ``first`` and ``after`` bound each one's entries. `work` (length 1), `numbers` and `words` are the same memory, as a
     record, as float64 and as 64-bit words. Returns the first place not done (because the log is full), the number of
     rows logged and the number of entries carried out.
     """
@@ -230,9 +234,11 @@ class Population:
         return len(self.ids)
 
     @property
-    def unit_words(self) -> NDArray[np.uint64]:
-        """The units as 64-bit words, shape (n, slots, words)."""
-        return self.units.reshape(len(self), SLOTS, -1).view(np.uint64)
+    def stored(self) -> tuple[NDArray[Any], ...]:
+        """What is stored of each person, a row each: state, traits, memories, their features, their units in words."""
+        n = len(self)
+        memories, features = self.memories.reshape(n, SLOTS * TRACE), self.features.reshape(n, SLOTS * GROUPS)
+        return self.persons, self.traits, memories, features, self.units.view(np.uint64).reshape(n, SLOTS * WORDS)
 
     def column(self, name: str) -> NDArray[np.float32]:
         """View of one field of all persons."""
@@ -368,11 +374,7 @@ class Population:
                 after,
                 self.lived,
                 self.ids,
-                self.persons,
-                self.traits,
-                self.memories,
-                self.unit_words,
-                self.features,
+                *self.stored,
                 self.world,
                 self.scenes,
                 entries,

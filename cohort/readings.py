@@ -252,8 +252,8 @@ def read_probe(one: Any, world: Any, episode: int, minute: int, out: Any) -> Non
 
 @compiled
 def read_measures(
-    low: int, high: int, who: Any, lived: Any, ids: Any, persons: Any, traits: Any, memories: Any, units: Any,
-    features: Any, worlds: Any, work: Any, numbers: Any, words: Any, episode: int, out: Any,
+    low: int, high: int, who: Any, lived: Any, ids: Any, persons: Any, traits: Any, memories: Any, features: Any,
+    units: Any, worlds: Any, work: Any, numbers: Any, words: Any, episode: int, out: Any,
 ) -> None:  # fmt: skip
     """`read_measure` of persons ``who[low:high]``, into the same places of `out`."""
     one = work[0]
@@ -268,8 +268,8 @@ def read_measures(
 
 @compiled
 def read_probes(
-    low: int, high: int, who: Any, lived: Any, ids: Any, persons: Any, traits: Any, memories: Any, units: Any,
-    features: Any, worlds: Any, work: Any, numbers: Any, words: Any, episode: int, out: Any,
+    low: int, high: int, who: Any, lived: Any, ids: Any, persons: Any, traits: Any, memories: Any, features: Any,
+    units: Any, worlds: Any, work: Any, numbers: Any, words: Any, episode: int, out: Any,
 ) -> None:  # fmt: skip
     """`read_probe` of persons ``who[low:high]``, into the same places of `out`."""
     one = work[0]
@@ -282,8 +282,8 @@ def read_probes(
 
 @compiled
 def read_traces(
-    low: int, high: int, who: Any, lived: Any, ids: Any, persons: Any, traits: Any, memories: Any, units: Any,
-    features: Any, worlds: Any, work: Any, numbers: Any, words: Any, episode: int, out: Any,
+    low: int, high: int, who: Any, lived: Any, ids: Any, persons: Any, traits: Any, memories: Any, features: Any,
+    units: Any, worlds: Any, work: Any, numbers: Any, words: Any, episode: int, out: Any,
 ) -> None:  # fmt: skip
     """`read_trace` of every memory of persons ``who[low:high]`` (of one episode, or of all when it is negative)."""
     one = work[0]
@@ -312,8 +312,8 @@ def _over_blocks(
     def block(low: int) -> None:
         space = Workspace()
         read(
-            low, min(low + BLOCK, len(positions)), positions, p.lived, p.ids, p.persons, p.traits, p.memories,
-            p.unit_words, p.features, p.world, space.work, space.numbers, space.words, episode, rows,
+            low, min(low + BLOCK, len(positions)), positions, p.lived, p.ids, *p.stored, p.world, space.work,
+            space.numbers, space.words, episode, rows,
         )  # fmt: skip
 
     for _ in over_blocks(block, len(positions), BLOCK, p.threads):
