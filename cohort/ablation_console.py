@@ -17,7 +17,7 @@ from cohort import ablation
 from cohort.ablation import ABOLISHED, OTHER, OWN, SPARED, Mechanism
 from cohort.errors import InputError
 from cohort.executor import Executor
-from cohort.life_figure import save
+from cohort.pictures import save
 from cohort.progress import counted
 from cohort.provenance import NOTICE
 

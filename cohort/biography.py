@@ -17,7 +17,7 @@ from cohort.catalogue import assigned
 from cohort.compiled import cached
 from cohort.files import scenario_file
 from cohort.life import PROJECTIONS, Story, given_traits, summary, tell
-from cohort.life_figure import check_place, draw
+from cohort.pictures import check_place
 from cohort.population import live_block
 from cohort.readings import read_measures, read_traces
 from cohort.timeline import read_timeline
@@ -67,6 +67,8 @@ def write(
 
 def show(story: Story, more: Mapping[str, Any], out: Path, as_json: bool) -> None:
     """Draw the picture and write the summary, with `more` in the JSON object."""
+    from cohort.life_figure import draw
+
     told = summary(story) | dict(more)
     draw(story, out)
     told["figure"] = str(out)

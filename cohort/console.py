@@ -19,7 +19,7 @@ from cohort.errors import InputError, Interrupted
 from cohort.executor import Executor
 from cohort.inputs import scenario_of
 from cohort.language import Scenario
-from cohort.life_figure import check_place
+from cohort.pictures import check_place
 from cohort.provenance import NOTICE
 from cohort.replay import replay
 from cohort.replicates import Watch

@@ -10,12 +10,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cohort.errors import InputError
-from cohort.files import check_writable, whole
 from cohort.life import PROJECTIONS, Story
+from cohort.pictures import save
 from cohort.state import INTRUSION
 
-SUFFIXES = (".png", ".pdf", ".svg")
 _SYSTEMS = ("dopamine", "noradrenaline", "5-HT", "acetylcholine", "endocannabinoids", "cortisol")
 _REGIONS = ("hippocampus", "amygdala", "vmPFC", "accumbens")
 # Okabe & Ito 2008: told apart by the colour-blind.
@@ -30,24 +28,10 @@ MOST_NIGHTS = 60  # beyond, they are too thin to be seen
 _AROUND = (-2.0, 12.0)  # hours around the first experience shown on the left
 
 
-def check_place(path: Path, option: str = "--out") -> None:
-    """Refuse a place where no picture can be written, given by `option`, before any work is done. Raises InputError."""
-    if path.suffix.lower() not in SUFFIXES:
-        raise InputError(f"{option} {path}: unknown format '{path.suffix}'; permitted: {', '.join(SUFFIXES)}")
-    check_writable(path, option)
-
-
 def draw(story: Story, path: Path) -> None:
     """Write the picture; it appears whole or not at all."""
     with matplotlib.rc_context(_STYLE):
         save(_figure(story), path)
-
-
-def save(figure: Figure, path: Path) -> None:
-    """Write any figure, the same bytes each time; it appears whole or not at all."""
-    metadata = {".png": {"Software": None}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-    with whole(path) as name, matplotlib.rc_context({"svg.hashsalt": "cohort"}):
-        figure.savefig(name, dpi=160, metadata=metadata[path.suffix.lower()])
 
 
 def _figure(story: Story) -> Figure:

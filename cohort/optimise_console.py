@@ -23,7 +23,7 @@ from cohort.design.search import FIRST, Method
 from cohort.design.table import asked_of, begin
 from cohort.errors import InputError
 from cohort.executor import Executor
-from cohort.life_figure import save
+from cohort.pictures import save
 from cohort.progress import counted
 from cohort.provenance import NOTICE
 from cohort.scenario import as_toml

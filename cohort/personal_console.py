@@ -33,8 +33,8 @@ from analysis.trials.outcome import TrialError
 from cohort import supply
 from cohort.errors import InputError
 from cohort.executor import Executor
-from cohort.life_figure import save
 from cohort.measurements import Material, material
+from cohort.pictures import save
 from cohort.provenance import NOTICE
 from cohort.records import refuse_existing
 from cohort.run_data import RunData

@@ -146,9 +146,9 @@ def live_block(
 ) -> tuple[int, int, int]:
     """Advance persons ``who[low:high]`` one by one on a float64 working copy, each from the minute it has lived to.
 
-    `persons` to `units` are `Population.stored`. ``first`` and ``after`` bound each one's entries. `work` (length 1), `numbers` and `words` are the same memory, as a
-    record, as float64 and as 64-bit words. Returns the first place not done (because the log is full), the number of
-    rows logged and the number of entries carried out.
+    `persons` to `units` are `Population.stored`. ``first`` and ``after`` bound each one's entries. `work` (length 1),
+    `numbers` and `words` are the same memory, as a record, as float64 and as 64-bit words. Returns the first place not
+    done (because the log is full), the number of rows logged and the number of entries carried out.
     """
     one = work[0]
     rows = carried_out = 0

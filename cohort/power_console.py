@@ -28,7 +28,7 @@ from analysis.trials.outcome import TrialError
 from cohort import supply
 from cohort.console import new_place
 from cohort.errors import InputError
-from cohort.life_figure import save
+from cohort.pictures import save
 from cohort.pools import Comparison, comparisons
 from cohort.provenance import NOTICE
 from cohort.records import refuse_existing

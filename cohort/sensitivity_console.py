@@ -16,8 +16,8 @@ from rich.table import Table
 
 from cohort import sensitivity
 from cohort.executor import Executor
-from cohort.life_figure import save
 from cohort.outcomes import OUTCOMES
+from cohort.pictures import save
 from cohort.progress import counted
 from cohort.provenance import NOTICE
 from cohort.sensitivity import INERT, Analysis, Found

@@ -18,7 +18,7 @@ from analysis.trials.economics import DISABILITY_WEIGHT
 from analysis.trials.outcome import Outcome
 from cohort import trial_results
 from cohort.errors import InputError
-from cohort.life_figure import check_place, save
+from cohort.pictures import check_place, save
 from cohort.provenance import NOTICE
 from cohort.times import DAY
 from cohort.trial_results import Trial

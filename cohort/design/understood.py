@@ -20,8 +20,8 @@ from cohort.design.sampling import shares
 from cohort.design.specification import JOINT, OWN, Specification
 from cohort.design.table import EFFECTS, effects, experiments, outcomes_of, persons, plan_of
 from cohort.errors import InputError, did_you_mean
-from cohort.life_figure import save
 from cohort.outcomes import OUTCOMES
+from cohort.pictures import save
 from cohort.plan import plan
 from cohort.scenario import loads
 
