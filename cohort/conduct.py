@@ -94,6 +94,8 @@ class Conduct:
 
     def feed(self, log: NDArray[np.void]) -> None:
         """Count what came to mind, each row once."""
+        if not self.protocol.instruments:
+            return
         intruded = log[log["kind"] == INTRUSION]
         if not len(intruded):
             return

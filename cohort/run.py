@@ -29,7 +29,7 @@ from cohort.times import Moment, read_moment
 from cohort.worlds import Branch, in_order, tree
 
 DAY = 1440
-CHECKPOINT = 30.0  # seconds between checkpoints, at the next stop
+CHECKPOINT = 40.0  # seconds between checkpoints, at the next stop
 AT_HAND = 1 << 28  # bytes of a state that is held in memory for those who go on from it
 LONG_SAVE = (
     3.0  # seconds; a checkpoint that takes longer, of a large cohort, puts off the next, at most to twice as long
