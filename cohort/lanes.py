@@ -1,4 +1,4 @@
-"""exp of several numbers side by side: what the C library gives, without a call, so that a loop over it runs in lanes.
+"""Several numbers side by side: their products, and exp of each as the C library gives it, but without a call.
 
 ``exp(x) = 2**(n / 128) exp(r)`` with n whole and ``|r| <= ln 2 / 256``, from a table of the powers and a polynomial
 (Tang 1989, 10.1145/63522.214389), in the order of rounding of glibc's from 2.28 on, with fused multiplication.
@@ -11,11 +11,13 @@ from math import exp
 from typing import Any, Final
 
 import numpy as np
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import config, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from cohort.compiled import inlined
+from cohort.state import LATE_STRENGTHS
 
 LEAST: Final = -500.0  # exp of anything below it is taken as that of it, 7e-218
 _STEPS: Final = 128
@@ -91,3 +93,26 @@ def _without_compilation(x: float) -> float:
 
 
 exp_in_lanes: Any = _without_compilation if config.DISABLE_JIT else _exp  # type: ignore[attr-defined]
+
+
+def _scale(typing: Any, strengths: Any, factors: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        lanes = ir.PointerType(ir.VectorType(ir.DoubleType(), LATE_STRENGTHS))
+        at, by = (
+            builder.bitcast(context.make_array(kind)(context, builder, argument).data, lanes)
+            for kind, argument in zip(signature.args, arguments, strict=True)
+        )
+        left = builder.fmul(builder.load(at, align=8), builder.load(by, align=8))
+        builder.store(left, at, align=8)
+        return context.get_dummy_value()
+
+    return types.void(strengths, factors), generate
+
+
+def _scale_without_compilation(strengths: Any, factors: Any) -> None:
+    strengths *= factors[:LATE_STRENGTHS]
+
+
+# `scale(strengths, factors)` of compiled code: multiply the late strengths of a trace in place, each by its factor. A
+# loop of so few turns is unrolled before it could run in lanes.
+scale: Any = _scale_without_compilation if config.DISABLE_JIT else intrinsic(_scale)  # type: ignore[attr-defined]

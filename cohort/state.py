@@ -198,6 +198,9 @@ ONE = np.dtype(
         ("known", np.uint64, (SLOTS,)),  # bit b of word a: `shares[a, b]` holds
         ("shares", _F, (SLOTS, SLOTS, EARLY_STRENGTHS)),  # see `encoding.shared_synapses`
         ("calm", np.int64),  # 1 while no early change is known to be tagged or to drive synthesis; `synthesis.all_calm`
+        ("ranked", np.int64, (SLOTS,)),  # slots, and hours and proteins by rank: see `capture.own_tags`
+        ("tagged", _F, (SLOTS + 1,)),
+        ("used", _F, (SLOTS + 1,)),
         ("marked", np.uint64),  # bit b: `sets[b]` holds
         ("sets", np.uint64, (SLOTS, len(ELEMENTS), UNITS // 64)),  # see `ensemble.mark_units`
         ("tops", np.int64, (UNITS // 16,)),  # see `ensemble.winners`

@@ -9,11 +9,11 @@ from numba import njit
 
 from cohort import neuromodulators
 from cohort.drugs import load_drugs
-from cohort.lanes import exp_in_lanes
+from cohort.lanes import exp_in_lanes, scale
 from cohort.parameters import Parameters
 from cohort.pharmacology import BETA, drug_index, give
 from cohort.population import make_world
-from cohort.state import LANES, NE, ONE
+from cohort.state import LANES, LATE_STRENGTHS, NE, ONE
 
 
 def test_exp_in_lanes_is_that_of_the_library() -> None:
@@ -30,6 +30,18 @@ def test_exp_in_lanes_is_that_of_the_library() -> None:
     assert found.tolist() == [exp(one) for one in x]
     each(np.array([-501.0, -np.inf]), found[:2])
     assert found[:2].tolist() == [exp(-500.0)] * 2
+
+
+def test_strengths_are_scaled_each_by_its_own_factor_and_nothing_beside_them() -> None:
+    @njit
+    def scaled(strengths: np.ndarray, factors: np.ndarray) -> None:
+        scale(strengths, factors)
+
+    numbers, factors = np.random.default_rng(7).uniform(size=(2, 3 * LATE_STRENGTHS))
+    expected = numbers.copy()
+    expected[3 : 3 + LATE_STRENGTHS] *= factors[1 : 1 + LATE_STRENGTHS]
+    scaled(numbers[3:], factors[1:])
+    assert numbers.tolist() == expected.tolist()
 
 
 def test_beta_occupancy_ahead_is_that_of_each_moment() -> None:

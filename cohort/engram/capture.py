@@ -72,82 +72,74 @@ def late_share(c: Any, k: int) -> tuple[float, float]:
 
 
 @compiled
-def next_stronger(one: Any, slot: int, i: int, least: float, after: int) -> int:
-    """Trace of the largest early change `i` above `least`, or the next largest `after` a trace; -1 for none."""
-    found = -1
-    most = least
-    for other in range(SLOTS):
-        m = one.memories[other]
-        if m.live == 0.0:
-            break
-        if other == slot or m.h[i] <= most:
-            continue
-        if after < 0 or m.h[i] < one.memories[after].h[i]:
-            found = other
-            most = m.h[i]
-    return found
+def own_change(one: Any, i: int, place: int) -> float:
+    """Early change `i` at the synapses of a ranked trace that it shares with none of larger change, 0 if it has none.
 
-
-@compiled
-def own_change(one: Any, c: Any, slot: int, i: int) -> float:
-    """Early change `i` at the synapses of a trace that it shares with none of larger change, 0 if there is none.
-
-    What is shared with the early_above is counted first; there is no more early change to find than the trace has.
+    What is shared with the strongest is counted first; there is no more early change to find than the trace has.
     """
+    slot = one.ranked[place]
     h = one.memories[slot].h[i]
     free = 1.0
     counted = -1
-    while free > 0.0:
-        other = next_stronger(one, slot, i, max(one.memories[slot].h[i], c.tag_threshold), counted)
-        if other < 0:
-            return h / free
+    for stronger in range(place):
+        other = one.ranked[stronger]
         theirs = one.memories[other].h[i]
         share = min(further_share(one, other, slot, i, counted), min(free, h / theirs))
         counted = other
         free -= share
         h -= share * theirs
-    return 0.0
+        if free <= 0.0:
+            return 0.0
+    return h / free
 
 
 @compiled
-def own_tags(one: Any, c: Any, i: int, dt: float, tagged: Any) -> bool:
-    """Put into `tagged`, for every live trace, the hours of the next `dt` for which its own synapses stay tagged.
+def own_tags(one: Any, c: Any, i: int, dt: float) -> int:
+    """Rank the traces by early change `i`, as far as it is above the threshold; returns how many are.
 
-    Returns False, and puts nothing, when no trace has a tag.
+    `ranked` then holds their slots, the largest change first, and `tagged` the hours of the next `dt` for which their
+    own synapses stay tagged, then 0 for all others: without what it shares with stronger ones a trace has less change.
     """
-    most = 0.0
+    count = 0
     for slot in range(SLOTS):
-        if one.memories[slot].live == 0.0:
+        m = one.memories[slot]
+        if m.live == 0.0:
             break
-        most = max(most, one.memories[slot].h[i])
-    if most <= c.tag_threshold:
-        return False
-    for slot in range(SLOTS):
-        if one.memories[slot].live == 0.0:
-            break
-        tagged[slot] = tag_time(c, own_change(one, c, slot, i), dt)
-    return True
+        if m.h[i] > c.tag_threshold:
+            place = count
+            while place > 0 and one.memories[one.ranked[place - 1]].h[i] < m.h[i]:
+                one.ranked[place] = one.ranked[place - 1]
+                place -= 1
+            one.ranked[place] = slot
+            count += 1
+    for place in range(count):
+        one.tagged[place] = tag_time(c, own_change(one, i, place), dt)
+    one.tagged[count] = 0.0
+    return count
 
 
 @compiled
-def any_tagged(one: Any, slot: int, i: int, tagged: Any) -> float:
-    """Hours for which any synapse of a trace stays tagged, its own or shared, from the `own_tags` of all."""
-    hours: float = tagged[slot]
-    for other in range(SLOTS):
-        theirs = one.memories[other]
-        if theirs.live == 0.0:
-            break
-        longer = theirs.h[i] > one.memories[slot].h[i] and tagged[other] > hours
-        if longer and shared_synapses(one, other, slot, i) > 0.0:
-            hours = tagged[other]
+def place_of(one: Any, slot: int, count: int) -> int:
+    """Place of a trace in the ranking of `own_tags`; that behind the last for one that is not in it."""
+    place = 0
+    while place < count and one.ranked[place] != slot:
+        place += 1
+    return place
+
+
+@compiled
+def any_tagged(one: Any, slot: int, i: int, place: int) -> float:
+    """Hours for which any synapse of a trace stays tagged, its own or one that it shares with a stronger trace."""
+    hours: float = one.tagged[place]
+    for stronger in range(place):
+        if one.tagged[stronger] > hours and shared_synapses(one, one.ranked[stronger], slot, i) > 0.0:
+            hours = one.tagged[stronger]
     return hours
 
 
 @compiled
-def captured(
-    one: Any, c: Any, slot: int, i: int, k: int, times: Any, first: bool, count: int, start: float, tagged: Any
-) -> float:
-    """Late strength `k`, of early strength `i`, after capture; `tagged` holds the tagged hours of every slot.
+def captured(one: Any, c: Any, slot: int, i: int, k: int, place: int) -> float:
+    """Late strength `k`, of early strength `i`, after capture by the proteins in `used`.
 
     While a trace's own synapses are tagged, ``dz/dt = rate p (C - z)``. Afterwards those that it shares with a trace
     tagged for longer gain with that one: ``C - z`` falls in proportion to ``C - share z'`` of the other's ``z'``. For
@@ -156,33 +148,31 @@ def captured(
     depend on where an interval is cut.
     """
     ceiling, speed = late_share(c, k)
-    m = one.memories[slot]
-    own = 0.0
-    if tagged[slot] > 0.0:
-        own = protein(c, times, first, count, start, tagged[slot])[1] * speed / c.capture_time
-    left = (ceiling - m.z[k]) * exp(-own)
+    own = exp(-one.used[place] * speed / c.capture_time)
+    left = (ceiling - one.memories[slot].z[k]) * own
     counted = -1
-    while True:
-        other = next_stronger(one, slot, i, max(m.h[i], c.tag_threshold), counted)
-        if other < 0:
-            return ceiling - left
+    for stronger in range(place):
+        other = one.ranked[stronger]
         share = further_share(one, other, slot, i, counted)
         counted = other
-        if share > 0.0 and tagged[other] > tagged[slot]:
+        if share > 0.0 and one.tagged[stronger] > one.tagged[place]:
             theirs = ceiling - one.memories[other].z[k]
-            gained = protein(c, times, first, count, start, tagged[other])[1] * speed / c.capture_time
-            before = ceiling - share * (ceiling - theirs * exp(-own))
-            left *= (ceiling - share * (ceiling - theirs * exp(-gained))) / before
+            gained = exp(-one.used[stronger] * speed / c.capture_time)
+            left *= (ceiling - share * (ceiling - theirs * gained)) / (ceiling - share * (ceiling - theirs * own))
+    return ceiling - left
 
 
 @compiled
-def shield(one: Any, world: Any, slot: int, i: int, tagged: Any) -> None:
-    """Undo in advance the fading of late strengths over the hours in which any of their synapses is tagged."""
+def settle(one: Any, world: Any, slot: int, i: int, place: int) -> None:
+    """Capture into a trace while any of its synapses is tagged, and undo in advance what fades in these hours."""
+    hours = any_tagged(one, slot, i, place)
+    if hours == 0.0:
+        return
     m = one.memories[slot]
-    hours = any_tagged(one, slot, i, tagged)
-    if hours > 0.0:
-        for k in range(i, LATE_STRENGTHS if i == AFFECT else i + 1):
-            m.z[k] *= world.decay[60, k] ** -hours
+    for k in range(i, LATE_STRENGTHS if i == AFFECT else i + 1):
+        if one.used[0] > 0.0:  # by the strongest, whose tags last longest
+            m.z[k] = captured(one, world.c, slot, i, k, place)
+        m.z[k] *= world.decay[60, k] ** -hours
 
 
 @compiled
@@ -190,7 +180,7 @@ def capture(one: Any, world: Any, minute: float, dt: float) -> None:
     """Advance proteins of every region by `dt` hours, and every tagged late strength by its capture.
 
     ``z -> C - (C - z) exp(-rate * integral of p)`` over the tagged time, C the ceiling of the share. A tagged synapse
-    does not fade: `shield` sees to that before `fade` is done for the interval.
+    does not fade: `settle` sees to that before `fade` is done for the interval.
     """
     c = world.c
     p = one.p
@@ -201,29 +191,24 @@ def capture(one: Any, world: Any, minute: float, dt: float) -> None:
                 p.prp[region] = left if left > 1e-10 else 0.0
         return
     times = one.scratch[:SWITCHES]
-    after = one.scratch[SWITCHES : SWITCHES + SLOTS]
-    tagged = one.scratch[SWITCHES + SLOTS : SWITCHES + 2 * SLOTS]
     for region in range(4):
-        first, count = switches(one, world, region, minute, dt)
+        first, switched = switches(one, world, region, minute, dt)
         start = p.prp[region]
-        left = protein(c, times, first, count, start, dt)[0]
+        left = protein(c, times, first, switched, start, dt)[0]
         p.prp[region] = left if left > 1e-10 else 0.0
-        made = start > 0.0 or first or count > 0
         low, high = strengths_of(region)
         for i in range(low, high + 1):
-            if not own_tags(one, c, i, dt, tagged):
+            tags = own_tags(one, c, i, dt)
+            if tags == 0:
                 continue
-            if made:
-                for k in range(i, LATE_STRENGTHS if i == AFFECT else i + 1):
-                    for slot in range(SLOTS):
-                        if one.memories[slot].live == 0.0:
-                            break
-                        after[slot] = captured(one, c, slot, i, k, times, first, count, start, tagged)
-                    for slot in range(SLOTS):
-                        if one.memories[slot].live == 0.0:
-                            break
-                        one.memories[slot].z[k] = after[slot]
+            for place in range(tags):
+                one.used[place] = protein(c, times, first, switched, start, one.tagged[place])[1]
+            one.used[tags] = 0.0
+            # The weak before the strong, whose strengths they need as these were.
             for slot in range(SLOTS):
                 if one.memories[slot].live == 0.0:
                     break
-                shield(one, world, slot, i, tagged)
+                if place_of(one, slot, tags) == tags:
+                    settle(one, world, slot, i, tags)
+            for place in range(tags - 1, -1, -1):
+                settle(one, world, one.ranked[place], i, place)

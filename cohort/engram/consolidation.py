@@ -37,6 +37,7 @@ from numpy.typing import NDArray
 
 from cohort.compiled import compiled
 from cohort.engram.retrieval import effective, elements_mean, saturation
+from cohort.lanes import scale
 from cohort.neuromodulators import occupancy
 from cohort.parameters import Parameters, declare, param
 from cohort.pharmacology import D1, MUSCARINIC
@@ -124,6 +125,7 @@ declare(
 NEOCORTEX, EARLY, RECALL, AVOID, LOAD_FAST, LOAD_SLOW, CLIMATE, PRACTICE = range(LATE_STRENGTHS, LATE_STRENGTHS + 8)
 RATES = LATE_STRENGTHS + 8
 DAY = 1440  # minutes
+FALLS = 23.1  # time constants in which any early strength, 1 at most, falls below 1e-10, and is then 0
 EARLY_GONE = 4 * DAY  # by then every early strength is below 1e-10, and 0, at the slowest permitted decay
 
 
@@ -170,27 +172,21 @@ def factor(decay: Any, rate: int, minutes: int) -> float:
 @compiled
 def fade(one: Any, world: Any, minute: int, minutes: int) -> None:
     """Let every strength fade over so many minutes from `minute` (`capture` has set right what was tagged)."""
-    left = one.scratch[: EARLY + 1]
-    if minutes <= DAY:
-        for k in range(EARLY + 1):
-            left[k] = world.decay[minutes, k]
-    else:
-        for k in range(EARLY + 1):
-            left[k] = factor(world.decay, k, minutes)
-    early, cortical = left[EARLY], left[NEOCORTEX]
-    settled = minute - one.p.fresh > EARLY_GONE
-    for slot in range(SLOTS):
-        m = one.memories[slot]
-        if m.live == 0.0:
-            break
-        if not settled:
-            for i in range(EARLY_STRENGTHS):
-                h = m.h[i] * early
-                m.h[i] = h if h >= 1e-10 else 0.0
-        for k in range(LATE_STRENGTHS):
-            m.z[k] *= left[k]
-        m.cortex *= cortical
-        m.cortex_b *= cortical
+    settled = minute - one.p.fresh > 60.0 * FALLS * world.c.early_decay
+    while minutes > 0:
+        left = world.decay[min(minutes, DAY)]
+        minutes -= DAY
+        for slot in range(SLOTS):
+            m = one.memories[slot]
+            if m.live == 0.0:
+                break
+            if not settled:
+                for i in range(EARLY_STRENGTHS):
+                    h = m.h[i] * left[EARLY]
+                    m.h[i] = h if h >= 1e-10 else 0.0
+            scale(m.z, left)
+            m.cortex *= left[NEOCORTEX]
+            m.cortex_b *= left[NEOCORTEX]
 
 
 @compiled

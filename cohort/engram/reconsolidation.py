@@ -56,7 +56,7 @@ from math import exp
 from typing import Any
 
 from cohort.compiled import compiled
-from cohort.engram.capture import any_tagged, late_share, own_tags
+from cohort.engram.capture import any_tagged, late_share, own_tags, place_of
 from cohort.engram.consolidation import RECALL, factor
 from cohort.engram.ensemble import similarity
 from cohort.engram.lability import loss
@@ -64,7 +64,7 @@ from cohort.engram.retrieval import affective_strength, saturation
 from cohort.neuromodulators import occupancy
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, D1
-from cohort.state import AFFECT, CONTEXT, DA, NARRATIVE, SENSORY, SLOTS, UNITS, VISUOSPATIAL
+from cohort.state import AFFECT, CONTEXT, DA, NARRATIVE, SENSORY, SLOTS, VISUOSPATIAL
 
 declare(
     "reconsolidation",
@@ -176,19 +176,17 @@ def reconsolidate(one: Any, world: Any, minute: float, minutes: int) -> None:
     """
     c = world.c
     dt = minutes / 60.0
-    tagged = one.scratch[UNITS - SLOTS :]
-    known = tags = False
+    tags = 0 if one.calm == 1 else -1  # negative when not known
     for slot in range(SLOTS):
         m = one.memories[slot]
         if m.live == 0.0:
             break
         if m.labile > 0.0:
             share, lost = loss(one, world, slot, minute, dt)
-            if not known:
-                tags = own_tags(one, c, AFFECT, dt, tagged)
-                known = True
-            if tags:
-                hours = any_tagged(one, slot, AFFECT, tagged)
+            if tags < 0:
+                tags = own_tags(one, c, AFFECT, dt)
+            if tags > 0:
+                hours = any_tagged(one, slot, AFFECT, place_of(one, slot, tags))
                 lost -= loss(one, world, slot, minute, hours)[1]
             for part in range(3):
                 m.z[AFFECT + part] *= exp(-lost)

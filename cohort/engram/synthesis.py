@@ -14,8 +14,9 @@ The form is that of Lehr et al. 2022, 10.1038/s41598-022-22430-7, after Clopath 
 `d` is the mean early change over the plastic synapses of the ensemble that is driven most, because a cell decides on
 synthesis from its own synapses; each synapse counts in proportion to its change. `w` is the weighted occupancy of
 D1/5 and beta receptors. The elements and the binding draw on the hippocampus, A on the amygdala, X on the vmPFC, N on
-the accumbens. All of it is closed form but for the moments at which synthesis switches, which are bracketed on a grid
-and found as roots.
+the accumbens. All of it is closed form but for the moments at which synthesis switches, which are found as roots.
+Without a drug it can only switch off between the steps of the tonic levels: the drive falls by a fifth an hour or
+more, and what rising load adds to the occupancies is far slower. Under drugs the moments are bracketed on a grid.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ declare(
         "weight of D1/5 against beta receptors, accumbens"),
 )  # fmt: skip
 
-GRID = 0.25  # h between the points on which a switch of synthesis is bracketed
+GRID = 0.125  # h between the points on which a switch of synthesis is bracketed under drugs
 SLOPE = 1e-6  # h over which the slope at the end of such an interval is taken
 GOLDEN = 0.6180339887498949
 INSTANT = 1e-9  # h before and after waking or bedtime, where the tonic levels step
@@ -149,10 +150,13 @@ def excess(one: Any, world: Any, region: int, drive: float, minute: float, ahead
 
 
 @compiled
-def root(one: Any, world: Any, region: int, drive: float, minute: float, low: float, high: float) -> float:
-    """Moment between `low` and `high` at which `excess` changes sign (regula falsi, Illinois rule)."""
-    f_low = excess(one, world, region, drive, minute, low)
-    f_high = excess(one, world, region, drive, minute, high)
+def root(
+    one: Any, world: Any, region: int, drive: float, minute: float, low: float, f_low: float, high: float, f_high: float
+) -> float:
+    """Moment between `low` and `high` at which `excess` changes sign, given what it is there.
+
+    Regula falsi, in the variant of Anderson & Bjorck 1973, 10.1007/BF01951936.
+    """
     for _ in range(60):
         middle = high - f_high * (high - low) / (f_high - f_low)
         f_middle = excess(one, world, region, drive, minute, middle)
@@ -161,17 +165,15 @@ def root(one: Any, world: Any, region: int, drive: float, minute: float, low: fl
         if f_middle * f_high < 0.0:
             low, f_low = high, f_high
         else:
-            f_low *= 0.5
+            kept = 1.0 - f_middle / f_high
+            f_low *= kept if kept > 0.0 else 0.5
         high, f_high = middle, f_middle
     return high
 
 
 @compiled
 def dip(one: Any, world: Any, region: int, drive: float, minute: float, low: float, high: float) -> float:
-    """Moment in (low, high) at which `excess` is of the other sign than at both ends, -1 for none (golden section).
-
-    Without a drug there is none: whatever drives synthesis falls between the steps of the tonic levels.
-    """
+    """Moment in (low, high) at which `excess` is of the other sign than at both ends, -1 for none (golden section)."""
     f_low = excess(one, world, region, drive, minute, low)
     sign = 1.0 if f_low > 0.0 else -1.0
     if sign * (excess(one, world, region, drive, minute, low + SLOPE) - f_low) >= 0.0:
@@ -216,19 +218,20 @@ def switches(one: Any, world: Any, region: int, minute: float, dt: float) -> tup
     first = f_left > 0.0
     turn = until_turn(c, minute)
     drugged = carries_drugs(one.p)
-    step = 0.5 * GRID if drugged else GRID
+    step = GRID if drugged else horizon  # without a drug the ends tell, and what is off stays off
     while left < horizon and count < SWITCHES - 3:
         right = min(left + step, min(horizon, turn))
         end = right - INSTANT if right == turn else right
-        f_right = excess(one, world, region, drive, minute, end)
+        f_right = excess(one, world, region, drive, minute, end) if drugged or f_left > 0.0 else f_left
         if (f_left > 0.0) != (f_right > 0.0):
-            one.scratch[count] = root(one, world, region, drive, minute, left, end)
+            one.scratch[count] = root(one, world, region, drive, minute, left, f_left, end, f_right)
             count += 1
         elif drugged and end - left > 2.0 * SLOPE:
             between = dip(one, world, region, drive, minute, left, end)
             if between > 0.0:
-                one.scratch[count] = root(one, world, region, drive, minute, left, between)
-                one.scratch[count + 1] = root(one, world, region, drive, minute, between, end)
+                f = excess(one, world, region, drive, minute, between)
+                one.scratch[count] = root(one, world, region, drive, minute, left, f_left, between, f)
+                one.scratch[count + 1] = root(one, world, region, drive, minute, between, f, end, f_right)
                 count += 2
         left, f_left = right, f_right
         if right == turn:
