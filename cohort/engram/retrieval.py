@@ -45,6 +45,7 @@ from cohort.engram.sharing import drive_of, drive_units, lay_out_units
 from cohort.neuromodulators import occupancy, u_noradrenaline
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, GR
+from cohort.rows import joint_sum
 from cohort.state import (
     AFFECT,
     BINDING,
@@ -143,12 +144,7 @@ def element(one: Any, world: Any, slot: int, part: int) -> float:
 @inlined
 def elements_mean(one: Any, slot: int) -> float:
     """Mean hippocampal strength of the eight parts."""
-    m = one.memories[slot]
-    central, peripheral = effective(m.h[0], m.z[0]), effective(m.h[1], m.z[1])
-    for group in range(1, 4):
-        central += effective(m.h[2 * group], m.z[2 * group])
-        peripheral += effective(m.h[2 * group + 1], m.z[2 * group + 1])
-    return (central + peripheral) / 8.0
+    return joint_sum(one.memories[slot].h, one.memories[slot].z) / 8.0
 
 
 @compiled
