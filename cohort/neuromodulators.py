@@ -57,7 +57,7 @@ from __future__ import annotations
 from math import cos, exp, floor, pi, sqrt
 from typing import Any
 
-from cohort.compiled import compiled
+from cohort.compiled import compiled, inlined
 from cohort.lanes import exp_in_lanes
 from cohort.parameters import declare, param
 from cohort.pharmacology import (
@@ -293,7 +293,7 @@ def until_turn(c: Any, minute: float) -> float:
     return min(to_wake, to_bed)
 
 
-@compiled
+@inlined
 def tonic(one: Any, world: Any, system: int, minute: float, ahead: float) -> float:
     """Tonic level of a system `ahead` hours after the state's own `minute`, in units of the median waking rest."""
     c = world.c
@@ -312,7 +312,7 @@ def tonic(one: Any, world: Any, system: int, minute: float, ahead: float) -> flo
     return level
 
 
-@compiled
+@inlined
 def clearance_rate(one: Any, world: Any, system: int) -> float:
     """Rate at which the phasic level of a system falls, 1/h."""
     c = world.c
@@ -334,7 +334,7 @@ def clearance_rate(one: Any, world: Any, system: int) -> float:
     return rate
 
 
-@compiled
+@inlined
 def level(one: Any, world: Any, system: int, minute: float, ahead: float) -> float:
     """Level of a system `ahead` hours after the state's own `minute`, drugs on release and transport included."""
     phasic = one.p.phasic[system]
@@ -374,7 +374,7 @@ def disinhibition(p: Any, drugs: Any, autoreceptor: int, ahead: float) -> float:
     return (block - drive) / (1.0 + block)
 
 
-@compiled
+@inlined
 def occupancy(one: Any, world: Any, target: int, minute: float, ahead: float) -> float:
     """Activated share of a receptor: ``s x / (s x + K (1 + A/Ki))``, with agonist drugs added.
 

@@ -36,7 +36,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cohort.compiled import compiled
-from cohort.engram.retrieval import effective, elements_mean, saturation
+from cohort.engram.retrieval import SLIGHT, effective, elements_mean, saturation, slight
 from cohort.lanes import scale
 from cohort.neuromodulators import occupancy
 from cohort.parameters import Parameters, declare, param
@@ -48,6 +48,7 @@ from cohort.state import (
     DA,
     EARLY_STRENGTHS,
     EXTINCTION,
+    LANES,
     LATE_STRENGTHS,
     REWARD,
     SLOTS,
@@ -198,24 +199,31 @@ def replay(one: Any, world: Any, minute: float, slept: float) -> None:
     c = world.c
     e = one.traits.efficacy
     total = c.replay_everyday * c.everyday_rate
-    strengths = one.scratch[:SLOTS]
-    for slot in range(SLOTS):
-        m = one.memories[slot]
-        if m.live == 0.0:
-            break
-        strengths[slot] = elements_mean(one, slot)
-        total += strengths[slot] * (1.0 + c.replay_arousal * m.arousal)
+    strength, bound, gain = one.pull, one.image, one.weight  # of each memory
+    grown, grown_b = one.part, one.scratch[:SLOTS]
+    live = 0
+    while live < SLOTS and one.memories[live].live > 0.0:
+        m = one.memories[live]
+        mean = elements_mean(one, live)
+        strength[live], bound[live] = mean, effective(m.h[BINDING], m.z[BINDING])
+        arousing = 1.0 + c.replay_arousal * m.arousal
+        gain[live] = c.replay_capacity * mean * arousing if mean >= 1e-6 else 0.0
+        total += mean * arousing
+        live += 1
     blocked = c.replay_ach * e[ACH] * occupancy(one, world, MUSCARINIC, minute, 0.5 * slept)
     tone = max(1.0 - blocked, 0.0) * (1.0 + c.replay_dopamine * e[DA] * occupancy(one, world, D1, minute, 0.0))
+    rate = c.cortical_rate
+    for first in range(0, live, LANES):
+        for slot in range(first, first + LANES):  # beyond `live` it reads what is left over there
+            gain[slot] = rate * min(gain[slot] / total, 1.0) * tone * slept
+            grown[slot] = slight(gain[slot] * strength[slot])
+            grown_b[slot] = slight(gain[slot] * bound[slot])
+    some_great = rate * tone * slept > SLIGHT
     for slot in range(SLOTS):
         m = one.memories[slot]
         if m.live == 0.0:
             break
-        strength = strengths[slot]
-        if strength < 1e-6:
-            continue
-        share = c.replay_capacity * strength * (1.0 + c.replay_arousal * m.arousal) / total
-        gain = c.cortical_rate * min(share, 1.0) * tone * slept
-        m.cortex += saturation(gain * strength) * (1.0 - m.cortex)
-        bound = effective(m.h[BINDING], m.z[BINDING])
-        m.cortex_b += saturation(gain * bound) * (1.0 - m.cortex_b)
+        if some_great:
+            grown[slot], grown_b[slot] = saturation(gain[slot] * strength[slot]), saturation(gain[slot] * bound[slot])
+        m.cortex += grown[slot] * (1.0 - m.cortex)
+        m.cortex_b += grown_b[slot] * (1.0 - m.cortex_b)

@@ -22,6 +22,7 @@ import numpy as np
 
 from cohort.compiled import compiled
 from cohort.parameters import declare, param
+from cohort.rows import ROW, highest, place_of
 from cohort.state import HIPPOCAMPUS, SLOTS, SUBGROUP, UNITS, WINNERS
 from cohort.streams import ALLOCATION, FEATURE, mix
 
@@ -37,7 +38,7 @@ declare(
         "spread of the drive that is due to chance"),
 )  # fmt: skip
 
-ROW = 16  # units that are searched together for the most driven one
+TAKEN = -1.0  # below every drive
 FAN = 6  # units of a region driven by one feature
 
 
@@ -96,32 +97,22 @@ def background_drive(one: Any, world: Any, slot: int, region: int, episode: int,
 
 
 @compiled
-def top_of_row(drive: Any, row: int) -> int:
-    """Most driven unit of one row of units, the first of several alike."""
-    best = row * ROW
-    most = drive[best]
-    for unit in range(row * ROW + 1, (row + 1) * ROW):
-        if drive[unit] > most:
-            most = drive[unit]
-            best = unit
-    return best
-
-
-@compiled
 def winners(one: Any, slot: int, region: int, first: int, last: int) -> None:
-    """Put the most driven units of the scratch into places `first` to `last` of the ensemble."""
-    drive = one.scratch
-    tops = one.tops  # the most driven unit of each row of `ROW` units
+    """Put the most driven units of the scratch into places `first` to `last` of the ensemble, of two alike the first.
+
+    The bits of the drives, read as whole numbers, are in the same order, as no drive is below 0 but `TAKEN`.
+    """
+    drive = one.scratch.view(np.int64)
+    tops = one.tops  # the greatest of each row of units
     for row in range(UNITS // ROW):
-        tops[row] = top_of_row(drive, row)
+        tops[row] = highest(drive, row * ROW)
     for i in range(first, last):
-        best = tops[0]
-        for row in range(1, UNITS // ROW):
-            if drive[tops[row]] > drive[best]:
-                best = tops[row]
-        one.units[slot, region, i] = best
-        drive[best] = -1.0
-        tops[best // ROW] = top_of_row(drive, best // ROW)
+        most = highest(tops, 0)
+        row = place_of(most, tops, 0)
+        unit = place_of(most, drive, row * ROW)
+        one.units[slot, region, i] = unit
+        one.scratch[unit] = TAKEN
+        tops[row] = highest(drive, row * ROW)
 
 
 @compiled
@@ -136,7 +127,7 @@ def allocate(one: Any, world: Any, slot: int, scene: Any, minute: float) -> None
                 background_drive(one, world, slot, region, scene.episode * 4 + group, minute)
                 feature_drive(one, world, region, group, scene.features[group])
                 for i in range(group * SUBGROUP):
-                    one.scratch[one.units[slot, region, i]] = -1.0
+                    one.scratch[one.units[slot, region, i]] = TAKEN
                 winners(one, slot, region, group * SUBGROUP, (group + 1) * SUBGROUP)
         else:
             background_drive(one, world, slot, region, scene.episode * 4, minute)

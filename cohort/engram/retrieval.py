@@ -39,12 +39,13 @@ from typing import Any
 
 import numpy as np
 
-from cohort.compiled import compiled
+from cohort.compiled import compiled, inlined
 from cohort.engram.ensemble import bits, similarity
 from cohort.engram.sharing import drive_of, drive_units, lay_out_units
 from cohort.neuromodulators import occupancy, u_noradrenaline
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, GR
+from cohort.rows import joint_sum
 from cohort.state import (
     AFFECT,
     BINDING,
@@ -107,6 +108,7 @@ declare(
         "weight of vividness in confidence; the rest is accuracy"),
 )  # fmt: skip
 
+SLIGHT = 0.0625  # gain up to which `saturation` is a series
 ROUNDS = 60  # at most, of the completion of a cue
 
 
@@ -116,14 +118,18 @@ def effective(h: float, z: float) -> float:
     return h + z * (1.0 - h)
 
 
-@compiled
-def saturation(gain: float) -> float:
-    """Share of the room that a gain fills, ``1 - exp(-gain)``; by its series where the gain is small, as most are."""
-    if gain > 0.0625:
-        return 1.0 - exp(-gain)
+@inlined
+def slight(gain: float) -> float:
+    """`saturation` of a gain up to `SLIGHT`, by its series."""
     x = gain
     rest = 1 / 5040 - x * (1 / 40320 - x * (1 / 362880 - x * (1 / 3628800)))
     return x * (1.0 - x * (1 / 2 - x * (1 / 6 - x * (1 / 24 - x * (1 / 120 - x * (1 / 720 - x * rest))))))
+
+
+@compiled
+def saturation(gain: float) -> float:
+    """Share of the room that a gain fills, ``1 - exp(-gain)``; by its series where the gain is small, as most are."""
+    return 1.0 - exp(-gain) if gain > SLIGHT else slight(gain)
 
 
 @compiled
@@ -135,15 +141,10 @@ def element(one: Any, world: Any, slot: int, part: int) -> float:
     return 1.0 - (1.0 - effective(m.h[part], m.z[part])) * (1.0 - reach)
 
 
-@compiled
+@inlined
 def elements_mean(one: Any, slot: int) -> float:
     """Mean hippocampal strength of the eight parts."""
-    m = one.memories[slot]
-    central = peripheral = 0.0
-    for group in range(4):
-        central += effective(m.h[2 * group], m.z[2 * group])
-        peripheral += effective(m.h[2 * group + 1], m.z[2 * group + 1])
-    return (central + peripheral) / 8.0
+    return joint_sum(one.memories[slot].h, one.memories[slot].z) / 8.0
 
 
 @compiled
