@@ -375,6 +375,15 @@ def disinhibition(p: Any, drugs: Any, autoreceptor: int, ahead: float) -> float:
 
 
 @inlined
+def occupied(one: Any, world: Any, target: int, x: float, k: float, ahead: float) -> float:
+    """`occupancy` of a receptor where its transmitter stands at `x`, which half occupies it at `k`."""
+    block = drive = 0.0
+    if carries_drugs(one.p):
+        block, drive = receptor_load(one.p, world.drugs, target, ahead)
+    return gaddum(x, k, block, drive)
+
+
+@inlined
 def occupancy(one: Any, world: Any, target: int, minute: float, ahead: float) -> float:
     """Activated share of a receptor: ``s x / (s x + K (1 + A/Ki))``, with agonist drugs added.
 
@@ -400,10 +409,7 @@ def occupancy(one: Any, world: Any, target: int, minute: float, ahead: float) ->
     else:
         system, k = CORT, c.k_mr * c.gr_ratio
     x = one.traits.affinity[system] * level(one, world, system, minute, ahead)
-    block = drive = 0.0
-    if carries_drugs(one.p):
-        block, drive = receptor_load(one.p, world.drugs, target, ahead)
-    return gaddum(x, k, block, drive)
+    return occupied(one, world, target, x, k, ahead)
 
 
 @compiled
@@ -459,17 +465,21 @@ def inverted_u(high: float, low: float, ratio: float, efficacy: float) -> float:
 @compiled
 def u_noradrenaline(one: Any, world: Any, minute: float, ahead: float) -> float:
     """Inverted U of noradrenaline, from alpha-2A and alpha-1 effect, peak 1 in the median person."""
-    high = occupancy(one, world, ALPHA2, minute, ahead)
-    low = occupancy(one, world, ALPHA1, minute, ahead)
-    return inverted_u(high, low, world.c.alpha1_ratio, one.traits.efficacy[NE])
+    c = world.c
+    x = one.traits.affinity[NE] * level(one, world, NE, minute, ahead)
+    high = occupied(one, world, ALPHA2, x, c.k_alpha2, ahead)
+    low = occupied(one, world, ALPHA1, x, c.k_alpha2 * c.alpha1_ratio, ahead)
+    return inverted_u(high, low, c.alpha1_ratio, one.traits.efficacy[NE])
 
 
 @compiled
 def u_cortisol(one: Any, world: Any, minute: float, ahead: float) -> float:
     """Inverted U of cortisol, from MR and GR effect, peak 1 in the median person."""
-    high = occupancy(one, world, MR, minute, ahead)
-    low = occupancy(one, world, GR, minute, ahead)
-    return inverted_u(high, low, world.c.gr_ratio, one.traits.efficacy[CORT])
+    c = world.c
+    x = one.traits.affinity[CORT] * level(one, world, CORT, minute, ahead)
+    high = occupied(one, world, MR, x, c.k_mr, ahead)
+    low = occupied(one, world, GR, x, c.k_mr * c.gr_ratio, ahead)
+    return inverted_u(high, low, c.gr_ratio, one.traits.efficacy[CORT])
 
 
 @compiled

@@ -35,6 +35,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
+from numba.core import config
 from numpy.typing import NDArray
 
 from cohort.compiled import compiled, inlined
@@ -108,6 +109,7 @@ DECIDED: Final = MappingProxyType(
 
 POISSON_MEAN_MAX: Final = 500.0  # exp(-mean) stays far above the smallest float64 (exp(-708))
 
+COMPILED: Final = not config.DISABLE_JIT  # type: ignore[attr-defined]
 # Every integer in compiled code is uint64: mixed with int64, numba would turn it into float64.
 _32 = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
@@ -286,7 +288,9 @@ def _times(a: Any, b: Any) -> Any:
 
 @compiled
 def _plus(a: Any, b: Any) -> Any:
-    """Sum modulo 2**64 from 32-bit halves."""
+    """Sum modulo 2**64; without compilation from 32-bit halves, as in `_times`, which the compiler sees through."""
+    if COMPILED:
+        return a + b
     low = (a & _LOW) + (b & _LOW)
     return (((a >> _32) + (b >> _32) + (low >> _32)) << _32) | (low & _LOW)
 

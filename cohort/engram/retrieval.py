@@ -345,6 +345,7 @@ def fragmentation(one: Any, world: Any, slot: int, y: Any, link: float) -> float
     if y[3] <= world.c.element_threshold:
         group3 = 0
     for _ in range(3):
+        before = group0 + group1 + group2 + group3  # which each union raises
         if group0 and group1 and group0 != group1 and joined(one, world, slot, y, link, 0, 1):
             group0 = group1 = group0 | group1
         if group0 and group2 and group0 != group2 and joined(one, world, slot, y, link, 0, 2):
@@ -357,6 +358,8 @@ def fragmentation(one: Any, world: Any, slot: int, y: Any, link: float) -> float
             group1 = group3 = group1 | group3
         if group2 and group3 and group2 != group3 and joined(one, world, slot, y, link, 2, 3):
             group2 = group3 = group2 | group3
+        if group0 + group1 + group2 + group3 == before:
+            break
     largest = max(
         max(bits(np.uint64(group0)), bits(np.uint64(group1))), max(bits(np.uint64(group2)), bits(np.uint64(group3)))
     )
