@@ -115,9 +115,9 @@ declare(
         "Yoo et al. 2007, 10.1016/j.cub.2007.08.007 (a night lost uncouples prefrontal control; size chosen)",
         "assumed", "share of spent control that a full night gives back"),
     param("sleep_debt", 0.28, "share", 0.0, 1.0,
-        "set so that after a night without sleep cues that bring a film of accidents back in a third of the cases do so "
-        "half as often again: Harrington et al. 2021, 10.1177/2167702620951511, 60 adults who held scenes of the evening "
-        "before back ('nearly 50%', as the University of York announced it)", "calibrated",
+        "set so that after a night without sleep cues that bring a film of accidents back in a third of the cases do "
+        "so half as often again: Harrington et al. 2021, 10.1177/2167702620951511, 60 adults who held back scenes of "
+        "the evening before ('nearly 50%', as the University of York announced it)", "calibrated",
         "control lost after a night without sleep"),
     param("load_sleep", 0.3, "share", 0.0, 0.9,
         "Kalmbach et al. 2018, 10.1111/jsr.12710 (stress disturbs sleep; size chosen); actigraphy shows no shorter "
