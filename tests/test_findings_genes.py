@@ -38,6 +38,11 @@ def test_a_tetrachoric_correlation_at_the_median_is_a_sine(r: float) -> None:
     assert genes.tetrachoric(first, second) == pytest.approx(r, abs=1e-4)
 
 
+def test_a_case_of_a_lifetime_is_one_of_any_month_after_the_first_reading() -> None:
+    scores = np.array([[80.0, 0.0, 0.0, 0.0], [0.0, 33.0, 0.0, 0.0], [0.0, 32.0, 32.0, 40.0], [0.0, 32.0, 32.0, 32.0]])
+    assert genes.ever(scores, 33.0).tolist() == [0.0, 1.0, 1.0, 0.0]
+
+
 def test_without_cases_nothing_is_known_of_liability() -> None:
     some = np.array([0.0, 1.0, 1.0, 0.0])
     for first, second in ((np.zeros(4), np.zeros(4)), (np.ones(4), np.ones(4)), (some, some)):

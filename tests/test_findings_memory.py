@@ -126,7 +126,8 @@ def test_a_drug_that_takes_away_is_a_positive_reduction_and_stress_has_the_sign_
     one = math.sqrt(N / (N - 1))
     found = memory.e1(arms("recall", placebo=[EVEN + one], propranolol=[EVEN]))["g"]
     assert found.value == pytest.approx(0.990354, abs=1e-6)
-    told = memory.e6(arms("recall", none=[EVEN], before=[EVEN - one], after=[EVEN + one], retrieval=[EVEN]))
+    calm = {"calm_before": [EVEN], "calm_after": [EVEN], "calm_retrieval": [EVEN + 1.0]}
+    told = memory.e6(arms("recall", before=[EVEN - one], after=[EVEN + one], retrieval=[EVEN + 1.0], **calm))
     assert {k: v.value for k, v in told.items()} == pytest.approx(
         {"before": -0.990354, "after": 0.990354, "retrieval": 0.0}, abs=1e-6
     )

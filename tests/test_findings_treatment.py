@@ -19,8 +19,8 @@ from cohort.run_data import RunData
 from cohort.targets import select
 
 EXPERIMENTS = (
-    *(("B5",), ("B7",), ("B8",), ("N7",), ("F3",), ("N2",)),
-    *(("E2", "N3"), ("F1", "E9", "N9"), ("N5", "F4")),
+    *(("B5",), ("B7",), ("B8",), ("N7",), ("F3",), ("N2",), ("E9",)),
+    *(("E2", "N3"), ("F1", "N9"), ("N5", "F4")),
 )
 Scores = Mapping[str, Sequence[Sequence[float]]]  # arm to its readings, each a score a person
 
@@ -134,11 +134,11 @@ def test_treated_cases() -> None:
         "wait": [*filler, BASE, BASE, BASE],
         "exposure": [*filler, BASE - 2.0, BASE, BASE - 1.0],
         "exposure-cycloserine": [*filler, BASE, BASE, BASE - 2.0],
-        "ssri": [*filler, BASE - 0.5, BASE, BASE],
         "prazosin": [*filler, BASE, BASE, BASE + 0.25],
     }
     assert found("F1", "pcl5", pcl) == pytest.approx({"after": 2.0 * J / SD, "follow-up": J / SD})
-    assert found("E9", "pcl5", pcl) == pytest.approx({"smd": -0.5 * J / SD})
+    interview = {"placebo": [*filler, BASE], "ssri": [*filler, BASE - 0.5]}
+    assert found("E9", "interview", interview) == pytest.approx({"smd": -0.5 * J / SD})
     assert found("N9", "pcl5", pcl) == pytest.approx({"prazosin": 0.25 * J / SD, "d-cycloserine": J / SD})
 
 

@@ -114,9 +114,10 @@ declare(
     param("sleep_restores", 0.9, "share", 0.2, 1.0,
         "Yoo et al. 2007, 10.1016/j.cub.2007.08.007 (a night lost uncouples prefrontal control; size chosen)",
         "assumed", "share of spent control that a full night gives back"),
-    param("sleep_debt", 0.08, "share", 0.0, 1.0,
-        "set to a loss of .45 SD of control in a night: midway between the ends of a meta-analysis of short-term sleep "
-        "deprivation, g = -.13 (reasoning) and -.78 (lapses), Lim & Dinges 2010, 10.1037/a0018883", "calibrated",
+    param("sleep_debt", 0.28, "share", 0.0, 1.0,
+        "set so that after a night without sleep cues that bring a film of accidents back in a third of the cases do "
+        "so half as often again: Harrington et al. 2021, 10.1177/2167702620951511, 60 adults who held back scenes of "
+        "the evening before ('nearly 50%', as the University of York announced it)", "calibrated",
         "control lost after a night without sleep"),
     param("load_sleep", 0.3, "share", 0.0, 0.9,
         "Kalmbach et al. 2018, 10.1111/jsr.12710 (stress disturbs sleep; size chosen); actigraphy shows no shorter "

@@ -29,18 +29,24 @@ def c15(run: RunData) -> dict[str, Estimate]:
 
     As in the twin studies that the figure sums up: True et al. 1993, 10.1001/archpsyc.1993.01820160019002, ask how
     alike the liability to a symptom is, of men alone, Sartor et al. 2012, 10.1001/archgenpsychiatry.2011.1385, how
-    alike that to the disorder; here fraternal twins are of one sex, as identical ones are. The jackknife leaves out
-    pairs. A score carries error of measurement, which lowers both correlations, as it does there.
+    alike that to the disorder; here fraternal twins are of one sex, as identical ones are. Their diagnosis is that of a
+    lifetime: a case is who was one in any month since the accident (`ever`). The jackknife leaves out pairs. A score
+    carries error of measurement, which lowers both correlations, as it does there.
     """
     persons = run.persons
     scores = run.table("scores", ["person", "minute", "score"], [("instrument", "==", "pcl5")])
-    last = scores[scores["minute"] == scores["minute"].max()].set_index("person")["score"]
-    case = (last.reindex(persons["id"]).to_numpy(np.float64) >= cutoff(run)).reshape(-1, 2).astype(np.float64)
+    months = scores.pivot(index="person", columns="minute", values="score").sort_index(axis=1).reindex(persons["id"])
+    case = ever(months.to_numpy(np.float64), cutoff(run)).reshape(-1, 2)
     sex = persons["sex"].to_numpy().reshape(-1, 2)
     alike = sex[:, 0] == sex[:, 1]
     mz = (persons["zygosity"] == "mz").to_numpy(np.float64)[::2]
     found = estimate(falconer, case[alike, 0], case[alike, 1], mz[alike])
     return {"h2": Estimate(found.value, found.se, 2 * int(alike.sum()))}
+
+
+def ever(scores: Floats, cut: float) -> Floats:
+    """Who was a case at any assessment (1 or 0): scores (persons, readings), of which the first only begins a month."""
+    return (scores[:, 1:] >= cut).any(axis=1).astype(np.float64)
 
 
 def falconer(first: Floats, second: Floats, mz: Floats) -> float:

@@ -131,9 +131,10 @@ def e1(run: RunData) -> dict[str, Estimate]:
 
 
 def e6(run: RunData) -> dict[str, Estimate]:
-    """Hedges' g of a stressor at each phase on what is told a day later."""
-    told = {arm: readings(run.world(arm), "recall")[-1] for arm in ("none", "before", "after", "retrieval")}
-    return {phase: estimate(hedges, *whole(told[phase], told["none"])) for phase in ("before", "after", "retrieval")}
+    """Hedges' g of a stressor at each phase, over a calm talk at the same time, on what is told a day later."""
+    phases = ("before", "after", "retrieval")
+    told = {arm: readings(run.world(arm), "recall")[-1] for phase in phases for arm in (phase, f"calm-{phase}")}
+    return {phase: estimate(hedges, *whole(told[phase], told[f"calm-{phase}"])) for phase in phases}
 
 
 def r1(run: RunData) -> dict[str, Estimate]:

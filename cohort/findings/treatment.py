@@ -50,8 +50,8 @@ def f1(run: RunData) -> dict[str, Estimate]:
 
 
 def e9(run: RunData) -> dict[str, Estimate]:
-    """Hoskins et al. 2015: symptoms after ten weeks of an SSRI over those with no drug, a standardized difference."""
-    return {"smd": difference(run, "ssri", "wait", "pcl5", AFTER)}
+    """Hoskins et al. 2015: the interview after twelve weeks of an SSRI over that with no drug, Hedges' g."""
+    return {"smd": difference(run, "ssri", "placebo", "interview")}
 
 
 def n9(run: RunData) -> dict[str, Estimate]:
