@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -183,6 +183,16 @@ def make_world(parameters: Parameters, seed: int) -> np.recarray:
     return world
 
 
+class Stored(NamedTuple):
+    """Arrays with a row a person: state, traits, memories, their features, and their units in words of 64 bits."""
+
+    persons: NDArray[np.float32]
+    traits: NDArray[np.float32]
+    memories: NDArray[np.float32]
+    features: NDArray[np.uint64]
+    units: NDArray[np.uint64]
+
+
 class Workspace:
     """Memory of one task: the working copy of one person as a record, as float64 and as 64-bit words."""
 
@@ -234,11 +244,12 @@ class Population:
         return len(self.ids)
 
     @property
-    def stored(self) -> tuple[NDArray[Any], ...]:
-        """What is stored of each person, a row each: state, traits, memories, their features, their units in words."""
+    def stored(self) -> Stored:
+        """What is stored of each person, a row each."""
         n = len(self)
         memories, features = self.memories.reshape(n, SLOTS * TRACE), self.features.reshape(n, SLOTS * GROUPS)
-        return self.persons, self.traits, memories, features, self.units.view(np.uint64).reshape(n, SLOTS * WORDS)
+        units = self.units.view(np.uint64).reshape(n, SLOTS * WORDS)
+        return Stored(self.persons, self.traits, memories, features, units)
 
     def column(self, name: str) -> NDArray[np.float32]:
         """View of one field of all persons."""
