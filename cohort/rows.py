@@ -74,8 +74,11 @@ def _place_by_loop(value: int, values: Any, first: int) -> int:
 
 
 def _joint_by_loop(a: Any, b: Any) -> float:
-    every = [x + y * (1.0 - x) for x, y in zip(a[:PARTS], b[:PARTS], strict=True)]
-    return sum(every[::2]) + sum(every[1::2])
+    even = odd = 0.0
+    for i in range(0, PARTS, 2):
+        even += a[i] + b[i] * (1.0 - a[i])
+        odd += a[i + 1] + b[i + 1] * (1.0 - a[i + 1])
+    return even + odd
 
 
 # `highest(values, first)`: the greatest of the row that begins at a place of an array of int64 without gaps.
