@@ -1,7 +1,7 @@
-"""Neuromodulators: six systems, released by appraisal on a tonic level, cleared, and read by their receptors.
+"""Neuromodulators: the levels of six systems, tonic and released, as they are cleared and as drugs raise them.
 
-Levels are in units of the median person's waking rest, so that rest is 1 and every dissociation constant says how
-far above rest a receptor is half occupied. Tonic levels follow load and the time of day, ``hour``::
+Levels are in units of the median person's waking rest, so that rest is 1. Tonic levels follow load
+and the time of day, ``hour``::
 
     load = total / (1 + total)                                    # squashed to [0, 1)
     total = baseline_load load_baseline + load_fast + load_slow
@@ -13,19 +13,8 @@ far above rest a receptor is half occupied. Tonic levels follow load and the tim
     tonic_cort = cort_synthesis rhythm (1 + load_cort load) / cortisol_feedback
     rhythm = 1 + cortisol_amplitude cos(2 pi (hour - cortisol_acrophase) / 24)
 
-An event drives each system by its appraisal. A drive, at most 1, releases on top of what is there::
+What an event releases (`appraisal`) comes on top of what is there, and is cleared::
 
-    drive_da = appraise_da_reward max(reward_error, 0) + appraise_da_novelty novelty + appraise_da_arousal arousal
-    drive_da += appraise_da_valence max(valence, 0)
-    drive_ne = appraise_ne_arousal arousal + appraise_ne_threat threat
-    drive_ht = appraise_ht_control (1 - controllability) arousal
-    drive_ach = appraise_ach_novelty novelty + appraise_ach_arousal arousal
-    drive_ecb = appraise_ecb_arousal arousal
-    drive_cort = threat (appraise_cort_threat + appraise_cort_social social)
-    drive_cort += threat appraise_cort_control (1 - controllability)
-    drive = min(drive (1 + appraise_self self_relevance), 1)      # each of the six
-    release = synthesis (exp(span drive) - 1)
-    span = span_da, span_ne, span_ht, span_ach, span_ecb, span_cort
     phasic = max(phasic, release)                                 # release saturates
     dphasic/dt = -clearance phasic / tau
     tau = clearance_da, clearance_ne, clearance_ht, clearance_ach, clearance_ecb
@@ -33,7 +22,7 @@ An event drives each system by its appraisal. A drive, at most 1, releases on to
     dcortisol_pool/dt = -cortisol_pool / rise_cort
     dphasic/dt = cortisol_pool / rise_cort - cort_clearance cortisol_feedback phasic / clearance_cort
 
-Drugs on release, transporters and autoreceptors raise a level in proportion; receptors compete (`pharmacology`)::
+Drugs on release, transporters and autoreceptors raise a level in proportion (`pharmacology`)::
 
     level = (tonic + phasic) (1 + boost)
     boost = boost_da, boost_ne, boost_ht                          # 0 of the others
@@ -41,93 +30,33 @@ Drugs on release, transporters and autoreceptors raise a level in proportion; re
     boost_ne = effect(net) + effect(release_ne) + autoreceptor_ne brake(alpha2)
     boost_ht = effect(sert) + effect(release_ht)
     brake = (block - agonism) / (1 + block)                       # of drugs at the autoreceptor
-    x = affinity level
-    K = k_alpha2, k_alpha2 alpha1_ratio, k_beta                   # NE at alpha-2A, alpha-1, beta
-    K = k_d1, k_ht, k_muscarinic, k_cb1                           # DA, 5-HT, ACh, eCB
-    K = k_mr, k_mr gr_ratio                                       # cortisol at MR, GR
-    U_ne = ne_efficacy theta_alpha2 (1 - theta_alpha1)^ne_efficacy (1 + 1 / sqrt(alpha1_ratio))^2
-    U_cort = cort_efficacy theta_mr (1 - theta_gr)^cort_efficacy (1 + 1 / sqrt(gr_ratio))^2
-
-Gains elsewhere are ``1 + g * efficacy * theta``, so that a knock-out removes the share of its own system and not the
-whole. The inverted U is that of two affinities, of peak 1 in the median person; nothing is a bump drawn by hand.
 """
 
 from __future__ import annotations
 
-from math import cos, exp, floor, pi, sqrt
+from math import cos, exp, floor, pi
 from typing import Any
 
 from cohort.compiled import compiled, inlined
-from cohort.lanes import exp_in_lanes
 from cohort.parameters import declare, param
 from cohort.pharmacology import (
-    ALPHA1,
     ALPHA2,
-    BETA,
-    CB1,
-    D1,
     D2,
     DAT,
-    GR,
-    HT_RECEPTOR,
-    MR,
-    MUSCARINIC,
     NET,
     RELEASE_DA,
     RELEASE_HT,
     RELEASE_NE,
     SERT,
-    acts_on,
     carries_drugs,
     chain,
     effect,
-    gaddum,
     receptor_load,
 )
-from cohort.state import ACH, CORT, DA, ECB, HT, LANES, NE
-
-_WORKING = "chosen: keeps rest at .5-1 K1 of the inverted U, a middle event near 3 K1, an extreme one above 30 K1"
-_APPRAISAL = "chosen: order of weights follows Scherer 2009, 10.1080/02699930902928969; sizes are not measured"
+from cohort.state import ACH, CORT, DA, ECB, HT, NE
 
 declare(
     "neuromodulators",
-    param("k_alpha2", 1.43, "rest", 0.7, 3.0, _WORKING, "assumed", "NE at half occupancy of alpha-2A receptors"),
-    param(
-        "alpha1_ratio", 10.0, "ratio", 3.0, 30.0,
-        "chosen: order of affinities as in Ramos & Arnsten 2007, 10.1016/j.pharmthera.2006.11.006", "assumed",
-        "dissociation constant of alpha-1 over alpha-2A",
-    ),
-    param(
-        "k_beta", 5.0, "rest", 2.0, 15.0,
-        "chosen: below alpha-2A as in Ramos & Arnsten 2007, 10.1016/j.pharmthera.2006.11.006", "assumed",
-        "NE at half occupancy of beta receptors",
-    ),
-    param("k_d1", 5.0, "rest", 1.5, 15.0,
-        "chosen: most D1 are in the low-affinity state, Richfield et al. 1989, 10.1016/0306-4522(89)90168-1",
-        "assumed",
-        "DA at half occupancy of D1/5 receptors"),
-    param("k_ht", 2.4, "rest", 0.5, 5.0,
-        "high-affinity Kd of 5-HT 2 nM, calf caudate (Whitaker & Seeman 1978, Psychopharmacology 59:1), over .83 nM "
-        "outside cells, mouse, microdialysis (Yang et al. 2013, ACS Chem Neurosci); voltammetry gives 65 nM (Hashemi "
-        "laboratory 2017), with which rest would saturate", "animal",
-        "5-HT at half occupancy"),
-    param("k_muscarinic", 2.0, "rest", 0.5, 6.0, "chosen: rest at a third of occupancy", "assumed",
-        "ACh at half occupancy of muscarinic receptors"),
-    param("k_cb1", 2.0, "rest", 0.5, 6.0, "chosen: rest at a third of occupancy", "assumed",
-        "endocannabinoids at half occupancy of CB1"),
-    param("k_mr", 1.43, "rest", 0.5, 3.0, _WORKING, "assumed", "cortisol at half occupancy of MR"),
-    param("gr_ratio", 10.0, "ratio", 5.0, 20.0,
-        "Reul & de Kloet 1985, 10.1210/endo-117-6-2505 (Kd .5 against 2.5-5 nM)", "animal",
-        "dissociation constant of GR over MR"),
-    param("span_da", 3.2, "log rest", 1.0, 5.0, _WORKING, "assumed", "log of the release at full drive, DA"),
-    param("span_ne", 3.8, "log rest", 1.0, 5.0, _WORKING, "assumed", "log of the release at full drive, NE"),
-    param("span_ht", 1.5, "log rest", 0.5, 4.0, _WORKING, "assumed", "log of the release at full drive, 5-HT"),
-    param("span_ach", 2.5, "log rest", 0.5, 4.0,
-        "chosen: a middle event near 3 times the dissociation constant; cortical ACh of rats rises by about 300% in "
-        "spontaneous alternation (Giovannini et al. 1998, Brain Res 784:218), which would give ln 4 and completes too "
-        "little from half a cue", "assumed", "log of the release at full drive, ACh"),
-    param("span_ecb", 2.5, "log rest", 0.5, 4.0, _WORKING, "assumed", "log of the release at full drive, eCB"),
-    param("span_cort", 4.0, "log rest", 1.0, 5.0, _WORKING, "assumed", "log of the release at full drive, cortisol"),
     param("clearance_da", 0.7, "h", 0.1, 2.0,
         "chosen: rises after arousing events last 1-2 h; that of restrained rats is over within 50-60 min (Imperato "
         "et al. 1991, 10.1016/0006-8993(91)90384-8), which asks for .3 and would lower the film week by 12%",
@@ -186,45 +115,6 @@ declare(
         "set so that cortisol is 22% above that of the unburdened at a load of .7: hair of chronically stressed "
         "groups, meta-analysis, Stalder et al. 2017, 10.1016/j.psyneuen.2016.12.017", "calibrated",
         "rise of tonic cortisol with load"),
-    param("appraise_ne_arousal", 0.75, "weight", 0.2, 1.0, _APPRAISAL, "assumed", "arousal to NE"),
-    param("appraise_ne_threat", 0.25, "weight", 0.0, 0.8, _APPRAISAL, "assumed", "threat to NE"),
-    param("appraise_da_reward", 0.7, "weight", 0.2, 1.0,
-        "Schultz et al. 1997, 10.1126/science.275.5306.1593 (direction; size chosen)", "assumed",
-        "reward prediction error to DA"),
-    param("appraise_da_novelty", 0.6, "weight", 0.0, 1.0,
-        "Lisman & Grace 2005, 10.1016/j.neuron.2005.05.002 (direction; size chosen)",
-        "assumed", "novelty to DA"),
-    param("appraise_da_arousal", 0.21, "weight", 0.0, 0.8,
-        "set to tail shock in rats: DA +95% in medial frontal cortex, Abercrombie et al. 1989, "
-        "10.1111/j.1471-4159.1989.tb09224.x: ln 1.95 / span_da; +39% in accumbens, which would give .10", "calibrated",
-        "arousal to DA"),
-    param("appraise_da_valence", 0.2, "weight", 0.0, 0.6, _APPRAISAL, "assumed", "positive valence to DA"),
-    param("appraise_ht_control", 0.39, "weight", 0.0, 1.0,
-        "set to a first forced swim of rats: striatal 5-HT +80% (septal -40%), Kirby & Lucki 1998, "
-        "10.3109/10253899809167289: ln 1.8 / span_ht; "
-        "amygdalar 5-HT rises with inescapable shock only, Amat et al. 1998, 10.1016/S0006-8993(98)00960-3",
-        "calibrated",
-        "lack of control to 5-HT"),
-    param("appraise_ach_novelty", 0.22, "weight", 0.0, 1.0,
-        "set to cortical ACh of rats moved to an arena, +70-80%, Giovannini et al. 1998, Brain Res 784:218: "
-        "ln 1.75 / span_ach", "calibrated", "novelty to ACh"),
-    param("appraise_ach_arousal", 0.5, "weight", 0.0, 1.0, _APPRAISAL, "assumed", "arousal to ACh"),
-    param("appraise_ecb_arousal", 0.3, "weight", 0.0, 1.0,
-        "set to footshock in rats, table 3 of PMC4703460: anandamide 2.4 times, 2-AG 1.3 times the controls 15 min "
-        "later (geometric means of three prefrontal regions), 1.8 together, so 2.1 at once with clearance_ecb: ln 2.1 "
-        "/ span_ecb", "calibrated",
-        "arousal to eCB"),
-    param("appraise_cort_threat", 0.5, "weight", 0.0, 1.0,
-        "Dickerson & Kemeny 2004, 10.1037/0033-2909.130.3.355 (direction; size chosen)", "assumed",
-        "threat to cortisol"),
-    param("appraise_cort_control", 0.3, "weight", 0.0, 1.0,
-        "Dickerson & Kemeny 2004, 10.1037/0033-2909.130.3.355 (direction; size chosen)", "assumed",
-        "lack of control under threat to cortisol"),
-    param("appraise_cort_social", 0.2, "weight", 0.0, 1.0,
-        "Dickerson & Kemeny 2004, 10.1037/0033-2909.130.3.355 (direction; size chosen)", "assumed",
-        "social evaluation under threat to cortisol"),
-    param("appraise_self", 0.2, "weight", 0.0, 0.6, _APPRAISAL, "assumed",
-        "self-relevance as a gain on every drive"),
 )  # fmt: skip
 
 
@@ -372,165 +262,3 @@ def disinhibition(p: Any, drugs: Any, autoreceptor: int, ahead: float) -> float:
     """Share of its own brake that a system loses to drugs at the autoreceptor; negative under an agonist."""
     block, drive = receptor_load(p, drugs, autoreceptor, ahead)
     return (block - drive) / (1.0 + block)
-
-
-@inlined
-def occupied(one: Any, world: Any, target: int, x: float, k: float, ahead: float) -> float:
-    """`occupancy` of a receptor where its transmitter stands at `x`, which half occupies it at `k`."""
-    block = drive = 0.0
-    if carries_drugs(one.p):
-        block, drive = receptor_load(one.p, world.drugs, target, ahead)
-    return gaddum(x, k, block, drive)
-
-
-@inlined
-def occupancy(one: Any, world: Any, target: int, minute: float, ahead: float) -> float:
-    """Activated share of a receptor: ``s x / (s x + K (1 + A/Ki))``, with agonist drugs added.
-
-    `target` is one of the receptors of `pharmacology`; the moment is `ahead` hours after `minute`.
-    """
-    c = world.c
-    if target == BETA:
-        system, k = NE, c.k_beta
-    elif target == D1:
-        system, k = DA, c.k_d1
-    elif target == HT_RECEPTOR:
-        system, k = HT, c.k_ht
-    elif target == MUSCARINIC:
-        system, k = ACH, c.k_muscarinic
-    elif target == CB1:
-        system, k = ECB, c.k_cb1
-    elif target == ALPHA2:
-        system, k = NE, c.k_alpha2
-    elif target == ALPHA1:
-        system, k = NE, c.k_alpha2 * c.alpha1_ratio
-    elif target == MR:
-        system, k = CORT, c.k_mr
-    else:
-        system, k = CORT, c.k_mr * c.gr_ratio
-    x = one.traits.affinity[system] * level(one, world, system, minute, ahead)
-    return occupied(one, world, target, x, k, ahead)
-
-
-@compiled
-def beta_ahead(one: Any, world: Any, minute: float, rate: float) -> None:
-    """`occupancy` of beta receptors at `LANES` moments side by side, times ``exp(-rate hours)``: ``one.beta``.
-
-    The moments are ``one.ahead`` hours after `minute`. No step of the tonic level may lie between the moments.
-    """
-    c = world.c
-    p = one.p
-    t = one.traits
-    fast, slow = p.load_fast, p.load_slow
-    base = t.baseline_load * c.load_baseline + fast + slow
-    fast_life, slow_life, fed = 24.0 * c.load_fast_days, 24.0 * c.load_slow_days, feeding(c)
-    rest, by_load, phasic, clearance = (
-        t.synthesis[NE] * t.noradrenergic_tone,
-        c.load_ne,
-        p.phasic[NE],
-        clearance_rate(one, world, NE),
-    )
-    hour = of_day(minute / 60.0 + one.ahead[0])
-    asleep = c.sleep_ne if hour < c.wake or hour >= c.bed else 1.0
-    for i in range(LANES):  # one long loop, which is not unrolled, so that it runs in lanes
-        left, slow_left = exp_in_lanes(-one.ahead[i] / fast_life), exp_in_lanes(-one.ahead[i] / slow_life)
-        load = base + (fast * left + (slow * slow_left + fast * fed * (slow_left - left)) - fast - slow)
-        level = rest * (1.0 + by_load * (load / (1.0 + load))) * asleep
-        one.beta[i] = level + phasic * exp_in_lanes(-clearance * one.ahead[i])
-        one.left[i] = exp_in_lanes(-rate * one.ahead[i])
-    k, affinity = c.k_beta, t.affinity[NE]
-    if carries_drugs(p):
-        acts = acts_on(p, world.drugs, NET) or acts_on(p, world.drugs, RELEASE_NE) or acts_on(p, world.drugs, ALPHA2)
-        for i in range(LANES):
-            level = one.beta[i] * (1.0 + boost(one, world, NE, one.ahead[i])) if acts else one.beta[i]
-            block, drive = receptor_load(p, world.drugs, BETA, one.ahead[i])
-            one.beta[i] = gaddum(affinity * level, k, block, drive) * one.left[i]
-        return
-    for i in range(LANES):
-        own = affinity * one.beta[i] / k
-        one.beta[i] = own / (1.0 + own) * one.left[i]
-
-
-@compiled
-def inverted_u(high: float, low: float, ratio: float, efficacy: float) -> float:
-    """Inverted U of two affinities: effect of the high one times what that of the low one leaves; the median's peak 1.
-
-    A person's maximal effect counts at both: the low receptor leaves ``(1 - low) ** efficacy``, as so many independent
-    inhibitors would, so that where transmitter abounds a greater effect disorganises.
-    """
-    peak = 1.0 / (1.0 + 1.0 / sqrt(ratio))
-    return efficacy * high * (1.0 - low) ** efficacy / (peak * peak)
-
-
-@compiled
-def u_noradrenaline(one: Any, world: Any, minute: float, ahead: float) -> float:
-    """Inverted U of noradrenaline, from alpha-2A and alpha-1 effect, peak 1 in the median person."""
-    c = world.c
-    x = one.traits.affinity[NE] * level(one, world, NE, minute, ahead)
-    high = occupied(one, world, ALPHA2, x, c.k_alpha2, ahead)
-    low = occupied(one, world, ALPHA1, x, c.k_alpha2 * c.alpha1_ratio, ahead)
-    return inverted_u(high, low, c.alpha1_ratio, one.traits.efficacy[NE])
-
-
-@compiled
-def u_cortisol(one: Any, world: Any, minute: float, ahead: float) -> float:
-    """Inverted U of cortisol, from MR and GR effect, peak 1 in the median person."""
-    c = world.c
-    x = one.traits.affinity[CORT] * level(one, world, CORT, minute, ahead)
-    high = occupied(one, world, MR, x, c.k_mr, ahead)
-    low = occupied(one, world, GR, x, c.k_mr * c.gr_ratio, ahead)
-    return inverted_u(high, low, c.gr_ratio, one.traits.efficacy[CORT])
-
-
-@compiled
-def drive(c: Any, system: int, scene: Any) -> float:
-    """Drive on a system by the appraisal of a scene, 0 to 1."""
-    helpless = 1.0 - scene.controllability
-    if system == DA:
-        raw = (
-            c.appraise_da_reward * max(scene.reward_error, 0.0)
-            + c.appraise_da_novelty * scene.novelty
-            + c.appraise_da_arousal * scene.arousal
-            + c.appraise_da_valence * max(scene.valence, 0.0)
-        )
-    elif system == NE:
-        raw = c.appraise_ne_arousal * scene.arousal + c.appraise_ne_threat * scene.threat
-    elif system == HT:
-        raw = c.appraise_ht_control * helpless * scene.arousal
-    elif system == ACH:
-        raw = c.appraise_ach_novelty * scene.novelty + c.appraise_ach_arousal * scene.arousal
-    elif system == ECB:
-        raw = c.appraise_ecb_arousal * scene.arousal
-    else:
-        raw = scene.threat * (
-            c.appraise_cort_threat + c.appraise_cort_control * helpless + c.appraise_cort_social * scene.social
-        )
-    raw *= 1.0 + c.appraise_self * scene.self_relevance
-    return min(raw, 1.0)
-
-
-@compiled
-def span(c: Any, system: int) -> float:
-    """Log of the level that full drive releases, in units of rest."""
-    if system == DA:
-        return c.span_da
-    if system == NE:
-        return c.span_ne
-    if system == HT:
-        return c.span_ht
-    if system == ACH:
-        return c.span_ach
-    if system == ECB:
-        return c.span_ecb
-    return c.span_cort
-
-
-@compiled
-def release(one: Any, world: Any, system: int, amount: float) -> None:
-    """Release by a drive of 0 to 1: ``synthesis * (exp(span * drive) - 1)`` on top of what is there."""
-    bolus = one.traits.synthesis[system] * (exp(span(world.c, system) * amount) - 1.0)
-    if system == CORT:
-        one.p.cortisol_pool += bolus
-    else:
-        # Release saturates: a later, smaller one does not add to what is still there.
-        one.p.phasic[system] = max(one.p.phasic[system], bolus)

@@ -31,6 +31,8 @@ DECLARING_MODULES = (
     "cohort.traits",
     "cohort.pharmacology",
     "cohort.neuromodulators",
+    "cohort.receptors",
+    "cohort.appraisal",
     "cohort.engram.ensemble",
     "cohort.engram.encoding",
     "cohort.engram.synthesis",

@@ -18,7 +18,7 @@ dose, ``molar_mass`` in g/mol, ``C`` the free concentration and ``Ki`` the const
     Ki = free_cortisol k_mr                                                   # of the hormone itself at MR
     Ki = free_cortisol k_mr gr_ratio                                          # and at GR
 
-``x`` is the transmitter's level and ``K`` its dissociation constant, see `neuromodulators`; without a partial agonist
+``x`` is the transmitter's level and ``K`` its dissociation constant, see `receptors`; without a partial agonist
 theta is ``x / (x + K (1 + A/Ki))``. At receptors drugs compete with the transmitter and with each other (Gaddum 1937).
 At transporters, release sites, allosteric sites and ribosomes the effects of several drugs are added.
 """

@@ -28,9 +28,10 @@ from cohort.engram.retrieval import (
     vividness,
 )
 from cohort.engram.slow import control, slept
-from cohort.neuromodulators import level, load_of, occupancy, waking_noradrenaline
+from cohort.neuromodulators import level, load_of, waking_noradrenaline
 from cohort.pharmacology import BETA, MR, receptor_load
 from cohort.population import BLOCK, Population, Workspace, fetch_ahead, gather
+from cohort.receptors import occupancy
 from cohort.state import (
     AFFECT,
     BINDING,

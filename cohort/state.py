@@ -208,7 +208,7 @@ ONE = np.dtype(
         ("owners", np.uint32, (UNITS,)),  # bit b: the unit belongs to the ensemble of slot b
         ("roles", np.uint8, (SLOTS, UNITS)),  # element for which a unit serves a trace, undefined for no members
         ("rest", np.uint64, (len(ELEMENTS),)),  # features left over, by element
-        ("ahead", _F, (LANES,)),  # hours, and beta occupancy then: see `neuromodulators.beta_ahead`
+        ("ahead", _F, (LANES,)),  # hours, and beta occupancy then: see `receptors.beta_ahead`
         ("beta", _F, (LANES,)),
         ("left", _F, (LANES,)),  # by then, of what falls at a rate
         ("open", _F, (LANES,)),  # see `lability.loss`

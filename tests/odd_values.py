@@ -13,7 +13,7 @@ import numpy as np
 from odd_equations import Values
 from people_seen import seen
 
-from cohort import development, social
+from cohort import appraisal, development, receptors, social
 from cohort import neuromodulators as nm
 from cohort import pharmacology as ph
 from cohort.drugs import load_drugs, parameter_name
@@ -103,7 +103,7 @@ def names(one: Any) -> dict[str, Any]:
     out |= {n: m[n] for n in MEMORY.names or () if np.shape(m[n]) == ()}
     out |= {n: float(one.scene[n]) for n in SCENE.names or () if np.shape(one.scene[n]) == () and n != "goal"}
     out |= {n: one.p[n] for n in PERSON.names or () if np.shape(one.p[n]) == ()}
-    out |= {f"theta_{n}": nm.occupancy(one, WORLD, target, MINUTE, 0.0) for n, target in RECEPTORS.items()}
+    out |= {f"theta_{n}": receptors.occupancy(one, WORLD, target, MINUTE, 0.0) for n, target in RECEPTORS.items()}
     a = retrieval.effective
     out |= {
         "effect": lambda target: 0.0, "L": m.labile, "c": m.cortex, "c_B": m.cortex_b,
@@ -111,7 +111,7 @@ def names(one: Any) -> dict[str, Any]:
         "a_B": a(m.h[BINDING], m.z[BINDING]), "a_A": retrieval.affective_strength(one, 0),
         "a_X": a(m.h[EXTINCTION], m.z[EXTINCTION]), "a_N": a(m.h[REWARD], m.z[REWARD]),
         "a_E": retrieval.elements_mean(one, 0), "a_S": intrusion.sensory_strength(one, WORLD, 0),
-        "U_ne": nm.u_noradrenaline(one, WORLD, MINUTE, 0.0), "U_cort": nm.u_cortisol(one, WORLD, MINUTE, 0.0),
+        "U_ne": receptors.u_noradrenaline(one, WORLD, MINUTE, 0.0), "U_cort": receptors.u_cortisol(one, WORLD, MINUTE, 0.0),
         "load": nm.load_of(one, WORLD), "control": slow.control(one, WORLD, MINUTE),
     }  # fmt: skip
     return out
@@ -137,27 +137,29 @@ def modulators(one: Any, n: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     yield "asleep", float(night["asleep"]), 1.0
     yield "tonic_ach", night["tonic_ach"], nm.tonic(one, WORLD, ACH, 180, 0.0)
     yield "tonic_ne *=", night.after("tonic_ne"), nm.tonic(one, WORLD, NE, 180, 0.0)
+    v = Values("cohort.appraisal", alone)
     drives = {s: v[f"drive_{s}"] for s in SYSTEMS}
     drives["da"], drives["cort"] = v.after("drive_da"), v.after("drive_cort")
     for k, (system, raw) in enumerate(drives.items()):
-        code = nm.drive(WORLD.c, k, one.scene)
+        code = appraisal.drive(WORLD.c, k, one.scene)
         most = next(line.right for line in v.lines if line.left == "drive")
-        yield f"drive {system}", Values("cohort.neuromodulators", alone | {"drive": raw}).of(most), code
+        yield f"drive {system}", Values("cohort.appraisal", alone | {"drive": raw}).of(most), code
         before, one.p.phasic[k], one.p.cortisol_pool = one.p.phasic[k], 0.0, 0.0
-        nm.release(one, WORLD, k, code)
+        appraisal.release(one, WORLD, k, code)
         bolus = one.p.cortisol_pool if k == CORT else one.p.phasic[k]
         one.p.phasic[k], one.p.cortisol_pool = before, 0.0
         given = {"drive": code, "synthesis": one.traits.synthesis[k], "span": v["span"][k]}
-        yield f"release {system}", Values("cohort.neuromodulators", given)["release"], bolus
-    yield "U_ne", v["U_ne"], nm.u_noradrenaline(one, WORLD, MINUTE, 0.0)
-    yield "U_cort", v["U_cort"], nm.u_cortisol(one, WORLD, MINUTE, 0.0)
-    for k, tau in enumerate(v["tau"]):
+        yield f"release {system}", Values("cohort.appraisal", given)["release"], bolus
+    v = Values("cohort.receptors", alone)
+    yield "U_ne", v["U_ne"], receptors.u_noradrenaline(one, WORLD, MINUTE, 0.0)
+    yield "U_cort", v["U_cort"], receptors.u_cortisol(one, WORLD, MINUTE, 0.0)
+    for k, tau in enumerate(night["tau"]):
         yield f"clearance {k}", one.traits.clearance[k] / tau, nm.clearance_rate(one, WORLD, k)
     constants = [line.right for line in v.lines if line.left == "K"]
     sites = (("alpha2", "alpha1", "beta"), ("d1", "ht", "muscarinic", "cb1"), ("mr", "gr"))
     systems = ((NE,) * 3, (DA, HT, ACH, ECB), (CORT,) * 2)
-    for right, receptors, of in zip(constants, sites, systems, strict=True):
-        for K, receptor, system in zip(v.of(right), receptors, of, strict=True):  # noqa: N806
+    for right, names, of in zip(constants, sites, systems, strict=True):
+        for K, receptor, system in zip(v.of(right), names, of, strict=True):  # noqa: N806
             x = one.traits.affinity[system] * nm.level(one, WORLD, system, MINUTE, 0.0)
             theta = Values("cohort.pharmacology", alone | {"x": x, "K": K, "agonism": 0.0, "block": 0.0})["theta"]
             yield f"theta_{receptor}", theta, n[f"theta_{receptor}"]
@@ -240,7 +242,7 @@ def consolidated(one: Any, n: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     yield "rate_A", v["rate_A"], rates[AFFECT : AFFECT + 3]
     yield "rate_X", v["rate_X"], rates[EXTINCTION]
     yield "rate_N", v["rate_N"], rates[REWARD]
-    theta = nm.occupancy(one, WORLD, ph.MUSCARINIC, MINUTE, 3.0)
+    theta = receptors.occupancy(one, WORLD, ph.MUSCARINIC, MINUTE, 3.0)
     v = Values("cohort.engram.consolidation", given | {"slept": 6.0, "theta_muscarinic": theta})
     expected = v.after("c"), v.after("c_B")
     consolidation.replay(one, WORLD, MINUTE, 6.0)

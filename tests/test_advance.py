@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from cohort.drugs import Drug, load_drugs, parameter_name
 from cohort.engram.kernel import advance, live
 from cohort.events import Scene, calendar, scene_table
-from cohort.neuromodulators import occupancy
 from cohort.parameters import Parameters, table
 from cohort.pharmacology import GONE, TARGETS, drug_index
 from cohort.population import Population, make_world
+from cohort.receptors import occupancy
 from cohort.state import (
     ACCUMBENS,
     ACH,

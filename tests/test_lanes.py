@@ -7,7 +7,7 @@ from math import exp
 import numpy as np
 from numba import njit
 
-from cohort import neuromodulators
+from cohort import receptors
 from cohort.drugs import load_drugs
 from cohort.lanes import exp_in_lanes, scale
 from cohort.parameters import Parameters
@@ -60,8 +60,8 @@ def test_beta_occupancy_ahead_is_that_of_each_moment() -> None:
             give(one.p, world.drugs, turn % len(names), 10.0)
         minute = 60 * (8 if turn % 5 else 0)
         one.ahead = np.sort(rng.uniform(0.01, 6.0, LANES))
-        neuromodulators.beta_ahead(one, world, minute, 0.0)
-        alone = [neuromodulators.occupancy(one, world, BETA, minute, hours) for hours in one.ahead.tolist()]
+        receptors.beta_ahead(one, world, minute, 0.0)
+        alone = [receptors.occupancy(one, world, BETA, minute, hours) for hours in one.ahead.tolist()]
         assert one.beta.tolist() == alone
-        neuromodulators.beta_ahead(one, world, minute, 0.7)
+        receptors.beta_ahead(one, world, minute, 0.7)
         assert one.beta.tolist() == [theta * exp(-0.7 * t) for theta, t in zip(alone, one.ahead.tolist(), strict=True)]

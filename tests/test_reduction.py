@@ -16,15 +16,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cohort.appraisal import drive, release
 from cohort.engram.encoding import encoding_gains, onset
 from cohort.engram.kernel import advance, do_entry, live, slot_of
 from cohort.engram.reference import FEATURES, Modulators, Network, present
 from cohort.engram.reference_recall import Recall, recall, recall_probability, supports
 from cohort.events import Scene, cue_of, mask
-from cohort.neuromodulators import drive, occupancy, release, u_noradrenaline
 from cohort.parameters import Parameters
 from cohort.pharmacology import BETA, CB1, D1, GR, HT_RECEPTOR, NMDA, TRANSLATION, drug_index, effect
 from cohort.population import make_world
+from cohort.receptors import occupancy, u_noradrenaline
 from cohort.state import (
     AFFECT,
     CONTEXT,

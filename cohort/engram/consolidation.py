@@ -38,9 +38,9 @@ from numpy.typing import NDArray
 from cohort.compiled import compiled
 from cohort.engram.retrieval import SLIGHT, effective, elements_mean, saturation, slight
 from cohort.lanes import scale
-from cohort.neuromodulators import occupancy
 from cohort.parameters import Parameters, declare, param
 from cohort.pharmacology import D1, MUSCARINIC
+from cohort.receptors import occupancy
 from cohort.state import (
     ACH,
     AFFECT,

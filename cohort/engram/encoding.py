@@ -34,6 +34,7 @@ from typing import Any
 
 import numpy as np
 
+from cohort.appraisal import drive, release
 from cohort.compiled import compiled
 from cohort.engram.ensemble import (
     allocate,
@@ -46,9 +47,9 @@ from cohort.engram.ensemble import (
     whole_set,
 )
 from cohort.engram.retrieval import best_recall, saturation
-from cohort.neuromodulators import drive, occupancy, release, u_cortisol, u_noradrenaline
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, D1, GABA_A, GR, MUSCARINIC, effect
+from cohort.receptors import occupancy, u_cortisol, u_noradrenaline
 from cohort.state import (
     ACCUMBENS,
     ACH,

@@ -22,9 +22,9 @@ from typing import Any
 
 from cohort.compiled import compiled
 from cohort.engram.encoding import learn
-from cohort.neuromodulators import occupancy
 from cohort.parameters import declare, param
 from cohort.pharmacology import CB1, HT_RECEPTOR, NMDA, effect
+from cohort.receptors import occupancy
 from cohort.state import EARLY_STRENGTHS, ECB, EXTINCTION, HT, SAFE_CONTEXT, SLOTS
 
 declare(

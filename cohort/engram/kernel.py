@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from cohort.appraisal import release
 from cohort.compiled import compiled
 from cohort.engram.capture import capture
 from cohort.engram.consolidation import DAY, EARLY_GONE, RATES, fade, replay
@@ -47,7 +48,7 @@ from cohort.engram.retrieval import (
     saturation,
 )
 from cohort.engram.slow import advance_slow, burden, comfort, control, overnight, practise, slept, strain, stress
-from cohort.neuromodulators import clearance_rate, release
+from cohort.neuromodulators import clearance_rate
 from cohort.pharmacology import advance_drugs, chain, give
 from cohort.prefetch import LINE, prefetch
 from cohort.state import (

@@ -12,8 +12,9 @@ import numpy as np
 
 from cohort.compiled import compiled
 from cohort.lanes import exp_in_lanes
-from cohort.neuromodulators import beta_ahead, clearance_rate, until_turn
+from cohort.neuromodulators import clearance_rate, until_turn
 from cohort.pharmacology import carries_drugs
+from cohort.receptors import beta_ahead
 from cohort.state import LANES, NE
 
 # Gauss-Legendre, a point a lane on (0, 1), and the matrix that integrates from 0 to each point (its column).

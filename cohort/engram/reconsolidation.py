@@ -61,9 +61,9 @@ from cohort.engram.consolidation import RECALL, factor
 from cohort.engram.ensemble import similarity
 from cohort.engram.lability import loss
 from cohort.engram.retrieval import affective_strength, saturation
-from cohort.neuromodulators import occupancy
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, D1
+from cohort.receptors import occupancy
 from cohort.state import AFFECT, CONTEXT, DA, NARRATIVE, SENSORY, SLOTS, VISUOSPATIAL
 
 declare(

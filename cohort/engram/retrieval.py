@@ -42,9 +42,9 @@ import numpy as np
 from cohort.compiled import compiled, inlined
 from cohort.engram.ensemble import bits, similarity
 from cohort.engram.sharing import drive_of, drive_units, lay_out_units
-from cohort.neuromodulators import occupancy, u_noradrenaline
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, GR
+from cohort.receptors import occupancy, u_noradrenaline
 from cohort.rows import joint_sum
 from cohort.state import (
     AFFECT,

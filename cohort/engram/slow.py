@@ -46,9 +46,10 @@ from typing import Any
 from cohort.compiled import compiled
 from cohort.engram.consolidation import AVOID, CLIMATE, DAY, LOAD_FAST, LOAD_SLOW, PRACTICE, factor
 from cohort.engram.extinction import reinstate
-from cohort.neuromodulators import load_of, loads_left, occupancy
+from cohort.neuromodulators import load_of, loads_left
 from cohort.parameters import declare, param
 from cohort.pharmacology import HT_RECEPTOR, SERT, effect
+from cohort.receptors import occupancy
 from cohort.state import HT
 from cohort.streams import NIGHT, block, exponential_from, normal_from
 

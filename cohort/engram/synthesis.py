@@ -25,9 +25,10 @@ from math import exp, log
 from typing import Any
 
 from cohort.compiled import compiled
-from cohort.neuromodulators import occupancy, until_turn
+from cohort.neuromodulators import until_turn
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, D1, TRANSLATION, carries_drugs, effect
+from cohort.receptors import occupancy
 from cohort.state import (
     AFFECT,
     AMYGDALA,

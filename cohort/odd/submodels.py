@@ -25,6 +25,8 @@ MODULES: Final = (
     "cohort.network",
     "cohort.pharmacology",
     "cohort.neuromodulators",
+    "cohort.receptors",
+    "cohort.appraisal",
     "cohort.engram.ensemble",
     "cohort.engram.encoding",
     "cohort.engram.synthesis",
