@@ -193,6 +193,7 @@ ONE = np.dtype(
         ("cue", np.uint64, (LANES,)),
         ("pull", _F, (SLOTS,)),  # see `intrusion.outlook`
         ("image", _F, (SLOTS,)),
+        ("sensory", np.uint64, (SLOTS,)),
         ("part", _F, (SLOTS,)),
         ("weight", _F, (SLOTS,)),
         ("known", np.uint64, (SLOTS,)),  # bit b of word a: `shares[a, b]` holds

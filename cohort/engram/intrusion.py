@@ -256,7 +256,8 @@ def outlook(one: Any, world: Any, minute: float) -> tuple[int, float]:
         image = sensory_strength(one, world, slot)
         urge = c.weight_affect * min(affect * m.charge * gain, 1.0) - c.weight_coherence * held_back
         one.pull[slot] = (urge - base) * steep
-        one.image[slot] = c.weight_sensory * image * steep / max(bits(one.features[slot, SENSORY]), 1)
+        one.sensory[slot] = one.features[slot, SENSORY]
+        one.image[slot] = c.weight_sensory * image * steep / max(bits(one.sensory[slot]), 1)
         one.part[slot] = taking_part(world.c, image, affect)
     return live, met
 
@@ -264,18 +265,17 @@ def outlook(one: Any, world: Any, minute: float) -> tuple[int, float]:
 @compiled
 def ceiling(one: Any, live: int, cue: Any) -> float:
     """Upper bound of the summed weights of all memories under a cue against no intrusion, from `outlook`."""
-    weight = one.weight
+    shown = np.uint64(cue)
+    for slot in range((live + LANES - 1) // LANES * LANES):  # in lanes; beyond `live` it reads what is left over there
+        match = bits(shown & one.sensory[slot])
+        # exp(x) is at most (1 - x/1024)**-1024; slack below x**2 / 2000, and nothing to call.
+        power = 1.0 - (one.pull[slot] + one.image[slot] * match) / 1024.0
+        for _ in range(10):
+            power *= power
+        one.weight[slot] = one.part[slot] / power
     total = 0.0
-    for first in range(0, live, LANES):
-        for slot in range(first, first + LANES):  # beyond `live` it reads what is left over there
-            match = bits(np.uint64(cue) & one.features[slot, SENSORY])
-            # exp(x) is at most (1 - x/1024)**-1024; slack below x**2 / 2000, and nothing to call.
-            power = 1.0 - (one.pull[slot] + one.image[slot] * match) / 1024.0
-            for _ in range(10):
-                power *= power
-            weight[slot] = one.part[slot] / power
-        for slot in range(first, min(first + LANES, live)):
-            total += weight[slot]
+    for slot in range(live):
+        total += one.weight[slot]
     return total * ROUNDING
 
 
