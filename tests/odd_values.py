@@ -111,7 +111,8 @@ def names(one: Any) -> dict[str, Any]:
         "a_B": a(m.h[BINDING], m.z[BINDING]), "a_A": retrieval.affective_strength(one, 0),
         "a_X": a(m.h[EXTINCTION], m.z[EXTINCTION]), "a_N": a(m.h[REWARD], m.z[REWARD]),
         "a_E": retrieval.elements_mean(one, 0), "a_S": intrusion.sensory_strength(one, WORLD, 0),
-        "U_ne": receptors.u_noradrenaline(one, WORLD, MINUTE, 0.0), "U_cort": receptors.u_cortisol(one, WORLD, MINUTE, 0.0),
+        "U_ne": receptors.u_noradrenaline(one, WORLD, MINUTE, 0.0),
+        "U_cort": receptors.u_cortisol(one, WORLD, MINUTE, 0.0),
         "load": nm.load_of(one, WORLD), "control": slow.control(one, WORLD, MINUTE),
     }  # fmt: skip
     return out
