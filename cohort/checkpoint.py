@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +56,9 @@ def save(directory: Path, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str,
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir()
     try:
-        described = {name: _write_array(unfinished, name, array) for name, array in arrays.items()}
+        with ThreadPoolExecutor(2) as pool:  # one waits for the disk, or for the checksum, while the other goes on
+            written = pool.map(lambda name: _write_array(unfinished, name, arrays[name]), arrays)
+            described = dict(zip(arrays, written, strict=True))
         told = json.dumps({"arrays": described, "meta": dict(meta)}, allow_nan=False)
         with open(unfinished / "meta.json", "w", encoding="utf-8") as out:
             json.dump({"checksum": digest(told.encode()), "content": told}, out)

@@ -32,7 +32,7 @@ from cohort.state import (
 )
 
 AHEAD = 8  # memories that are fetched ahead
-BLOCK = 1024  # persons done by one task
+BLOCK = 512  # persons done by one task
 ROWS = 4096  # rows that a task's log holds before it is emptied; doubled when one person fills it
 
 

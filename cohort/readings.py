@@ -296,7 +296,8 @@ def read_traces(
             if one.memories[slot].live == 0.0:
                 break
             if episode < 0 or one.memories[slot].episode == episode:
-                read_trace(one, worlds[0], slot, max(int(one.p.clock), lived[i]), out[place, slot])
+                at = slot if episode < 0 else 0
+                read_trace(one, worlds[0], slot, max(int(one.p.clock), lived[i]), out[place, at])
 
 
 def _over_blocks(
@@ -331,9 +332,9 @@ def measures(population: Population, episode: int = -1, who: NDArray[np.int64] |
 def traces(population: Population, who: NDArray[np.int64] | None = None, episode: int = -1) -> NDArray[np.void]:
     """Memories of `who` (positions; everybody when left out): `TRACE`, shape (n, slots), by slot.
 
-    With `episode`, only the memory of that episode is read; the other slots stay empty.
+    With `episode`, only the memory of that episode is read: shape (n, 1).
     """
-    out = np.zeros((len(population) if who is None else len(who), SLOTS), dtype=TRACE)
+    out = np.zeros((len(population) if who is None else len(who), SLOTS if episode < 0 else 1), dtype=TRACE)
     _over_blocks(read_traces, population, who, episode, out)
     return out
 

@@ -9,7 +9,6 @@ from cohort import readings, social, streams
 from cohort.population import Population
 
 DAY = 1440
-AT_ONCE = 1 << 13  # persons of whom every slot is read at a time
 
 
 def recollection(
@@ -21,10 +20,7 @@ def recollection(
     support: NDArray[np.float64],
 ) -> social.Recollection:
     """What an episode brings back to `who` (positions), each with so much `support`, as copies of shape (n,)."""
-    read = np.empty(len(who), dtype=readings.TRACE)
-    for low in range(0, len(who), AT_ONCE):
-        slots = readings.traces(population, who[low : low + AT_ONCE], episode)
-        read[low : low + AT_ONCE] = slots[np.arange(len(slots)), slots["live"].argmax(axis=1)]
+    read = readings.traces(population, who, episode)[:, 0]
     u = streams.uniforms(seed, streams.RECALL, population.ids[who], minute, episode)
     return social.Recollection(
         recalled=(read["live"] > 0) & (u < read["recall"]),

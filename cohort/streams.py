@@ -38,6 +38,7 @@ import numpy as np
 from numba.core import config
 from numpy.typing import NDArray
 
+from cohort.blocks import over_blocks
 from cohort.compiled import compiled, inlined
 
 type Integer = int | np.integer[Any]
@@ -107,6 +108,7 @@ DECIDED: Final = MappingProxyType(
     }
 )
 
+AT_ONCE: Final = 1 << 14  # persons whose normals one thread draws
 POISSON_MEAN_MAX: Final = 500.0  # exp(-mean) stays far above the smallest float64 (exp(-708))
 
 COMPILED: Final = not config.DISABLE_JIT  # type: ignore[attr-defined]
@@ -360,7 +362,13 @@ def normals(
     """`normal` of every person: shape (n,). Raises ValueError for a key out of range."""
     key, who = _checked(seed, decision, persons, day, index)
     out = np.empty(len(who))
-    _fill_normal(out, key, int(decision), who, int(day), int(index))
+
+    def fill(low: int) -> None:
+        some = slice(low, low + AT_ONCE)
+        _fill_normal(out[some], key, int(decision), who[some], int(day), int(index))
+
+    for _ in over_blocks(fill, len(who), AT_ONCE, None):
+        pass
     return out
 
 

@@ -24,7 +24,7 @@ from sizes import LIVED
 
 import cohort
 import cohort.run
-from cohort import cli, enrolment, model, population, readings, recollection, tables
+from cohort import cli, enrolment, model, population, readings, tables
 from cohort.actions import Action, Contact, Happen
 from cohort.person import Person
 from cohort.population import Population
@@ -82,7 +82,7 @@ def run(out: Path, *, resume: bool = False, person: type[Person] = Diarist, **se
 # Every number of persons that are taken at a time.
 AT_A_TIME = (
     (population, "BLOCK"), (population, "ROWS"), (readings, "BLOCK"), (enrolment, "CHUNK"), (model, "BLOCK"),
-    (model, "AT_ONCE"), (recollection, "AT_ONCE"), (tables, "AT_ONCE"),
+    (model, "AT_ONCE"), (tables, "AT_ONCE"),
 )  # fmt: skip
 
 
