@@ -335,13 +335,16 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         return log[np.argsort(place, kind="stable")]
 
     def _count(self, log: NDArray[np.void]) -> None:
-        """Add what intruded to the counts of each person."""
-        mine = log[log["kind"] == INTRUSION]
-        rows = self.enrolled.rows_of(mine["person"])
-        number = np.bincount(rows, minlength=len(self.population)).astype(np.int32)
-        self.since["intrusions"] += number
-        self.ever["intruded"] += number
-        self.since["distress"] += np.bincount(rows, weights=mine["distress"], minlength=len(self.population))
+        """Add what intruded to the counts of each person; the log is by person."""
+        intruded = log["kind"] == INTRUSION
+        rows = self.enrolled.rows_of(log["person"][intruded])
+        if not len(rows):
+            return
+        some = slice(rows[0], rows[-1] + 1)
+        number = np.bincount(rows - rows[0]).astype(np.int32)
+        self.since["intrusions"][some] += number
+        self.ever["intruded"][some] += number
+        self.since["distress"][some] += np.bincount(rows - rows[0], weights=log["distress"][intruded])
 
     def _act(self, minute: int) -> None:
         """Ask the persons of a class that acts what they do."""

@@ -400,7 +400,7 @@ class Population:
                 log = np.empty(2 * len(log), dtype=LOG).view(np.recarray)
             low = done
             carried_out += entries_done
-        return np.concatenate(kept), carried_out
+        return kept[0] if len(kept) == 1 else np.concatenate(kept), carried_out
 
 
 def _joined(parts: Iterable[NDArray[np.void]]) -> np.recarray:
