@@ -36,7 +36,7 @@ from cohort.worlds import Branch, Offer, tree
 
 DAY = 1440
 AGENTS_ON_DEMAND = 1_000_000  # from so many persons on, agents are made when asked for
-AT_ONCE = 1 << 14  # persons whose log is written at a time, while the next ones live
+AT_ONCE = 1 << 13  # persons whose log is written at a time, while the next ones live
 CONDUCT = "conduct_"  # before the names of its arrays, among those of a model's state
 STATE = ("persons", "memories", "units", "features", "lived")  # arrays of a population that change
 
