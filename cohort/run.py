@@ -31,9 +31,7 @@ from cohort.worlds import Branch, in_order, tree
 DAY = 1440
 CHECKPOINT = 40.0  # seconds between checkpoints, at the next stop
 AT_HAND = 1 << 28  # bytes of a state that is held in memory for those who go on from it
-LONG_SAVE = (
-    3.0  # seconds; a checkpoint that takes longer, of a large cohort, puts off the next, at most to twice as long
-)
+LONG_SAVE = 3.0  # seconds; a checkpoint that takes longer, of a large cohort, puts off the next, at most to a minute
 
 
 @dataclass(frozen=True)
@@ -284,8 +282,8 @@ class _Course:
 
 
 def until_next(took: float) -> float:
-    """Seconds from a checkpoint that took so many to the next one: in proportion, up to twice the usual."""
-    return CHECKPOINT * min(max(1.0, took / LONG_SAVE), 2.0)
+    """Seconds from a checkpoint that took so many to the next one: in proportion, up to half as long again."""
+    return CHECKPOINT * min(max(1.0, took / LONG_SAVE), 1.5)
 
 
 def _name(place: int) -> str:
