@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,6 @@ from cohort.engram.consolidation import decay_table
 from cohort.engram.kernel import live
 from cohort.parameters import Parameters
 from cohort.pharmacology import drug_table
-from cohort.prefetch import LINE, prefetch
 from cohort.state import (
     ENTRY,
     LOG,
@@ -30,95 +29,10 @@ from cohort.state import (
     WINNERS,
     world_dtype,
 )
+from cohort.working_copy import GROUPS, TRACE, WORDS, Stored, Workspace, fetch_ahead, field_at, gather, scatter
 
-AHEAD = 8  # memories that are fetched ahead
 BLOCK = 512  # persons done by one task
 ROWS = 4096  # rows that a task's log holds before it is emptied; doubled when one person fills it
-
-
-def _at(dtype: np.dtype[Any], name: str) -> int:
-    """Place of a field's first number in a record of 64-bit numbers."""
-    assert dtype.fields is not None
-    return int(dtype.fields[name][1]) // 8
-
-
-STATE = _at(ONE, "traits")  # numbers in the state of a person
-MEMORIES_AT, FEATURES_AT, UNITS_AT, KNOWN_AT, CALM_AT, MARKED_AT = (
-    _at(ONE, "memories"),
-    _at(ONE, "features"),
-    _at(ONE, "units"),
-    _at(ONE, "known"),
-    _at(ONE, "calm"),
-    _at(ONE, "marked"),
-)
-TRACE, LIVE = MEMORY.itemsize // 8, _at(MEMORY, "live")
-GROUPS = ONE["features"].shape[1]
-WORDS = len(REGIONS) * WINNERS // 8  # 64-bit words of the units of one trace
-
-
-@compiled
-def held(numbers: Any, first: int) -> int:
-    """Number of memories, of which the `first` begins there: slots fill from the first."""
-    slot = 0
-    while slot < SLOTS and numbers[first + slot * TRACE + LIVE] != 0.0:
-        slot += 1
-    return slot
-
-
-@compiled
-def gather(
-    numbers: Any, words: Any, i: int, persons: Any, traits: Any, memories: Any, features: Any, units: Any
-) -> None:
-    """Copy the stored state of person `i` into the working copy, seen as float64 and as 64-bit words.
-
-    What lies beyond the last trace is not touched, but for the mark that it is empty.
-    """
-    words[CALM_AT] = 0
-    words[MARKED_AT] = 0
-    for k in range(STATE):
-        numbers[k] = persons[i, k]
-    for k in range(MEMORIES_AT - STATE):
-        numbers[STATE + k] = traits[i, k]
-    live = held(memories[i], 0)
-    for slot in range(SLOTS):
-        words[KNOWN_AT + slot] = 0
-    for slot in range(live, SLOTS):
-        numbers[MEMORIES_AT + slot * TRACE + LIVE] = 0.0
-    for k in range(live * TRACE):
-        numbers[MEMORIES_AT + k] = memories[i, k]
-    for k in range(live * GROUPS):
-        words[FEATURES_AT + k] = features[i, k]
-    for k in range(live * WORDS):
-        words[UNITS_AT + k] = units[i, k]
-
-
-@compiled
-def fetch_ahead(i: int, persons: Any, traits: Any, memories: Any, features: Any, units: Any) -> None:
-    """Ask for the stored state of person `i`, with the memories that most have, before `gather` waits for it."""
-    for line in range(0, persons.itemsize * persons.shape[1], LINE):
-        prefetch(persons, i, line)
-    for line in range(0, traits.itemsize * traits.shape[1], LINE):
-        prefetch(traits, i, line)
-    for line in range(0, AHEAD * memories.itemsize * TRACE, LINE):
-        prefetch(memories, i, line)
-    for line in range(0, AHEAD * features.itemsize * GROUPS, LINE):
-        prefetch(features, i, line)
-    for line in range(0, AHEAD * units.itemsize * WORDS, LINE):
-        prefetch(units, i, line)
-
-
-@compiled
-def scatter(numbers: Any, words: Any, i: int, persons: Any, memories: Any, features: Any, units: Any) -> None:
-    """Copy the working copy back into what is stored of person `i`."""
-    for k in range(STATE):
-        persons[i, k] = numbers[k]
-    live = held(numbers, MEMORIES_AT)
-    for k in range(live * TRACE):
-        memories[i, k] = numbers[MEMORIES_AT + k]
-    for k in range(live * GROUPS):
-        features[i, k] = words[FEATURES_AT + k]
-    for k in range(live * WORDS):
-        units[i, k] = words[UNITS_AT + k]
 
 
 @compiled
@@ -181,25 +95,6 @@ def make_world(parameters: Parameters, seed: int) -> np.recarray:
     world["drugs"] = drugs
     world["decay"] = decay
     return world
-
-
-class Stored(NamedTuple):
-    """Arrays with a row a person: state, traits, memories, their features, and their units in words of 64 bits."""
-
-    persons: NDArray[np.float32]
-    traits: NDArray[np.float32]
-    memories: NDArray[np.float32]
-    features: NDArray[np.uint64]
-    units: NDArray[np.uint64]
-
-
-class Workspace:
-    """Memory of one task: the working copy of one person as a record, as float64 and as 64-bit words."""
-
-    def __init__(self) -> None:
-        self.numbers = np.zeros(ONE.itemsize // 8)
-        self.words = self.numbers.view(np.uint64)
-        self.work = self.numbers.view(ONE).view(np.recarray)
 
 
 class Population:
@@ -409,7 +304,7 @@ def _joined(parts: Iterable[NDArray[np.void]]) -> np.recarray:
 
 
 def _field(array: NDArray[np.float32], dtype: np.dtype[Any], name: str) -> NDArray[np.float32]:
-    first, kind = _at(dtype, name), dtype[name]
+    first, kind = field_at(dtype, name), dtype[name]
     return array[..., first : first + kind.itemsize // 8] if kind.shape else array[..., first]
 
 

@@ -30,7 +30,7 @@ from cohort.engram.retrieval import (
 from cohort.engram.slow import control, slept
 from cohort.neuromodulators import level, load_of, waking_noradrenaline
 from cohort.pharmacology import BETA, MR, receptor_load
-from cohort.population import BLOCK, Population, Workspace, fetch_ahead, gather
+from cohort.population import BLOCK, Population
 from cohort.receptors import occupancy
 from cohort.state import (
     AFFECT,
@@ -47,6 +47,7 @@ from cohort.state import (
     SLOTS,
 )
 from cohort.streams import mix
+from cohort.working_copy import Workspace, fetch_ahead, gather
 
 # What a full cue brings back of one memory.
 RECALLED = np.dtype([(name, np.float32) for name in ("recall", "vividness", "accuracy", "fragmentation", "distress")])

@@ -191,7 +191,7 @@ ONE = np.dtype(
         ("choice", _F, (LANES,)),
         ("surrounding", _F, (LANES,)),
         ("cue", np.uint64, (LANES,)),
-        ("pull", _F, (SLOTS,)),  # see `intrusion.outlook`
+        ("pull", _F, (SLOTS,)),  # see `intrusion.outlook`, until the night, when `consolidation.replay` works in them
         ("image", _F, (SLOTS,)),
         ("sensory", np.uint64, (SLOTS,)),
         ("part", _F, (SLOTS,)),

@@ -31,7 +31,7 @@ from cohort.engram import (
 from cohort.engram.ensemble import similarity
 from cohort.instruments.symptoms import clusters
 from cohort.parameters import Parameters
-from cohort.population import Workspace, make_world
+from cohort.population import make_world
 from cohort.state import (
     ACH,
     AFFECT,
@@ -55,6 +55,7 @@ from cohort.state import (
     UNITS,
     WINNERS,
 )
+from cohort.working_copy import Workspace
 
 C = Parameters()
 WORLD = make_world(C, 1)[0]
