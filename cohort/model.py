@@ -20,14 +20,14 @@ from cohort import readings, social, streams
 from cohort.actions import entry_of
 from cohort.agenda import AWAITED, Agenda, awaited
 from cohort.conduct import Conduct
+from cohort.engram.readout import MEASURE
 from cohort.enrolment import Enrolled
 from cohort.errors import InputError, did_you_mean
 from cohort.onset import settle
 from cohort.order import ORDER, TREAT, Occasion
 from cohort.person import Person, attributes_of
 from cohort.plan import Plan, PlannedEvent, PlannedTalk
-from cohort.population import BLOCK, Population
-from cohort.readings import MEASURE
+from cohort.population import BLOCK, UNSEEN, Population
 from cohort.recollection import recollection
 from cohort.reference_arm import Reference
 from cohort.state import CONTACT, DOSE, EVERYDAY, EXPERIENCE, INTRUSION, LOG, REMINDER
@@ -197,12 +197,19 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
 
     # --- what happens, in the order of ORDER
 
-    def advance(self, minute: int, who: NDArray[np.int64] | None = None) -> Iterator[NDArray[np.void]]:
+    def advance(
+        self,
+        minute: int,
+        who: NDArray[np.int64] | None = None,
+        episode: int = -1,
+        seen: NDArray[np.void] = UNSEEN,
+    ) -> Iterator[NDArray[np.void]]:
         """Take `who` (positions; everybody when left out) to a minute: the one place of living.
 
-        Gives the log in parts, by person, while others live on; all have lived when the last part has been given.
+        Gives the log in parts, by person, while others live on; all have lived when the last part has been given, and
+        `seen` (`MEASURE`) holds what is read of each and of an `episode`, unless it is empty.
         """
-        for log in self.population.living_until(minute, who):
+        for log in self.population.living_until(minute, who, episode=episode, seen=seen):
             self.conduct.feed(log)
             yield log
 
@@ -262,9 +269,10 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         ids, constants, ties = self.enrolled.ids, self.plan.parameters, self.enrolled.network.ties
         for topic, episode in enumerate(talk.about):
             may = social.candidates(self.seed, minute, talk.rate, ids, topic)
-            self._logs.extend(self.advance(minute, may))
+            seen = np.zeros(len(may), dtype=MEASURE)
+            self._logs.extend(self.advance(minute, may, episode, seen))
             support = self.column("support")[may].astype(np.float64)
-            read = recollection(self.population, self.seed, minute, episode, may, support)
+            read = recollection(self.seed, minute, episode, ids[may], seen, support)
             tell = social.disclosing(self.seed, minute, talk.rate, ids[may], read, constants, topic)
             tellers, read = may[tell], read[tell]
             listeners = social.partners(self.seed, minute, ids, ties, tellers, constants, topic)
@@ -296,10 +304,11 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
             for counted in self.since.values():
                 counted[:] = 0
         self.minute = minute
-        self._live_all(minute)
-        self._measured = None
-        if minute in self.plan.measures and self.tables is not None and self.tables.keeps("measures"):
-            self.tables.measures(minute, self.enrolled.ids, self.measured, self.since)
+        tables = self.tables if minute in self.plan.measures else None
+        kept = tables is not None and tables.keeps("measures")
+        self._measured = self._live_all(minute, read=kept)  # where some are spared, none is kept
+        if tables is not None and kept:
+            tables.measures(minute, self.enrolled.ids, self.measured, self.since)
         self._assess(minute)
         if minute in self.plan.measures:
             self._act(minute)
@@ -307,17 +316,19 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         if self.after_stop is not None:
             self.after_stop(self)
 
-    def _live_all(self, minute: int) -> None:
+    def _live_all(self, minute: int, read: bool) -> NDArray[np.void] | None:
         """Advance everybody, and hand on what came to mind since the last stop by person and minute.
 
-        Some persons at a time, so that no log of all of them is ever held.
+        Some persons at a time, so that no log of all of them is ever held. Returns their state at the end of it
+        (`measured`), if it is to be `read` on the way.
         """
         earlier = self._in_order(np.concatenate([np.zeros(0, dtype=LOG), *self._logs]))  # of those looked at meanwhile
         self._logs = []
         lives = self.conduct.lives
         ids = self.enrolled.ids if lives is None else self.enrolled.ids[lives]
+        seen = np.zeros(len(ids), dtype=MEASURE) if read else UNSEEN
         done = first = 0
-        for parts in batched(self.advance(minute, lives), max(AT_ONCE // BLOCK, 1)):
+        for parts in batched(self.advance(minute, lives, self.plan.focus, seen), max(AT_ONCE // BLOCK, 1)):
             done += len(parts) * BLOCK
             last = len(earlier) if done >= len(ids) else np.searchsorted(earlier["person"], ids[done])
             log = np.concatenate([earlier[first:last], *parts])
@@ -327,6 +338,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
             self._count(log)
             if self.tables is not None:
                 self.tables.lived(log)
+        return seen if read else None
 
     def _in_order(self, log: NDArray[np.void]) -> NDArray[np.void]:
         """A log by person, then minute; ties stay as they are."""

@@ -14,6 +14,7 @@ from cohort.blocks import over_blocks
 from cohort.compiled import compiled
 from cohort.engram.consolidation import decay_table
 from cohort.engram.kernel import live
+from cohort.engram.readout import MEASURE, read_measure
 from cohort.parameters import Parameters
 from cohort.pharmacology import drug_table
 from cohort.state import (
@@ -33,6 +34,7 @@ from cohort.working_copy import GROUPS, TRACE, WORDS, Stored, Workspace, fetch_a
 
 BLOCK = 512  # persons done by one task
 ROWS = 4096  # rows that a task's log holds before it is emptied; doubled when one person fills it
+UNSEEN = np.zeros(0, dtype=MEASURE)  # where nothing is to be read
 
 
 @compiled
@@ -57,12 +59,15 @@ def live_block(
     numbers: Any,
     words: Any,
     log: Any,
+    episode: int,
+    seen: Any,
 ) -> tuple[int, int, int]:
     """Advance persons ``who[low:high]`` one by one on a float64 working copy, each from the minute it has lived to.
 
     `persons` to `units` are `Population.stored`. ``first`` and ``after`` bound each one's entries. `work` (length 1),
-    `numbers` and `words` are the same memory, as a record, as float64 and as 64-bit words. Returns the first place not
-    done (because the log is full), the number of rows logged and the number of entries carried out.
+    `numbers` and `words` are the same memory, as a record, as float64 and as 64-bit words. Into the same places of
+    `seen` (`MEASURE`), unless it is empty, goes what is then read of each and of an `episode`. Returns the first place
+    not done (because the log is full), the number of rows logged and the number of entries carried out.
     """
     one = work[0]
     rows = carried_out = 0
@@ -81,6 +86,8 @@ def live_block(
         rows = now
         lived[i] = end
         scatter(numbers, words, i, persons, memories, features, units)
+        if len(seen) > 0:
+            read_measure(one, worlds[0], episode, max(int(one.p.clock), end), seen[place])
     return high, rows, carried_out
 
 
@@ -199,16 +206,22 @@ class Population:
         return _joined(self.living_until(end, who, threads))
 
     def living_until(
-        self, end: int, who: NDArray[np.int64] | None = None, threads: int | None = None
+        self,
+        end: int,
+        who: NDArray[np.int64] | None = None,
+        threads: int | None = None,
+        episode: int = -1,
+        seen: NDArray[np.void] = UNSEEN,
     ) -> Iterator[NDArray[np.void]]:
         """Do as `live_until` does, and give the log in parts, each of the next `BLOCK` of `who`, while others live on.
 
-        Everybody has lived when the last part has been given.
+        Everybody has lived when the last part has been given. A `seen` (`MEASURE`, a row for each of `who`) is filled
+        with what `readings.measures` would then read of them, and of an `episode`.
         """
         positions = np.arange(len(self), dtype=np.int64) if who is None else np.asarray(who, dtype=np.int64)
         entries, first, after = self.agenda.take(positions, end, len(self))
         done = 0
-        for log, carried_out in self._live(positions, entries, first, after, end, threads):
+        for log, carried_out in self._live(positions, entries, first, after, end, threads, episode, seen):
             done += carried_out
             yield log
         if done != len(entries):
@@ -251,10 +264,15 @@ class Population:
         after: NDArray[np.int64],
         end: int,
         threads: int | None,
+        episode: int = -1,
+        seen: NDArray[np.void] = UNSEEN,
     ) -> Iterator[tuple[NDArray[np.void], int]]:
-        rows = entries.view(np.recarray)
-        threads = threads or self.threads
-        return over_blocks(lambda low: self._live_block(low, who, rows, first, after, end), len(who), BLOCK, threads)
+        rows, read = entries.view(np.recarray), seen.view(np.recarray)
+
+        def block(low: int) -> tuple[NDArray[np.void], int]:
+            return self._live_block(low, who, rows, first, after, end, episode, read)
+
+        return over_blocks(block, len(who), BLOCK, threads or self.threads)
 
     def _live_block(
         self,
@@ -264,6 +282,8 @@ class Population:
         first: NDArray[np.int64],
         after: NDArray[np.int64],
         end: int,
+        episode: int,
+        seen: np.recarray,
     ) -> tuple[NDArray[np.void], int]:
         """Advance one block of persons, emptying its log as often as it is full."""
         high = min(low + BLOCK, len(who))
@@ -289,6 +309,8 @@ class Population:
                 space.numbers,
                 space.words,
                 log,
+                episode,
+                seen,
             )
             kept.append(log[:rows].copy())
             if done == low and rows == 0:  # one person alone fills it

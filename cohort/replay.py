@@ -26,7 +26,7 @@ from cohort.inputs import scenario_of
 from cohort.life import Observer, Story, moments
 from cohort.model import CohortModel
 from cohort.plan import ENTRY_KIND, Plan, plan
-from cohort.population import Population
+from cohort.population import UNSEEN, Population
 from cohort.provenance import versions
 from cohort.run import Progress
 from cohort.run_data import RunData, load
@@ -126,11 +126,17 @@ class _Watching(CohortModel):
             enrolled.traits[[row]], self.seed, resolved.scenes, enrolled.ids[[row]], resolved.scenario.parameters
         )
 
-    def advance(self, minute: int, who: NDArray[np.int64] | None = None) -> Iterator[NDArray[np.void]]:
+    def advance(
+        self,
+        minute: int,
+        who: NDArray[np.int64] | None = None,
+        episode: int = -1,
+        seen: NDArray[np.void] = UNSEEN,
+    ) -> Iterator[NDArray[np.void]]:
         """Advance the cohort, after a copy of the person has gone the same way."""
         if who is None or self._row in who:
             self._watch(minute)
-        for log in super().advance(minute, who):
+        for log in super().advance(minute, who, episode, seen):
             self.log.append(log[log["person"] == self.enrolled.ids[self._row]])
             yield log
 

@@ -12,11 +12,11 @@ from cohort import readings
 from cohort.codebook import EVENT_KINDS, intrusion_rows, observed_name, recall_rows, tables, with_arms
 from cohort.columns import Layout
 from cohort.drugs import load_drugs
+from cohort.engram.readout import TRACE
 from cohort.enrolment import Enrolled
 from cohort.genome import ANCESTRIES, FAMILIES, SCORE
 from cohort.plan import Plan, PlannedEvent
 from cohort.population import Population
-from cohort.readings import TRACE
 from cohort.records import Recorder
 from cohort.state import DOSE, EXPERIENCE, RECALL, REMINDER, SLOTS, TRAIT_COLUMNS
 from cohort.traits import SEXES

@@ -87,12 +87,14 @@ def fetch_ahead(i: int, persons: Any, traits: Any, memories: Any, features: Any,
 
 @compiled
 def scatter(numbers: Any, words: Any, i: int, persons: Any, memories: Any, features: Any, units: Any) -> None:
-    """Copy the working copy back into what is stored of person `i`."""
+    """Copy the working copy back into what is stored of person `i`, and let it be what is stored."""
     for k in range(STATE):
         persons[i, k] = numbers[k]
+        numbers[k] = persons[i, k]
     live = held(numbers, MEMORIES_AT)
-    for k in range(live * TRACE):
-        memories[i, k] = numbers[MEMORIES_AT + k]
+    for k in range(MEMORIES_AT, MEMORIES_AT + live * TRACE):
+        memories[i, k - MEMORIES_AT] = numbers[k]
+        numbers[k] = memories[i, k - MEMORIES_AT]
     for k in range(live * GROUPS):
         features[i, k] = words[FEATURES_AT + k]
     for k in range(live * WORDS):

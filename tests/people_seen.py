@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from cohort import readings
+from cohort.engram import readout
 from cohort.events import Scene, cue_of, scene_table
 from cohort.instruments import AnyInstrument, Draws, Instrument, Seen
 from cohort.parameters import Parameters
@@ -35,7 +36,7 @@ def draws(n: int, minute: int = 1440, name: str = "it", seed: int = SEED) -> Dra
 
 def seen(n: int, parameters: Parameters = DECLARED, **given: Any) -> Seen:
     """A median person at rest n times, who holds a trace, with what is given."""
-    plain = dict.fromkeys(readings.PROBE.names or (), 0.3)
+    plain = dict.fromkeys(readout.PROBE.names or (), 0.3)
     rest = {"held": 1.0, "tone": 1.0, "beta": 1.0 / (1.0 + parameters["k_beta"]), "cortisol": 1.0, "sleep": 7.2}
     counts = {"intrusions": 3.0, "intrusion_distress": 0.3, "days": 7.0, "treated": 0.0, "ace": 2.0}
     columns = {**plain, **rest, **counts, "zygosity": "single", "ancestry": "EUR", **given}

@@ -7,6 +7,7 @@ import pytest
 from people_seen import DECLARED, PERSONS, SEED, UNTOUCHED, draws, lived, made, of_lived, seen
 
 from cohort import readings
+from cohort.engram import readout
 from cohort.events import Scene, scene_table
 from cohort.genome import breeding_value, heritability, kinship
 from cohort.instruments import KINDS, Seen
@@ -37,7 +38,7 @@ def test_reading_changes_nothing_and_comes_out_the_same() -> None:
 def test_probes_agree_with_the_other_readings() -> None:
     p, _, _ = lived()
     probe, measure = readings.probes(p, 0), readings.measures(p, 0)
-    for name in ("held", "load", "avoidance", "control", "charge", *readings.RECALLED.names):
+    for name in ("held", "load", "avoidance", "control", "charge", *readout.RECALLED.names):
         assert np.array_equal(probe[name], measure[name]), name
     trace = readings.traces(p, episode=0)
     slots = np.flatnonzero((trace["live"] > 0).any(axis=0))

@@ -12,11 +12,11 @@ from people_seen import DECLARED, SEED, draws, made, seen
 from pydantic import ValidationError
 from scipy.stats import binom
 
+from cohort.engram.readout import PROBE
 from cohort.errors import ParameterError
 from cohort.instruments import KINDS, Draws
 from cohort.instruments.error import about, binomial, precision
 from cohort.parameters import DECLARING_MODULES, Parameters, table
-from cohort.readings import PROBE
 from cohort.state import ELEMENTS
 
 # --- every kind

@@ -40,7 +40,7 @@ class Read(NamedTuple):
 class Seen(Mapping[str, NDArray[Any]]):
     """What instruments may look at, by name, each an array of shape (n,); `parameters` holds the declared constants.
 
-    It holds the fields of `readings.PROBE` for the instrument's scene; since the instrument's last assessment (the
+    It holds the fields of `readout.PROBE` for the instrument's scene; since the instrument's last assessment (the
     start of the study when there was none) the number of that scene's `intrusions`, their summed
     `intrusion_distress`, and the `days`; `treated`, 1 for who is in another arm than the reference; and columns of the
     persons table, such as `sex`, `age`, `ace`, `ancestry`, `zygosity`.
@@ -150,7 +150,7 @@ class Instrument(Table):
 
     def check(self, parameters: Mapping[str, float]) -> None:
         """Read nobody, so that ParameterError for constants that contradict each other comes before a study runs."""
-        from cohort.readings import PROBE
+        from cohort.engram.readout import PROBE
 
         nobody = np.zeros(0)
         beside = dict.fromkeys(("intrusions", "intrusion_distress", "days", "treated", "ace"), nobody)

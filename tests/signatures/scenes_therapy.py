@@ -76,5 +76,5 @@ def given(
 
 
 def probe(lived: Lived, field: str) -> NDArray[np.float64]:
-    """What can be read of the episode at the end, by person; see `readings.PROBE`."""
+    """What can be read of the episode at the end, by person; see `readout.PROBE`."""
     return np.asarray(readings.probes(lived.population, 0)[field], dtype=np.float64)
