@@ -35,6 +35,17 @@ def test_reading_changes_nothing_and_comes_out_the_same() -> None:
     assert readings.probes(p, 0, some).tobytes() == first[some].tobytes()
 
 
+def test_what_is_read_on_the_way_is_what_is_read_afterwards() -> None:
+    p, _, _ = lived()
+    who = np.array([390, 5, 17, 200])
+    seen = np.zeros(len(who), dtype=readout.MEASURE)
+    later, _ = p.glimpse(p.time, np.arange(len(p)))
+    for _ in later.living_until(p.time + 3000, who, episode=0, seen=seen):
+        pass
+    assert seen["held"].sum() == 3  # one is untouched
+    assert seen.tobytes() == readings.measures(later, 0, who).tobytes()
+
+
 def test_probes_agree_with_the_other_readings() -> None:
     p, _, _ = lived()
     probe, measure = readings.probes(p, 0), readings.measures(p, 0)

@@ -98,8 +98,8 @@ def test_an_entry_that_is_left_behind_is_noticed(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(
         Population,
         "living_until",
-        lambda self, end, who=None, threads=None: living_until(
-            self, end, np.arange(len(self) - 1) if who is None else who, threads
+        lambda self, end, who=None, **more: living_until(
+            self, end, np.arange(len(self) - 1) if who is None else who, **more
         ),
     )
     with pytest.raises(AssertionError, match="were left behind"):
