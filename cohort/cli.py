@@ -6,10 +6,13 @@ Exit codes: 0 done; 1 a fault of the machine (no space, no permission, no memory
 
 from __future__ import annotations
 
+import atexit
 import errno
+import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -34,6 +37,18 @@ _REMEDIES = {
     errno.EPERM: "change the permissions or choose another place",
     errno.EROFS: "choose a place that can be written to",
 }
+
+
+@contextmanager
+def _importing() -> Iterator[None]:
+    """What is imported here stays to the end: the collector looks it through neither now nor later, nor at the end."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+    atexit.register(gc.freeze)
 
 
 def _show_version(asked: bool) -> None:
@@ -165,8 +180,11 @@ def run(
     as_json: AS_JSON = False,
 ) -> None:
     """Run a scenario: a cohort lives through it, and its tables are written."""
-    from cohort import console
-    from cohort.executor import Executor
+    with _importing():
+        import mesa  # noqa: F401  # first: for every frame of the stack it looks through all modules there are
+
+        from cohort import console
+        from cohort.executor import Executor
 
     if persons is not None and participants is not None:
         raise InputError("run: --persons and --participants exclude each other; the rows of the file count")

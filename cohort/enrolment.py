@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cohort import genome
+from cohort.blocks import over_blocks
 from cohort.genome import ANCESTRIES, load_variants
 from cohort.network import Network, draw_network
 from cohort.participants import read_participants
@@ -100,8 +101,8 @@ def enrol(plan: Plan) -> Enrolled:
 def _drawn(plan: Plan) -> tuple[pd.DataFrame, NDArray[np.float32]]:
     told, n = plan.scenario.population, plan.scenario.study.persons
     traits = np.empty((n, len(TRAIT_COLUMNS)), dtype=np.float32)
-    parts = []
-    for first in range(0, n, CHUNK):
+
+    def draw(first: int) -> pd.DataFrame:
         part = draw_traits(
             min(CHUNK, n - first),
             plan.persons_seed,
@@ -114,8 +115,9 @@ def _drawn(plan: Plan) -> tuple[pd.DataFrame, NDArray[np.float32]]:
             variants=told.variants,
             adversity=told.adversity,
         )
-        parts.append(_apart(part, traits, first))
-    return pd.concat(parts, ignore_index=True), traits
+        return _apart(part, traits, first)
+
+    return pd.concat(over_blocks(draw, n, CHUNK, None), ignore_index=True), traits
 
 
 def _read(plan: Plan) -> tuple[pd.DataFrame, NDArray[np.float32]]:
