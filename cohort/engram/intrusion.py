@@ -243,22 +243,25 @@ def outlook(one: Any, world: Any, minute: float) -> tuple[int, float]:
     )
     kept = min(world.decay[DAY, BINDING], world.decay[DAY, NEOCORTEX])
     steep = 1.0 / c.hazard_slope
+    weight_affect, weight_sensory, weight_coherence = c.weight_affect, c.weight_sensory, c.weight_coherence
+    left, bound = one.weight, one.scratch  # of each memory
     live = 0
-    for slot in range(SLOTS):
-        m = one.memories[slot]
-        if m.live == 0.0:
-            break
+    while live < SLOTS and one.memories[live].live > 0.0:
+        m = one.memories[live]
+        left[live] = max(elements_mean(one, live), m.cortex)
+        bound[live] = kept * max(m.z[BINDING], m.cortex_b)
+        one.part[live] = affective_strength(one, live)
+        one.pull[live] = m.charge
+        one.image[live] = sensory_strength(one, world, live)
+        one.sensory[live] = one.features[live, SENSORY]
         live += 1
-        left = max(elements_mean(one, slot), m.cortex)
-        bound = kept * max(m.z[BINDING], m.cortex_b)
-        held_back = min(bound / left, 1.0) if left > 0.0 else 0.0
-        affect = affective_strength(one, slot)
-        image = sensory_strength(one, world, slot)
-        urge = c.weight_affect * min(affect * m.charge * gain, 1.0) - c.weight_coherence * held_back
+    for slot in range((live + LANES - 1) // LANES * LANES):  # in lanes, as in `ceiling`
+        held_back = min(bound[slot] / left[slot], 1.0) if left[slot] > 0.0 else 0.0
+        affect, image = one.part[slot], one.image[slot]
+        urge = weight_affect * min(affect * one.pull[slot] * gain, 1.0) - weight_coherence * held_back
         one.pull[slot] = (urge - base) * steep
-        one.sensory[slot] = one.features[slot, SENSORY]
-        one.image[slot] = c.weight_sensory * image * steep / max(bits(one.sensory[slot]), 1)
-        one.part[slot] = taking_part(world.c, image, affect)
+        one.image[slot] = weight_sensory * image * steep / max(bits(one.sensory[slot]), 1)
+        one.part[slot] = taking_part(c, image, affect)
     return live, met
 
 
@@ -269,10 +272,7 @@ def ceiling(one: Any, live: int, cue: Any) -> float:
     for slot in range((live + LANES - 1) // LANES * LANES):  # in lanes; beyond `live` it reads what is left over there
         match = bits(shown & one.sensory[slot])
         # exp(x) is at most (1 - x/1024)**-1024; slack below x**2 / 2000, and nothing to call.
-        power = 1.0 - (one.pull[slot] + one.image[slot] * match) / 1024.0
-        for _ in range(10):
-            power *= power
-        one.weight[slot] = one.part[slot] / power
+        one.weight[slot] = one.part[slot] / (1.0 - (one.pull[slot] + one.image[slot] * match) / 1024.0) ** 1024
     total = 0.0
     for slot in range(live):
         total += one.weight[slot]

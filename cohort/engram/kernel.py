@@ -410,7 +410,7 @@ def live(
                 most = -1.0
         else:
             thinning, choice = one.thinning[index % LANES], one.choice[index % LANES]
-            possible = when >= now and thinning < met and choice * (1.0 + most) >= 1.0
+            possible = (when >= now) & (thinning < met) & (choice * (1.0 + most) >= 1.0)  # one branch, not three
             if possible and memories >= 0:
                 possible = choice * (1.0 + ceiling(one, memories, one.cue[index % LANES])) >= 1.0
             if possible:
