@@ -29,9 +29,9 @@ from cohort.times import Moment, read_moment
 from cohort.worlds import Branch, in_order, tree
 
 DAY = 1440
-CHECKPOINT = 40.0  # seconds between checkpoints, at the next stop
+CHECKPOINT = 55.0  # seconds from the end of one checkpoint to the start of the next, at most: with its own, a minute
+SLOWER = 1.5  # how much longer the way to the next stop may take than that from the last one
 AT_HAND = 1 << 28  # bytes of a state that is held in memory for those who go on from it
-LONG_SAVE = 3.0  # seconds; a checkpoint that takes longer, of a large cohort, puts off the next, at most to a minute
 
 
 @dataclass(frozen=True)
@@ -208,10 +208,7 @@ class _Course:
         self._branches = in_order(root)
         self._days, self._before = root.days, 0.0  # to be lived in all; lived in the branches before this one
         self._at_hand: tuple[int, Checkpoint] | None = None  # the last branch that parted, where there is room for it
-        self._saved, self._following = (
-            time.monotonic(),
-            CHECKPOINT,
-        )  # when last, and after how long again
+        self._saved = self._stopped = time.monotonic()  # when last
 
     def go_on(self, kept: Checkpoint | None) -> None:
         """Live every branch, from a checkpoint when there is one."""
@@ -266,7 +263,8 @@ class _Course:
         return Checkpoint(state.arrays, deepcopy(state.meta))  # attributes of agents are theirs to change
 
     def _after_stop(self, place: int, branch: Branch, at: CohortModel) -> None:
-        due = (started := time.monotonic()) - self._saved > self._following
+        now = time.monotonic()
+        due = due_now(now - self._saved, now - self._stopped)
         if due and at.minute < branch.end and not self._passing:
             arrays, meta = at.state()
             self._recorder.save(arrays, meta | {"branch": place})
@@ -275,15 +273,18 @@ class _Course:
                 if done not in wanted:
                     self._recorder.let_go(_name(done))
             self._saved = time.monotonic()
-            self._following = until_next(self._saved - started)
+        self._stopped = time.monotonic()
         if self._progress is not None:
             lived = self._before + (at.minute - branch.start) / DAY
             self._progress(Progress(lived, self._days, len(self._enrolled.frame)))
 
 
-def until_next(took: float) -> float:
-    """Seconds from a checkpoint that took so many to the next one: in proportion, up to half as long again."""
-    return CHECKPOINT * min(max(1.0, took / LONG_SAVE), 1.5)
+def due_now(since: float, way: float) -> bool:
+    """Whether a checkpoint left to the next stop would come too late.
+
+    So many seconds went by since the last one; the way here from the last stop took `way`.
+    """
+    return since + SLOWER * way > CHECKPOINT
 
 
 def _name(place: int) -> str:

@@ -26,7 +26,7 @@ from cohort.model import CohortModel
 from cohort.person import Person
 from cohort.plan import plan
 from cohort.records import partial_directory
-from cohort.run import InterruptedRun, Progress
+from cohort.run import InterruptedRun, Progress, due_now
 from cohort.scenario import load
 
 KILLS, SLOW_KILLS = sizes.KILLED.times, sizes.KILLED_OFTEN.times
@@ -126,6 +126,19 @@ def test_killed_at_many_random_moments_and_resumed(whole: Path, tmp_path: Path, 
     killed_at(tmp_path, random.Random(100 + k).randrange(1, moments - 20), whole)
 
 
+@pytest.mark.parametrize("way", [0.7, 7.0, 20.0])
+def test_a_checkpoint_is_made_once_a_minute_and_no_sooner_than_it_must(way: float) -> None:
+    saved = now = 0.0
+    made = 0
+    for _ in range(200):
+        now += way
+        if due_now(now - saved, way):
+            assert 60.0 - 2.5 * way - 5.0 <= now - saved <= 60.0
+            made += 1
+            saved = now = now + 3.0
+    assert made > 1
+
+
 def test_cut_short_after_each_stop_and_resumed(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cohort.run, "CHECKPOINT", 0.0)
     stops = plan(lived_run.scenario()).stops[:-1]
@@ -180,11 +193,6 @@ def test_a_checkpoint_keeps_what_a_subclassed_person_has(monkeypatch: pytest.Mon
     monkeypatch.setattr(CohortModel, "_stop", stop)
     monkeypatch.setattr(CohortModel, "restore", told)
     lived_run.run(tmp_path / "run", resume=True)
-
-
-@pytest.mark.parametrize(("took", "seconds"), [(0.0, 40.0), (2.9, 40.0), (3.75, 50.0), (100.0, 60.0)])
-def test_a_checkpoint_that_takes_long_puts_off_the_next_up_to_a_minute(took: float, seconds: float) -> None:
-    assert cohort.run.until_next(took) == seconds
 
 
 # --- interrupted
