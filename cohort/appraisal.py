@@ -17,10 +17,10 @@ A drive, at most 1, releases on top of what is there (`neuromodulators`)::
 
 from __future__ import annotations
 
-from math import exp
 from typing import Any
 
 from cohort.compiled import compiled
+from cohort.lanes import exp_in_lanes as exp
 from cohort.parameters import declare, param
 from cohort.state import ACH, CORT, DA, ECB, HT, NE
 

@@ -17,9 +17,10 @@ from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from cohort.compiled import inlined
-from cohort.state import LATE_STRENGTHS
+from cohort.state import EARLY_STRENGTHS, LATE_STRENGTHS
 
 LEAST: Final = -500.0  # exp of anything below it is taken as that of it, 7e-218
+GONE: Final = 1e-10  # early strength below which nothing is left
 _STEPS: Final = 128
 
 
@@ -95,11 +96,22 @@ def _without_compilation(x: float) -> float:
 exp_in_lanes: Any = _without_compilation if config.DISABLE_JIT else _exp  # type: ignore[attr-defined]
 
 
+_EARLY, _LATE = ir.VectorType(ir.DoubleType(), EARLY_STRENGTHS), ir.VectorType(ir.DoubleType(), LATE_STRENGTHS)
+
+
+def _place(context: Any, builder: Any, array: Any, kind: Any, vector: Any) -> Any:
+    return builder.bitcast(context.make_array(kind)(context, builder, array).data, vector.as_pointer())
+
+
+def _all(builder: Any, number: Any, vector: Any) -> Any:
+    first = builder.insert_element(ir.Constant(vector, ir.Undefined), number, ir.Constant(ir.IntType(32), 0))
+    return builder.shuffle_vector(first, first, ir.Constant(ir.VectorType(ir.IntType(32), vector.count), None))
+
+
 def _scale(typing: Any, strengths: Any, factors: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        lanes = ir.PointerType(ir.VectorType(ir.DoubleType(), LATE_STRENGTHS))
         at, by = (
-            builder.bitcast(context.make_array(kind)(context, builder, argument).data, lanes)
+            _place(context, builder, argument, kind, _LATE)
             for kind, argument in zip(signature.args, arguments, strict=True)
         )
         left = builder.fmul(builder.load(at, align=8), builder.load(by, align=8))
@@ -109,10 +121,44 @@ def _scale(typing: Any, strengths: Any, factors: Any) -> Any:
     return types.void(strengths, factors), generate
 
 
+def _wane(typing: Any, strengths: Any, factor: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        at = _place(context, builder, arguments[0], signature.args[0], _EARLY)
+        left = builder.fmul(builder.load(at, align=8), _all(builder, arguments[1], _EARLY))
+        kept = builder.fcmp_ordered(">=", left, ir.Constant(_EARLY, [GONE] * EARLY_STRENGTHS))
+        builder.store(builder.select(kept, left, ir.Constant(_EARLY, [0.0] * EARLY_STRENGTHS)), at, align=8)
+        return context.get_dummy_value()
+
+    return types.void(strengths, types.float64), generate
+
+
+def _any_above(typing: Any, strengths: Any, least: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        at = _place(context, builder, arguments[0], signature.args[0], _EARLY)
+        above = builder.fcmp_ordered(">", builder.load(at, align=8), _all(builder, arguments[1], _EARLY))
+        mask = ir.IntType(EARLY_STRENGTHS)
+        return builder.icmp_unsigned("!=", builder.bitcast(above, mask), ir.Constant(mask, 0))
+
+    return types.boolean(strengths, types.float64), generate
+
+
 def _scale_without_compilation(strengths: Any, factors: Any) -> None:
     strengths *= factors[:LATE_STRENGTHS]
 
 
-# `scale(strengths, factors)` of compiled code: multiply the late strengths of a trace in place, each by its factor. A
-# loop of so few turns is unrolled before it could run in lanes.
+def _wane_without_compilation(strengths: Any, factor: float) -> None:
+    strengths *= factor
+    strengths[strengths < GONE] = 0.0
+
+
+def _any_above_without_compilation(strengths: Any, least: float) -> bool:
+    return bool((strengths > least).any())
+
+
+# Of compiled code; a loop of so few turns is unrolled before it could run in lanes.
+# `scale(strengths, factors)`: multiply the late strengths of a trace in place, each by its factor.
+# `wane(strengths, factor)`: multiply its early strengths in place by one factor; what falls below `GONE` is gone.
+# `any_above(strengths, least)`: whether any of its early strengths is above `least`.
 scale: Any = _scale_without_compilation if config.DISABLE_JIT else intrinsic(_scale)  # type: ignore[attr-defined]
+wane: Any = _wane_without_compilation if config.DISABLE_JIT else intrinsic(_wane)  # type: ignore[attr-defined]
+any_above: Any = _any_above_without_compilation if config.DISABLE_JIT else intrinsic(_any_above)  # type: ignore[attr-defined]

@@ -9,11 +9,11 @@ from numba import njit
 
 from cohort import receptors
 from cohort.drugs import load_drugs
-from cohort.lanes import exp_in_lanes, scale
+from cohort.lanes import GONE, any_above, exp_in_lanes, scale, wane
 from cohort.parameters import Parameters
 from cohort.pharmacology import BETA, drug_index, give
 from cohort.population import make_world
-from cohort.state import LANES, LATE_STRENGTHS, NE, ONE
+from cohort.state import EARLY_STRENGTHS, LANES, LATE_STRENGTHS, NE, ONE
 
 
 def test_exp_in_lanes_is_that_of_the_library() -> None:
@@ -42,6 +42,31 @@ def test_strengths_are_scaled_each_by_its_own_factor_and_nothing_beside_them() -
     expected[3 : 3 + LATE_STRENGTHS] *= factors[1 : 1 + LATE_STRENGTHS]
     scaled(numbers[3:], factors[1:])
     assert numbers.tolist() == expected.tolist()
+
+
+def test_early_strengths_wane_until_they_are_gone_and_nothing_beside_them() -> None:
+    @njit
+    def waned(strengths: np.ndarray, factor: float) -> None:
+        wane(strengths, factor)
+
+    numbers = np.concatenate([np.full(3, 0.7), np.linspace(0.5, 2.5, EARLY_STRENGTHS) * GONE, np.full(3, 0.7)])
+    expected = numbers.copy()
+    expected[3:-3] *= 0.7
+    expected[3:-3][expected[3:-3] < GONE] = 0.0
+    assert 0 < (expected == 0.0).sum() < EARLY_STRENGTHS
+    waned(numbers[3:], 0.7)
+    assert numbers.tolist() == expected.tolist()
+
+
+def test_one_early_strength_above_is_found_wherever_it_stands() -> None:
+    @njit
+    def found(strengths: np.ndarray, least: float) -> bool:
+        return any_above(strengths, least)
+
+    for i in range(EARLY_STRENGTHS + 1):
+        strengths = np.full(EARLY_STRENGTHS + 1, 0.2)
+        strengths[i] = 0.3
+        assert found(strengths, 0.2) == (i < EARLY_STRENGTHS)
 
 
 def test_beta_occupancy_ahead_is_that_of_each_moment() -> None:

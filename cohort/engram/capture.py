@@ -18,12 +18,13 @@ What two traces share is captured for as long as either has it tagged. Where the
 
 from __future__ import annotations
 
-from math import exp, log
+from math import log
 from typing import Any
 
 from cohort.compiled import compiled
 from cohort.engram.encoding import further_share, shared_synapses
 from cohort.engram.synthesis import SWITCHES, all_calm, protein, strengths_of, switches
+from cohort.lanes import exp_in_lanes as exp
 from cohort.parameters import declare, param
 from cohort.state import AFFECT, LATE_STRENGTHS, SLOTS
 

@@ -37,7 +37,7 @@ from numpy.typing import NDArray
 
 from cohort.compiled import compiled
 from cohort.engram.retrieval import SLIGHT, effective, elements_mean, saturation, slight
-from cohort.lanes import scale
+from cohort.lanes import scale, wane
 from cohort.parameters import Parameters, declare, param
 from cohort.pharmacology import D1, MUSCARINIC
 from cohort.receptors import occupancy
@@ -46,7 +46,6 @@ from cohort.state import (
     AFFECT,
     BINDING,
     DA,
-    EARLY_STRENGTHS,
     EXTINCTION,
     LANES,
     LATE_STRENGTHS,
@@ -182,9 +181,7 @@ def fade(one: Any, world: Any, minute: int, minutes: int) -> None:
             if m.live == 0.0:
                 break
             if not settled:
-                for i in range(EARLY_STRENGTHS):
-                    h = m.h[i] * left[EARLY]
-                    m.h[i] = h if h >= 1e-10 else 0.0
+                wane(m.h, left[EARLY])
             scale(m.z, left)
             m.cortex *= left[NEOCORTEX]
             m.cortex_b *= left[NEOCORTEX]

@@ -122,22 +122,24 @@ declare(
 
 @compiled
 def count_shares(one: Any, a: int, b: int) -> None:
-    """Work out, for every projection, the share of slot `b`'s synapses that also belong to slot `a`."""
-    out = one.shares[a, b]
+    """Work out, for every projection, the share of each slot's synapses that also belong to the other slot."""
+    out, back = one.shares[a, b], one.shares[b, a]
     for group in range(4):
         units = shared_of_elements(one, a, group, b, group) / SUBGROUP
-        own = one.features[b, group]
-        common = own & one.features[a, group]
-        central, peripheral = bits(own & CENTRAL_BITS), bits(own & ~CENTRAL_BITS)
-        out[2 * group] = bits(common & CENTRAL_BITS) / central * units if central > 0 else 0.0
-        out[2 * group + 1] = bits(common & ~CENTRAL_BITS) / peripheral * units if peripheral > 0 else 0.0
+        of_a, of_b = one.features[a, group], one.features[b, group]
+        for part, mask in ((2 * group, CENTRAL_BITS), (2 * group + 1, ~CENTRAL_BITS)):
+            common = bits(of_a & of_b & mask)
+            out[part] = back[part] = 0.0
+            if units > 0.0 and common > 0:
+                out[part] = common / bits(of_b & mask) * units
+                back[part] = common / bits(of_a & mask) * units
     squares = WINNERS * WINNERS
     hippocampus = shared_units(one, HIPPOCAMPUS, a, b)
     amygdala = shared_units(one, AMYGDALA, a, b)
-    out[BINDING] = shared_pairs(one, a, b) / (WINNERS * (WINNERS - SUBGROUP))
-    out[EXTINCTION] = shared_units(one, VMPFC, a, b) * amygdala / squares
-    out[REWARD] = hippocampus * shared_units(one, ACCUMBENS, a, b) / squares
-    out[AFFECT] = hippocampus * amygdala / squares
+    out[BINDING] = back[BINDING] = shared_pairs(one, a, b) / (WINNERS * (WINNERS - SUBGROUP))
+    out[EXTINCTION] = back[EXTINCTION] = shared_units(one, VMPFC, a, b) * amygdala / squares
+    out[REWARD] = back[REWARD] = hippocampus * shared_units(one, ACCUMBENS, a, b) / squares
+    out[AFFECT] = back[AFFECT] = hippocampus * amygdala / squares
 
 
 @compiled
@@ -147,6 +149,7 @@ def shared_synapses(one: Any, a: int, b: int, projection: int) -> float:
     if one.known[a] & mark == np.uint64(0):
         count_shares(one, a, b)
         one.known[a] |= mark
+        one.known[b] |= np.uint64(1) << np.uint64(a)
     return one.shares[a, b, projection]
 
 
@@ -180,7 +183,7 @@ def spill(one: Any, slot: int, saturation: Any) -> None:
         m = one.memories[other]
         if other == slot or m.live == 0.0:
             continue
-        if shared_units(one, HIPPOCAMPUS, slot, other) + shared_units(one, VMPFC, slot, other) == 0:
+        if shared_units(one, HIPPOCAMPUS, slot, other) == 0 and shared_synapses(one, slot, other, EXTINCTION) == 0.0:
             continue
         for i in range(EARLY_STRENGTHS):
             if saturation[i] > 0.0:

@@ -15,12 +15,12 @@ which only that element's features drive. Of two masks, ``in_both`` is the numbe
 
 from __future__ import annotations
 
-from math import exp
 from typing import Any
 
 import numpy as np
 
 from cohort.compiled import compiled
+from cohort.lanes import exp_in_lanes as exp
 from cohort.parameters import declare, param
 from cohort.rows import ROW, highest, place_of
 from cohort.state import HIPPOCAMPUS, SLOTS, SUBGROUP, UNITS, WINNERS
@@ -198,16 +198,15 @@ def shared_pairs(one: Any, a: int, b: int) -> int:
 
     Of all pairs, those of one element in `a` go, and those of one element in `b`; those of one in both went twice.
     """
-    total = 0
+    total = shared_units(one, HIPPOCAMPUS, a, b)
+    if total < 2:
+        return 0
+    whole_a, whole_b = whole_set(one, a), whole_set(one, b)
     apart = 0
     for i in range(4):
-        row = 0
-        column = 0
-        for j in range(4):
-            n = shared_of_elements(one, a, i, b, j)
-            apart += n * n
-            row += n
-            column += shared_of_elements(one, a, j, b, i)
+        row, column = units_in(whole_b, one.sets[a, i]), units_in(whole_a, one.sets[b, i])
         apart -= row * row + column * column
-        total += row
+        for j in range(4):
+            n = units_in(one.sets[a, i], one.sets[b, j])
+            apart += n * n
     return total * total + apart

@@ -15,7 +15,6 @@ What each of them does, in order:
 
 from __future__ import annotations
 
-from math import exp
 from typing import Any
 
 import numpy as np
@@ -48,6 +47,7 @@ from cohort.engram.retrieval import (
     saturation,
 )
 from cohort.engram.slow import advance_slow, burden, comfort, control, overnight, practise, slept, strain, stress
+from cohort.lanes import exp_in_lanes as exp
 from cohort.neuromodulators import clearance_rate
 from cohort.pharmacology import advance_drugs, chain, give
 from cohort.prefetch import LINE, prefetch

@@ -5,13 +5,12 @@ Gauss quadrature takes the exponent of the open share, its points side by side.
 
 from __future__ import annotations
 
-from math import exp
 from typing import Any
 
 import numpy as np
 
 from cohort.compiled import compiled
-from cohort.lanes import exp_in_lanes
+from cohort.lanes import exp_in_lanes as exp
 from cohort.neuromodulators import clearance_rate, until_turn
 from cohort.pharmacology import carries_drugs
 from cohort.receptors import beta_ahead
@@ -67,7 +66,7 @@ def loss(one: Any, world: Any, slot: int, minute: float, dt: float) -> tuple[flo
         for i in range(LANES):  # one long loop over what is held in registers, so that it runs in lanes
             u = CUMULATIVE[0, i] * b0 + CUMULATIVE[1, i] * b1 + CUMULATIVE[2, i] * b2 + CUMULATIVE[3, i] * b3
             v = CUMULATIVE[4, i] * b4 + CUMULATIVE[5, i] * b5 + CUMULATIVE[6, i] * b6 + CUMULATIVE[7, i] * b7
-            one.open[i] = WEIGHTS[i] * one.beta[i] * exp_in_lanes(-lost * width * NODES[i] - u - v)
+            one.open[i] = WEIGHTS[i] * one.beta[i] * exp(-lost * width * NODES[i] - u - v)
         for i in range(LANES):
             restored += share * one.open[i]
         share *= exp(-lost * width - total)

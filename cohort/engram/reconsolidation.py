@@ -52,7 +52,6 @@ proportion, and what is open takes that on: a task of images lowers the charge t
 
 from __future__ import annotations
 
-from math import exp
 from typing import Any
 
 from cohort.compiled import compiled
@@ -61,6 +60,7 @@ from cohort.engram.consolidation import RECALL, factor
 from cohort.engram.ensemble import similarity
 from cohort.engram.lability import loss
 from cohort.engram.retrieval import affective_strength, saturation
+from cohort.lanes import exp_in_lanes as exp
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, D1
 from cohort.receptors import occupancy

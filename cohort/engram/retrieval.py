@@ -34,7 +34,7 @@ threshold of its own, with ``u`` uniform on (0, 1); ``largest`` counts the eleme
 
 from __future__ import annotations
 
-from math import exp, sqrt
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,7 @@ import numpy as np
 from cohort.compiled import compiled, inlined
 from cohort.engram.ensemble import bits, similarity
 from cohort.engram.sharing import drive_of, drive_units, lay_out_units
+from cohort.lanes import exp_in_lanes as exp
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, GR
 from cohort.receptors import occupancy, u_noradrenaline
@@ -201,14 +202,14 @@ def activation(one: Any, world: Any, slot: int, cue: Any, minute: float) -> floa
 
 
 @compiled
-def read_elements(one: Any, world: Any) -> int:
+def read_elements(one: Any, world: Any, cue: Any) -> int:
     """Lay out the strengths of all elements, and the units, for `drive_units`; returns the number of memories."""
     live = 0
     while live < SLOTS and one.memories[live].live > 0.0:
         for part in range(8):
             one.elements[live, part] = element(one, world, live, part)
         live += 1
-    lay_out_units(one, live)
+    lay_out_units(one, live, cue)
     return live
 
 
@@ -278,7 +279,7 @@ def bias(one: Any, world: Any, slot: int, goal: Any, control: float) -> float:
 @compiled
 def recall_probability(one: Any, world: Any, slot: int, cue: Any, goal: Any, control: float, minute: float) -> float:
     """Probability that the cue brings back this memory: wins the competition and passes the threshold."""
-    live = read_elements(one, world)
+    live = read_elements(one, world, cue)
     spread = tone(one, world, minute)
     own = supported(one, world, slot, cue, spread)
     favour = own + bias(one, world, slot, goal, control)

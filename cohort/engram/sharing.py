@@ -31,11 +31,14 @@ def drive_of(own: Any, shown: Any, central: float, peripheral: float) -> float:
 
 
 @compiled
-def lay_out_units(one: Any, live: int) -> None:
-    """Lay out to which traces each hippocampal unit belongs, and for which element."""
+def lay_out_units(one: Any, live: int, cue: Any) -> None:
+    """Lay out to which traces each hippocampal unit belongs, and for which element: of those that the cue drives."""
     for unit in range(UNITS):
         one.owners[unit] = 0
     for slot in range(live):
+        own = one.features[slot]
+        if (own[0] & cue[0]) | (own[1] & cue[1]) | (own[2] & cue[2]) | (own[3] & cue[3]) == np.uint64(0):
+            continue
         for place in range(WINNERS):
             unit = one.units[slot, HIPPOCAMPUS, place]
             one.owners[unit] |= np.uint32(1) << np.uint32(slot)

@@ -40,12 +40,13 @@ A night, ``sleep`` being the trait, and the day that follows::
 
 from __future__ import annotations
 
-from math import exp, sqrt
+from math import sqrt
 from typing import Any
 
 from cohort.compiled import compiled
 from cohort.engram.consolidation import AVOID, CLIMATE, DAY, LOAD_FAST, LOAD_SLOW, PRACTICE, factor
 from cohort.engram.extinction import reinstate
+from cohort.lanes import exp_in_lanes as exp
 from cohort.neuromodulators import load_of, loads_left
 from cohort.parameters import declare, param
 from cohort.pharmacology import HT_RECEPTOR, SERT, effect

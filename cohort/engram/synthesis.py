@@ -21,10 +21,12 @@ more, and what rising load adds to the occupancies is far slower. Under drugs th
 
 from __future__ import annotations
 
-from math import exp, log
+from math import log
 from typing import Any
 
 from cohort.compiled import compiled
+from cohort.lanes import any_above
+from cohort.lanes import exp_in_lanes as exp
 from cohort.neuromodulators import until_turn
 from cohort.parameters import declare, param
 from cohort.pharmacology import BETA, D1, TRANSLATION, carries_drugs, effect
@@ -34,7 +36,6 @@ from cohort.state import (
     AMYGDALA,
     BINDING,
     DA,
-    EARLY_STRENGTHS,
     EXTINCTION,
     HIPPOCAMPUS,
     NE,
@@ -120,10 +121,7 @@ def early_above(one: Any, least: float) -> bool:
         m = one.memories[slot]
         if m.live == 0.0:
             break
-        above = 0  # counted without a branch, so that several are compared at once
-        for i in range(EARLY_STRENGTHS):
-            above += 1 if m.h[i] > least else 0
-        if above > 0:
+        if any_above(m.h, least):
             return True
     return False
 
