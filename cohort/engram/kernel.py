@@ -409,19 +409,23 @@ def live(
                 bed += DAY
                 most = -1.0
         else:
-            thinning, choice = one.thinning[index % LANES], one.choice[index % LANES]
-            possible = (when >= now) & (thinning < met) & (choice * (1.0 + most) >= 1.0)  # one branch, not three
-            if possible and memories >= 0:
-                possible = choice * (1.0 + ceiling(one, memories, one.cue[index % LANES])) >= 1.0
-            if possible:
-                advance(one, world, now, when - now)
-                now = when
+            until = min(due, min(bed, end))
+            while cue < until:
+                thinning, choice = one.thinning[index % LANES], one.choice[index % LANES]
+                if (cue >= now) & (thinning < met) & (choice * (1.0 + most) >= 1.0):
+                    break
+                cue, day, index = next_candidate(one, world, cue, day, index + 1, cue)
+            if cue >= until:
+                continue
+            if memories < 0 or choice * (1.0 + ceiling(one, memories, one.cue[index % LANES])) >= 1.0:
+                advance(one, world, now, cue - now)
+                now = cue
                 if accepted(one, world, thinning):
-                    rows = encounter(one, world, when, day, index, log_, count)
+                    rows = encounter(one, world, cue, day, index, log_, count)
                     count += rows
                     if rows > 0:
                         most = -1.0
-            cue, day, index = next_candidate(one, world, when, day, index + 1, when)
+            cue, day, index = next_candidate(one, world, cue, day, index + 1, cue)
     advance(one, world, now, end - now)
     one.p.clock = max(now, end)
     return count, entry - begun
