@@ -129,7 +129,7 @@ def recall(network: Network, trace: Trace, minute: float, given: Recall) -> floa
     distress = answer(network, trace, given.context, given.beta)
     expected = expectation(network, trace, given.context)
     outcome = 1.0 - given.safe
-    mismatch = abs(expected - outcome) / max(expected, outcome, 1e-300)
+    mismatch = abs(expected - outcome) / max(expected, outcome, c["error_least"])
     error = mismatch * (1.0 - np.exp(-given.duration / c["error_time"]))
     affective = float(network.strength(trace)[AFFECT])
     _use(network, trace)
