@@ -107,8 +107,8 @@ declare(
         "assumed",
         "time in which an omitted outcome is noticed"),
     param("error_least", 0.02, "1", 0.001, 0.2,
-        "Rescorla & Wagner 1972 (a cue that predicts nothing loses nothing when nothing follows); chosen: a twentieth of "
-        "what a trauma of a day ago announces (.4)", "assumed",
+        "Rescorla & Wagner 1972 (a cue that predicts nothing loses nothing when nothing follows); chosen: a twentieth "
+        "of what a trauma of a day ago announces (.4)", "assumed",
         "harm announced or suffered below which an error is no longer a share of it"),
     param("recall_gain", 0.08, "1", 0.0, 0.6,
         "Roediger & Karpicke 2006, 10.1111/j.1467-9280.2006.01693.x (direction; size chosen)", "assumed",
