@@ -21,9 +21,9 @@ What comes back is felt, and hangs together or not. The feeling grows with norad
 yohimbine, which releases it, provokes (Southwick et al. 1993), while a beta blocker leaves the emotion at a story
 (Cahill et al. 1994, 10.1038/371702a0), mood (Harmer et al. 2001, Psychopharmacology 154:383) and anxiety (Archer et
 al. 2025, 10.1016/j.jad.2024.09.068) as they are. What it calms is the body, its startle (Chalkia et al. 2019,
-10.3389/fnhum.2019.00051) and its skin (Kroes et al. 2016, 10.1038/npp.2015.315), whose ``fear`` a test reads. Each pair
-g, k of elements above ``element_threshold`` has a threshold of its own, with ``u`` uniform on (0, 1); ``largest`` counts
-the elements of the largest set of joined ones::
+10.3389/fnhum.2019.00051) and its skin (Kroes et al. 2016, 10.1038/npp.2015.315), whose ``fear`` a test reads. Each
+pair g, k of elements above ``element_threshold`` has a threshold of its own, with ``u`` uniform on (0, 1); ``largest``
+counts the elements of the largest set of joined ones::
 
     distress = min(answer a_A charge (1 - a_X sim(safe_context, context)), 1)
     answer = (1 + beta_answer ne_efficacy theta_felt) / (1 + beta_answer)
