@@ -315,7 +315,7 @@ def reopened(one: Any, n: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     held = retrieval.held_back(one, 0, context)
     yield "expected", v["expected"], n["a_A"] * m.charge * (1.0 - held)
     yield "error", v["error"], error
-    for safe, duration, a in ((1.0, 2.0, n["a_A"]), (0.9, 30.0, n["a_A"]), (1.0, 30.0, 1e-3)):
+    for safe, duration, a in ((1.0, 2.0, n["a_A"]), (0.9, 30.0, n["a_A"]), (1.0, 30.0, 1e-4)):
         # less harm than expected, as well as more, and hardly any of either
         less = Values("cohort.engram.reconsolidation", given | {"safe": safe, "duration": duration, "a_A": a})
         code = reconsolidation.prediction_error(WORLD.c, less["expected"], safe, duration)
