@@ -107,8 +107,9 @@ declare(
         "assumed",
         "time in which an omitted outcome is noticed"),
     param("error_least", 0.002, "1", 0.0002, 0.02,
-        "Rescorla & Wagner 1972 (a cue that predicts nothing loses nothing when nothing follows); chosen: a fifth of the "
-        "least fear that a test can read, so that it decides over what is all but gone and over nothing else", "assumed",
+        "Rescorla & Wagner 1972 (a cue that predicts nothing loses nothing when nothing follows); chosen: a fifth of a "
+        "per cent of the strongest answer, so that it decides over what is all but gone and over nothing else",
+        "assumed",
         "harm announced or suffered below which an error is no longer a share of it"),
     param("recall_gain", 0.08, "1", 0.0, 0.6,
         "Roediger & Karpicke 2006, 10.1111/j.1467-9280.2006.01693.x (direction; size chosen)", "assumed",
