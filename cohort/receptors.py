@@ -7,6 +7,7 @@ compete for the receptor (`pharmacology`)::
     K = k_alpha2, k_alpha2 alpha1_ratio, k_beta                   # NE at alpha-2A, alpha-1, beta
     K = k_d1, k_ht, k_muscarinic, k_cb1                           # DA, 5-HT, ACh, eCB
     K = k_mr, k_mr gr_ratio                                       # cortisol at MR, GR
+    theta_felt = x / (x + k_beta)                                 # x of NE: theta_beta with nothing to block it
     U_ne = ne_efficacy theta_alpha2 (1 - theta_alpha1)^ne_efficacy (1 + 1 / sqrt(alpha1_ratio))^2
     U_cort = cort_efficacy theta_mr (1 - theta_gr)^cort_efficacy (1 + 1 / sqrt(gr_ratio))^2
 
@@ -113,6 +114,13 @@ def occupancy(one: Any, world: Any, target: int, minute: float, ahead: float) ->
         system, k = CORT, c.k_mr * c.gr_ratio
     x = one.traits.affinity[system] * level(one, world, system, minute, ahead)
     return occupied(one, world, target, x, k, ahead)
+
+
+@inlined
+def felt_arousal(one: Any, world: Any, minute: float) -> float:
+    """Share of beta receptors that noradrenaline holds where nothing blocks them: how aroused a person feels."""
+    x = one.traits.affinity[NE] * level(one, world, NE, minute, 0.0)
+    return gaddum(x, world.c.k_beta, 0.0, 0.0)
 
 
 @compiled

@@ -106,6 +106,7 @@ def names(one: Any) -> dict[str, Any]:
     out |= {n: one.p[n] for n in PERSON.names or () if np.shape(one.p[n]) == ()}
     out |= {f"theta_{n}": receptors.occupancy(one, WORLD, target, MINUTE, 0.0) for n, target in RECEPTORS.items()}
     a = retrieval.effective
+    out["theta_felt"] = receptors.felt_arousal(one, WORLD, MINUTE)
     out |= {
         "effect": lambda target: 0.0, "L": m.labile, "c": m.cortex, "c_B": m.cortex_b,
         **dict.fromkeys(("translation", "nmda", "sert", "gaba_a"), 0),
@@ -272,10 +273,12 @@ def recalled(one: Any, n: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
         yield f"y {g}", Values("cohort.engram.retrieval", given | {"I_g": drive, "y_others": others}).of(right), y[g]
     v = Values("cohort.engram.retrieval", given | {"y": 0.25})
     yield "reach", v["reach"], retrieval.reach(one, WORLD, 0.25, MINUTE)
-    gain = retrieval.answer_gain(one, WORLD, n["theta_beta"])
+    gain = retrieval.answering(one, WORLD, MINUTE)
     yield "answer", v["answer"], gain
     distress = retrieval.distress_of(one, 0, given["context"], gain)
     yield "distress", v["distress"], distress
+    of_body = retrieval.answer_gain(one, WORLD, n["theta_beta"])
+    yield "fear", v["fear"], retrieval.distress_of(one, 0, given["context"], of_body)
     v = Values("cohort.engram.retrieval", given | {"y_sensory": 0.4})
     yield "vividness", v["vividness"], retrieval.vividness(one, WORLD, 0, 0.4, distress)
 
@@ -283,7 +286,7 @@ def recalled(one: Any, n: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
 def intruding(one: Any, n: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     """What is met, and what a memory weighs at an encounter."""
     given = n | masks(one)
-    gain = retrieval.answer_gain(one, WORLD, n["theta_beta"])
+    gain = retrieval.answering(one, WORLD, MINUTE)
     given["distress"] = retrieval.distress_of(one, 0, given["context"], gain)
     given["cue"] = np.uint64(0x123456789ABCDEF0)
     given["avoidance"] = one.p.avoidance
@@ -312,10 +315,11 @@ def reopened(one: Any, n: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     held = retrieval.held_back(one, 0, context)
     yield "expected", v["expected"], n["a_A"] * m.charge * (1.0 - held)
     yield "error", v["error"], error
-    for safe, duration in ((1.0, 2.0), (0.9, 30.0)):  # less harm than expected, as well as more
-        less = Values("cohort.engram.reconsolidation", given | {"safe": safe, "duration": duration})
+    for safe, duration, a in ((1.0, 2.0, n["a_A"]), (0.9, 30.0, n["a_A"]), (1.0, 30.0, 1e-4)):
+        # less harm than expected, as well as more, and hardly any of either
+        less = Values("cohort.engram.reconsolidation", given | {"safe": safe, "duration": duration, "a_A": a})
         code = reconsolidation.prediction_error(WORLD.c, less["expected"], safe, duration)
-        yield f"error, safe {safe}", less["error"], code
+        yield f"error, safe {safe}, a_A {a}", less["error"], code
     yield "opened", v["opened"], reconsolidation.open_share(one, WORLD, 0, 0.5, MINUTE)
     eased = v["eased"]
     felt = Values("cohort.engram.reconsolidation", given).after("felt")

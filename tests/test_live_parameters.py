@@ -30,8 +30,9 @@ def scenes() -> list[Scene]:
     prize = Scene(1, {**shared, "narrative": "a prize"}, arousal=0.5, valence=0.8, reward_error=0.5, novelty=0.2)
     rest = [Scene(i, {**shared, "narrative": f"day {i}"}, arousal=0.2 + 0.02 * i, novelty=0.4) for i in range(2, 8)]
     weak = dict.fromkeys(ELEMENTS, (0.3, 0.2))
-    faint = [Scene(i, {e: f"{e} {i}" for e in ELEMENTS}, weak, novelty=0.0) for i in range(8, 30)]
-    return [flood, prize, *rest, *faint]
+    faint = [Scene(i, {e: f"{e} {i}" for e in ELEMENTS}, weak, novelty=0.0) for i in range(8, 29)]
+    slight = Scene(29, {e: f"{e} of a slight" for e in ELEMENTS}, weak, arousal=0.05, threat=0.02, valence=-0.02)
+    return [flood, prize, *rest, *faint, slight]
 
 
 ENTRIES = [
@@ -48,6 +49,7 @@ ENTRIES = [
     (24.0 * 8 + 10.0, STRESS, 0, 2.0), (24.0 * 9 + 9.0, DOSE, drug_index("lorazepam"), 2.0),
     (24.0 * 9 + 11.0, EXPERIENCE, 4, 1.0), (24.0 * 9 + 12.0, RECALL, 33, 0.0),
     *((24.0 * (10 + k // 3) + 9.0 + 3.0 * (k % 3), EXPERIENCE, 5 + k, 1.0) for k in range(25)),
+    (24.0 * 18 + 10.0, REMINDER, 36, 0.0),  # of what announces next to nothing
     (24.0 * 30, RECALL, 33, 1.0), (24.0 * 31, REMINDER, 30, 0.0), (24.0 * 32, RECALL, 34, 1.0),
 ]  # fmt: skip
 
@@ -78,7 +80,8 @@ def outputs(name: str = "", value: float = 0.0) -> bytes:
     goal["goal"] = flood["features"][0, 2]
     cues = [cue_of(flood, 0.6, duration=5.0, safe=1.0), cue_of(flood, 0.6, duration=5.0, safe=0.0),
             cue_of(flood, 0.9, duration=60.0, safe=1.0), goal, cue_of(told[1].record(), 0.5),
-            cue_of(flood, 0.9, duration=5.0, safe=1.0, reappraisal=1.0)]  # fmt: skip
+            cue_of(flood, 0.9, duration=5.0, safe=1.0, reappraisal=1.0),
+            cue_of(told[29].record(), 0.9, duration=60.0, safe=1.0)]  # fmt: skip
     population = Population(drawn, 5, np.concatenate([scene_table(told), *cues]), overrides=overrides)
     population.traits[:, :] = np.where(np.isfinite(drawn), drawn, 1.0)
     log = population.live(calendar(sorted(ENTRIES)), DAYS * 1440, 1)

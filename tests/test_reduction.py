@@ -25,7 +25,7 @@ from cohort.events import Scene, cue_of, mask
 from cohort.parameters import Parameters
 from cohort.pharmacology import BETA, CB1, D1, GR, HT_RECEPTOR, NMDA, TRANSLATION, drug_index, effect
 from cohort.population import make_world
-from cohort.receptors import occupancy, u_noradrenaline
+from cohort.receptors import felt_arousal, occupancy, u_noradrenaline
 from cohort.state import (
     AFFECT,
     CONTEXT,
@@ -263,13 +263,13 @@ class Both:
             * (1.0 + c["ht_extinction"] * e[HT] * self.occupancy(HT_RECEPTOR, self.now))
             * (1.0 + c["nmda_extinction"] * effect(self.one.p, self.world.drugs, NMDA, 0.0))
         )
-        beta, d1 = self.occupancy(BETA, self.now), self.occupancy(D1, self.now)
+        arousal, d1 = felt_arousal(self.one, self.world, self.now), self.occupancy(D1, self.now)
         self.enter(kind, scene)
         self.recalls.append({**self.mark(name), "kernel": float(self.log[0].probability), "network": expected})
         if kind == REMINDER:
             s = scene[0]
             given = Recall(
-                features[:FEATURES], s.safe, s.duration, beta, self.occupancy(BETA, self.now), d1, extinction
+                features[:FEATURES], s.safe, s.duration, arousal, self.occupancy(BETA, self.now), d1, extinction
             )
             recall(self.network, self.network.traces[name], self.now, given)
 

@@ -13,6 +13,7 @@ from cohort.engram.retrieval import (
     accuracy,
     accuracy_of,
     activation,
+    answer_gain,
     answering,
     binding,
     complete,
@@ -212,7 +213,7 @@ def read_tests(one: Any, world: Any, slot: int, minute: int, out: Any) -> None:
             break
         most = max(most, activation(one, world, other, cue, minute))
     out.familiarity_foil = most
-    gain = answering(one, world, minute)
+    gain = answer_gain(one, world, occupancy(one, world, BETA, minute, 0.0))  # of the body
     nowhere = mix(home(one, world), NOWHERE)
     safe = own[SAFE_CONTEXT]
     out.fear_learned = distress_of(one, slot, own[CONTEXT], gain)

@@ -2,13 +2,13 @@
 
 A recall strengthens what it brings back, and opens a share of it if what follows is neither quite as the cue announced
 nor far from it, the ``error`` being between ``error_low`` and ``error_high``. The error is a share of what was expected
-or came: else faint memories would never open, where it is the strong ones that resist. ``age`` is the time since
-encoding::
+or came: else faint memories would never open, where it is the strong ones that resist. Of that it is a share of
+``error_least`` at least: what announces next to nothing cannot be far wrong. ``age`` is the time since encoding::
 
     h_E += (1 - exp(-recall_gain a)) (1 - h_E)                 # a of that part
     h_A += (1 - exp(-recall_amygdala distress)) (1 - h_A)
     expected = a_A charge (1 - a_X sim(safe_context, context))
-    mismatch = abs(expected - (1 - safe)) / max(expected, 1 - safe)
+    mismatch = abs(expected - (1 - safe)) / max(expected, 1 - safe, error_least)
     error = mismatch (1 - exp(-duration / error_time))
     L += opened (1 - L)                                        # within these bounds
     opened = lability_most / (1 + age / lability_age) (1 - lability_strength a_A) max(1 - lability_floor / a_A, 0)
@@ -106,6 +106,11 @@ declare(
         "Pedreira & Maldonado 2003, 10.1016/S0896-6273(03)00352-2 (duration parts the two; size chosen)",
         "assumed",
         "time in which an omitted outcome is noticed"),
+    param("error_least", 0.002, "1", 0.0002, 0.02,
+        "Rescorla & Wagner 1972 (a cue that predicts nothing loses nothing when nothing follows); chosen: a fifth of a "
+        "per cent of the strongest answer, so that it decides over what is all but gone and over nothing else",
+        "assumed",
+        "harm announced or suffered below which an error is no longer a share of it"),
     param("recall_gain", 0.08, "1", 0.0, 0.6,
         "Roediger & Karpicke 2006, 10.1111/j.1467-9280.2006.01693.x (direction; size chosen)", "assumed",
         "gain of recalled elements by one recall"),
@@ -146,13 +151,14 @@ declare(
 
 @compiled
 def prediction_error(c: Any, expected: float, safe: float, duration: float) -> float:
-    """Mismatch of the outcome that a cue announces and what follows, as a share of the larger, as far as noticed.
+    """Mismatch of the outcome that a cue announces and what follows, as far as noticed.
 
-    0 where nothing is expected and nothing follows.
+    As a share of the larger, and of `error_least` where both are smaller: so 0 where nothing is expected and nothing
+    follows.
     """
     outcome = 1.0 - safe
-    most = max(expected, outcome)
-    return abs(expected - outcome) / most * (1.0 - exp(-duration / c.error_time)) if most > 0.0 else 0.0
+    most = max(expected, outcome, c.error_least)
+    return abs(expected - outcome) / most * (1.0 - exp(-duration / c.error_time))
 
 
 @compiled

@@ -104,10 +104,10 @@ def expectation(network: Network, trace: Trace, context: Flags) -> float:
     return float(driven.mean()) * trace.charge
 
 
-def answer(network: Network, trace: Trace, context: Flags, beta: float) -> float:
+def answer(network: Network, trace: Trace, context: Flags, arousal: float) -> float:
     """Affective answer to a memory, 0 to 1: what it announces, raised by noradrenaline."""
     g = network.parameters["beta_answer"]
-    return min(expectation(network, trace, context) * (1.0 + g * network.efficacy_ne * beta) / (1.0 + g), 1.0)
+    return min(expectation(network, trace, context) * (1.0 + g * network.efficacy_ne * arousal) / (1.0 + g), 1.0)
 
 
 @dataclass(frozen=True)
@@ -117,8 +117,8 @@ class Recall:
     context: Flags  # shape (FEATURES,)
     safe: float  # 1 when nothing bad follows
     duration: float  # minutes
-    beta: float  # occupancy when the memory comes up
-    beta_after: float  # and with what its coming up released
+    arousal: float  # felt when the memory comes up: noradrenaline at beta receptors, were nothing to block them
+    beta_after: float  # occupancy with what its coming up released
     d1: float
     extinction_gain: float  # at full prediction error
 
@@ -126,10 +126,10 @@ class Recall:
 def recall(network: Network, trace: Trace, minute: float, given: Recall) -> float:
     """What a recall does to synapses: strengthens, opens or extinguishes by its error. Returns the answer."""
     c = network.parameters
-    distress = answer(network, trace, given.context, given.beta)
+    distress = answer(network, trace, given.context, given.arousal)
     expected = expectation(network, trace, given.context)
     outcome = 1.0 - given.safe
-    mismatch = abs(expected - outcome) / max(expected, outcome, 1e-300)
+    mismatch = abs(expected - outcome) / max(expected, outcome, c["error_least"])
     error = mismatch * (1.0 - np.exp(-given.duration / c["error_time"]))
     affective = float(network.strength(trace)[AFFECT])
     _use(network, trace)

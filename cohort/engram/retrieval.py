@@ -17,11 +17,18 @@ A memory comes back if it passes the threshold and wins against the others, whic
     probability = reach exp(f / competition) / sum(exp(f / competition))      # the sum is over all memories
     f = y + goal_weight control sim(narrative, goal)
 
-What comes back is felt, and hangs together or not. Each pair g, k of elements above ``element_threshold`` has a
-threshold of its own, with ``u`` uniform on (0, 1); ``largest`` counts the elements of the largest set of joined ones::
+What comes back is felt, and hangs together or not. The feeling grows with noradrenaline, but not by beta receptors:
+yohimbine, which releases it, provokes (Southwick et al. 1993), while a beta blocker leaves the emotion at a story
+(Cahill et al. 1994, 10.1038/371702a0), mood (Harmer et al. 2001, Psychopharmacology 154:383) and anxiety (Archer et
+al. 2025, 10.1016/j.jad.2024.09.068) as they are. What it calms is the body, its startle (Chalkia et al. 2019,
+10.3389/fnhum.2019.00051) and its skin (Kroes et al. 2016, 10.1038/npp.2015.315), whose ``fear`` a test reads. Each
+pair g, k of elements above ``element_threshold`` has a threshold of its own, with ``u`` uniform on (0, 1); ``largest``
+counts the elements of the largest set of joined ones::
 
     distress = min(answer a_A charge (1 - a_X sim(safe_context, context)), 1)
-    answer = (1 + beta_answer ne_efficacy theta_beta) / (1 + beta_answer)
+    answer = (1 + beta_answer ne_efficacy theta_felt) / (1 + beta_answer)
+    fear = min(answer_of_body a_A charge (1 - a_X sim(safe_context, context)), 1)
+    answer_of_body = (1 + beta_answer ne_efficacy theta_beta) / (1 + beta_answer)
     image = y_sensory (1 + vivid_half) / (y_sensory + vivid_half)
     vividness = vivid_sensory image + (1 - vivid_sensory) min(distress + a_N, 1)
     accuracy = mean(min(E, y_g) fidelity)                      # over the features of the event
@@ -44,8 +51,8 @@ from cohort.engram.ensemble import bits, similarity
 from cohort.engram.sharing import drive_of, drive_units, lay_out_units
 from cohort.lanes import exp_in_lanes as exp
 from cohort.parameters import declare, param
-from cohort.pharmacology import BETA, GR
-from cohort.receptors import occupancy, u_noradrenaline
+from cohort.pharmacology import GR
+from cohort.receptors import felt_arousal, occupancy, u_noradrenaline
 from cohort.rows import joint_sum
 from cohort.state import (
     AFFECT,
@@ -98,7 +105,7 @@ declare(
     param("beta_answer", 2.0, "ratio", 0.0, 6.0,
         "Southwick et al. 1993, 10.1001/archpsyc.1993.01820160036003 (yohimbine provokes; size chosen)",
         "assumed",
-        "beta-adrenergic gain on the affective answer to a cue"),
+        "gain of noradrenaline on the affective answer to a cue; on the body's by its beta receptors"),
     param("vivid_half", 0.15, "activation", 0.02, 10.0,
         "chosen below the threshold of recall: what comes to mind at all is seen, so vividness outlasts "
         "accuracy (Talarico & Rubin 2003, 10.1111/1467-9280.02453, for the direction)", "assumed",
@@ -385,16 +392,16 @@ def held_back(one: Any, slot: int, context: Any) -> float:
 
 
 @compiled
-def answer_gain(one: Any, world: Any, theta_beta: float) -> float:
-    """Beta-adrenergic gain of the affective answer to a cue, 1 at full occupancy of the median person."""
+def answer_gain(one: Any, world: Any, arousal: float) -> float:
+    """Gain of the affective answer to a cue by arousal (0 to 1), felt or of the body; 1 at the median person's most."""
     g = world.c.beta_answer
-    return (1.0 + g * one.traits.efficacy[NE] * theta_beta) / (1.0 + g)
+    return (1.0 + g * one.traits.efficacy[NE] * arousal) / (1.0 + g)
 
 
 @compiled
 def answering(one: Any, world: Any, minute: float) -> float:
-    """`answer_gain` at this moment."""
-    return answer_gain(one, world, occupancy(one, world, BETA, minute, 0.0))
+    """`answer_gain` of what is felt at this moment."""
+    return answer_gain(one, world, felt_arousal(one, world, minute))
 
 
 @compiled

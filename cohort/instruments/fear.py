@@ -1,6 +1,7 @@
 """Fear test: the answer of the skin to a reminder, in a chosen context.
 
-The state is the distress under the full cue (`retrieval`) in the context of the test, the error that of `error`::
+The state is the fear of the body under the full cue (`retrieval`) in the context of the test, the error that of
+`error`::
 
     retest, sd = fear_retest, fear_spread / 100
 """
