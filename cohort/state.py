@@ -197,7 +197,7 @@ ONE = np.dtype(
         ("part", _F, (SLOTS,)),
         ("weight", _F, (SLOTS,)),
         ("known", np.uint64, (SLOTS,)),  # bit b of word a: `shares[a, b]` holds
-        ("shares", _F, (SLOTS, SLOTS, EARLY_STRENGTHS)),  # see `encoding.shared_synapses`
+        ("shares", _F, (SLOTS, SLOTS, EARLY_STRENGTHS)),  # see `overlap.shared_synapses`
         ("calm", np.int64),  # 1 while no early change is known to be tagged or to drive synthesis; `synthesis.all_calm`
         ("ranked", np.int64, (SLOTS,)),  # slots, and hours and proteins by rank: see `capture.own_tags`
         ("tagged", _F, (SLOTS + 1,)),

@@ -22,7 +22,7 @@ from math import log
 from typing import Any
 
 from cohort.compiled import compiled
-from cohort.engram.encoding import further_share, shared_synapses
+from cohort.engram.overlap import further_share, shared_synapses
 from cohort.engram.synthesis import SWITCHES, all_calm, protein, strengths_of, switches
 from cohort.lanes import exp_in_lanes as exp
 from cohort.parameters import declare, param
