@@ -306,7 +306,7 @@ class CohortModel(mesa.Model):  # type: ignore[misc]
         self.minute = minute
         tables = self.tables if minute in self.plan.measures else None
         kept = tables is not None and tables.keeps("measures")
-        self._measured = self._live_all(minute, read=kept)  # where some are spared, none is kept
+        self._measured = self._live_all(minute, read=kept)  # of all: where measures are kept, `spared` spares nobody
         if tables is not None and kept:
             tables.measures(minute, self.enrolled.ids, self.measured, self.since)
         self._assess(minute)

@@ -208,7 +208,7 @@ class _Course:
         self._branches = in_order(root)
         self._days, self._before = root.days, 0.0  # to be lived in all; lived in the branches before this one
         self._at_hand: tuple[int, Checkpoint] | None = None  # the last branch that parted, where there is room for it
-        self._saved = self._stopped = time.monotonic()  # when last
+        self._saved = self._stopped = time.monotonic()  # when there was a checkpoint, and a stop
 
     def go_on(self, kept: Checkpoint | None) -> None:
         """Live every branch, from a checkpoint when there is one."""

@@ -40,7 +40,7 @@ name = "pill"
 kind = "drug"
 drug = "propranolol"
 mg = 80
-at = "+4 h after crash"
+at = "day 1 13:00" # before the crash, whose traces it makes weaker
 [[instruments]]
 name = "diary"
 kind = "intrusion-diary"

@@ -152,13 +152,13 @@ def test_one_that_was_interrupted_goes_on_with_two_processes(
 
 def test_a_budget_is_kept(design: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     few = ("--trials", 12, "--replicates", 2, "--fresh", 2)
-    found = told(capsys, design, *few, "--limit", "intrusions.harmed <= 0.08", "--out", tmp_path / "a")
-    assert found["limits"] == {"intrusions.harmed": 0.08}
-    assert pd.read_csv(tmp_path / "a" / "tried.csv")["intrusions.harmed"].max() > 0.08
+    found = told(capsys, design, *few, "--limit", "intrusions.harmed <= 0.055", "--out", tmp_path / "a")
+    assert found["limits"] == {"intrusions.harmed": 0.055}
+    assert pd.read_csv(tmp_path / "a" / "tried.csv")["intrusions.harmed"].max() > 0.055
     assert found["front"]
     for row in found["front"]:
-        assert row["intrusions.harmed_search"] <= 0.08
-        assert row["within"] == (row["intrusions.harmed"] <= 0.08)
+        assert row["intrusions.harmed_search"] <= 0.055
+        assert row["within"] == (row["intrusions.harmed"] <= 0.055)
         assert row["within"] or not (row["front"] or row["chosen"])
     nobody = ("--limit", "cost <= 0.5", "--out", tmp_path / "a", "--resume")
     assert "holds another search" in refusal(capsys, design, *few, *nobody)

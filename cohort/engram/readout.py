@@ -89,7 +89,7 @@ PROBE = np.dtype(
         *((f"{name}_source", np.float32) for name in ("recall", "accuracy")),  # of the context, under all the rest
         ("familiarity", np.float32),  # activation by the episode itself
         ("familiarity_foil", np.float32),  # greatest activation of any memory by a scene that never was
-        *((f"fear_{place}", np.float32) for place in ("learned", "safe", "new")),  # affective answer by context
+        *((f"fear_{place}", np.float32) for place in ("learned", "safe", "new")),  # fear of the body by context
         ("approach", np.float32),  # strength towards the accumbens
         *((f"strength_{e}", np.float32) for e in ELEMENTS),  # central and peripheral part, hippocampal or cortical
         ("strength_binding", np.float32),

@@ -47,6 +47,9 @@ proportion, and what is open takes that on: a task of images lowers the charge t
     z_E *= 1 - task_interference amount min(sensory_lability L, 1)
     charge *= 1 - task_interference amount min(charge_rate L (1 + charge_dopamine da_efficacy theta_d1), 1)
 
+What an open memory takes on is the one thing felt that hangs on beta receptors themselves: so propranolol before a
+reminder does its work. Elsewhere what is felt follows noradrenaline, blocked or not (`retrieval`).
+
 `lability` integrates L and what is lost.
 """
 

@@ -104,7 +104,7 @@ def c14(run: RunData) -> dict[str, Estimate]:
 
 
 def n6(run: RunData) -> dict[str, Estimate]:
-    """Cases at 12 months against the others: morning cortisol then, and heart rate within the hour."""
+    """Cases at 12 months against the others: morning cortisol then, and heart rate on arrival."""
     case = _cases(run)[:, YEAR]
     cortisol = readings(run, "cortisol")[:, 0]
     rate = readings(run, "heart-rate")[:, 0]

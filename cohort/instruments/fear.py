@@ -31,7 +31,7 @@ class FearTest(Instrument):
     """Skin conductance response to a reminder, in per cent of the person's largest (Lykken & Venables 1971,
     10.1111/j.1469-8986.1971.tb00501.x).
 
-    It is the affective answer to the whole cue: strength times charge times beta-adrenergic gain, less what extinction
+    It is the fear of the body at the whole cue: strength times charge times beta-adrenergic gain, less what extinction
     holds back in the context of the test. `context` is that of the event (learned), that in which safety was learned
     (safe; a new one where none was) or one never seen (new), so that renewal shows. Undefined without a trace.
     """
