@@ -191,6 +191,20 @@ def test_a_beta_blocker_slows_the_heart_and_the_morning_and_hydrocortisone_raise
     assert body((600, STRESS, 0, 3.0))["heart-rate"] > rest["heart-rate"]
 
 
+def test_a_beta_blocker_calms_the_body_and_not_what_is_felt() -> None:
+    p, _, _ = lived(quiet=True)
+    read = {}
+    for mg in (0.0, 80.0):
+        same, _ = p.glimpse(p.time, np.arange(len(p)))
+        if mg > 0.0:
+            same.deliver(np.arange(len(p)), p.time, DOSE, drug_index("propranolol"), mg)
+        same.live_until(p.time + 90)
+        probe = readings.probes(same, 0)
+        read[mg] = {name: float(probe[name][probe["held"] > 0].mean()) for name in ("distress", "fear_learned")}
+    assert read[80.0]["fear_learned"] < 0.8 * read[0.0]["fear_learned"]
+    assert read[80.0]["distress"] == pytest.approx(read[0.0]["distress"], rel=0.03)
+
+
 def test_hearts_differ_for_reasons_of_their_own_whatever_reads_them() -> None:
     n = 20_000
     alike = seen(n)
