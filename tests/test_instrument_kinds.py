@@ -35,14 +35,17 @@ def test_reading_changes_nothing_and_comes_out_the_same() -> None:
     assert readings.probes(p, 0, some).tobytes() == first[some].tobytes()
 
 
-def test_what_is_read_on_the_way_is_what_is_read_afterwards() -> None:
+def test_what_is_read_on_the_way_is_what_is_read_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cohort.population.BLOCK", 3)
+    monkeypatch.setattr("cohort.population.ROWS", 1)  # whoever fills it is lived anew
     p, _, _ = lived()
-    who = np.array([390, 5, 17, 200])
+    who = np.array([390, 5, 17, 200, 3, 44, 80])
     seen = np.zeros(len(who), dtype=readout.MEASURE)
     later, _ = p.glimpse(p.time, np.arange(len(p)))
-    for _ in later.living_until(p.time + 3000, who, episode=0, seen=seen):
-        pass
-    assert seen["held"].sum() == 3  # one is untouched
+    logs = list(later.living_until(p.time + 3000, who, episode=0, seen=seen))
+    assert len(logs) == 3
+    assert max(map(len, logs)) > 1
+    assert seen["held"].sum() == 6  # one is untouched
     assert seen.tobytes() == readings.measures(later, 0, who).tobytes()
 
 
