@@ -17,11 +17,16 @@ from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from cohort.compiled import inlined
-from cohort.state import EARLY_STRENGTHS, LATE_STRENGTHS
+from cohort.state import EARLY_STRENGTHS, LANES, LATE_STRENGTHS
 
 LEAST: Final = -500.0  # exp of anything below it is taken as that of it, 7e-218
 GONE: Final = 1e-10  # early strength below which nothing is left
 _STEPS: Final = 128
+
+# Gauss-Legendre quadrature over (0, 1), a point a lane.
+_x, _w = np.polynomial.legendre.leggauss(LANES)
+NODES = 0.5 * (_x + 1.0)
+WEIGHTS = 0.5 * _w
 
 
 def _powers() -> NDArray[np.uint64]:

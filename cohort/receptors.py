@@ -8,20 +8,27 @@ compete for the receptor (`pharmacology`)::
     K = k_d1, k_ht, k_muscarinic, k_cb1                           # DA, 5-HT, ACh, eCB
     K = k_mr, k_mr gr_ratio                                       # cortisol at MR, GR
     theta_felt = x / (x + k_beta)                                 # x of NE: theta_beta with nothing to block it
+    theta_beta = (1 + beta_added) x / (x + k_beta)
     U_ne = ne_efficacy theta_alpha2 (1 - theta_alpha1)^ne_efficacy (1 + 1 / sqrt(alpha1_ratio))^2
     U_cort = cort_efficacy theta_mr (1 - theta_gr)^cort_efficacy (1 + 1 / sqrt(gr_ratio))^2
 
 Gains elsewhere are ``1 + g * efficacy * theta``, so that a knock-out removes the share of its own system and not the
 whole. The inverted U is that of two affinities, of peak 1 in the median person; nothing is a bump drawn by hand.
+
+Where antagonists hold beta receptors for days, more are made, which outlast the drug; an event finds them as they
+stand. In days, with `block` and `agonism` as in `pharmacology`::
+
+    dbeta_added/dt = (beta_rise held - beta_added) / beta_days
+    held = (block - agonism) / (1 + block)                        # of beta receptors, where no transmitter competes
 """
 
 from __future__ import annotations
 
-from math import sqrt
+from math import exp, sqrt
 from typing import Any
 
 from cohort.compiled import compiled, inlined
-from cohort.lanes import exp_in_lanes
+from cohort.lanes import NODES, WEIGHTS, exp_in_lanes
 from cohort.neuromodulators import boost, clearance_rate, feeding, level, of_day
 from cohort.parameters import declare, param
 from cohort.pharmacology import (
@@ -58,6 +65,16 @@ declare(
         "chosen: below alpha-2A as in Ramos & Arnsten 2007, 10.1016/j.pharmthera.2006.11.006", "assumed",
         "NE at half occupancy of beta receptors",
     ),
+    param("beta_rise", 0.66, "share", 0.3, 0.9,
+        "1.25 times as many after two days of 4 x 40 mg of propranolol (Brodde et al. 1985, 10.1007/BF00692910), 1.43 "
+        "times after five of 160 mg a day (Aarons et al. 1980, 10.1172/JCI109781), on human lymphocytes: .55 more in the "
+        "long run, over the .84 that such doses hold here. Rat brain, two weeks: 1.77 times (Takita et al. 1995, "
+        "Pharmacol Biochem Behav 50:225)", "measured",
+        "beta receptors that lasting blockade of all adds, in those there were"),
+    param("beta_days", 3.3, "days", 1.5, 6.0,
+        "from the same two figures; three days after the last dose the density was still raised (Brodde et al. 1985, "
+        "10.1007/BF00692910)", "measured",
+        "time constant with which beta receptors are added and lost again"),
     param("k_d1", 5.0, "rest", 1.5, 15.0,
         "chosen: most D1 are in the low-affinity state, Richfield et al. 1989, 10.1016/0306-4522(89)90168-1",
         "assumed",
@@ -77,6 +94,9 @@ declare(
         "dissociation constant of GR over MR"),
 )  # fmt: skip
 
+PANEL = 3.0  # h; Gauss quadrature takes what a drug that comes and goes adds to beta receptors
+LEAST_ADDED = 1e-9  # below it nothing is left of what was added
+
 
 @inlined
 def occupied(one: Any, world: Any, target: int, x: float, k: float, ahead: float) -> float:
@@ -84,12 +104,15 @@ def occupied(one: Any, world: Any, target: int, x: float, k: float, ahead: float
     block = drive = 0.0
     if carries_drugs(one.p):
         block, drive = receptor_load(one.p, world.drugs, target, ahead)
-    return gaddum(x, k, block, drive)
+    theta = gaddum(x, k, block, drive)
+    return theta * (1.0 + one.p.beta_added) if target == BETA else theta
 
 
 @inlined
 def occupancy(one: Any, world: Any, target: int, minute: float, ahead: float) -> float:
     """Activated share of a receptor: ``s x / (s x + K (1 + A/Ki))``, with agonist drugs added.
+
+    Of beta receptors it is a share of the person's own, and above 1 may be where blockade has added to them.
 
     `target` is one of the receptors of `pharmacology`; the moment is `ahead` hours after `minute`.
     """
@@ -149,17 +172,38 @@ def beta_ahead(one: Any, world: Any, minute: float, rate: float) -> None:
         level = rest * (1.0 + by_load * (load / (1.0 + load))) * asleep
         one.beta[i] = level + phasic * exp_in_lanes(-clearance * one.ahead[i])
         one.left[i] = exp_in_lanes(-rate * one.ahead[i])
-    k, affinity = c.k_beta, t.affinity[NE]
+    k, affinity, number = c.k_beta, t.affinity[NE], 1.0 + p.beta_added
     if carries_drugs(p):
         acts = acts_on(p, world.drugs, NET) or acts_on(p, world.drugs, RELEASE_NE) or acts_on(p, world.drugs, ALPHA2)
         for i in range(LANES):
             level = one.beta[i] * (1.0 + boost(one, world, NE, one.ahead[i])) if acts else one.beta[i]
             block, drive = receptor_load(p, world.drugs, BETA, one.ahead[i])
-            one.beta[i] = gaddum(affinity * level, k, block, drive) * one.left[i]
+            one.beta[i] = gaddum(affinity * level, k, block, drive) * number * one.left[i]
         return
     for i in range(LANES):
         own = affinity * one.beta[i] / k
-        one.beta[i] = own / (1.0 + own) * one.left[i]
+        one.beta[i] = own / (1.0 + own) * number * one.left[i]
+
+
+@compiled
+def adapt(p: Any, c: Any, drugs: Any, dt: float) -> None:
+    """Let blockade add beta receptors, and what it has added fall again, over `dt` hours from here."""
+    if not acts_on(p, drugs, BETA):
+        p.beta_added *= exp(-dt / (24.0 * c.beta_days))
+        if p.beta_added < LEAST_ADDED:
+            p.beta_added = 0.0
+        return
+    rate = 1.0 / (24.0 * c.beta_days)
+    start = 0.0
+    while start < dt:
+        width = min(PANEL, dt - start)
+        made = 0.0
+        for i in range(LANES):
+            hours = width * NODES[i]
+            block, drive = receptor_load(p, drugs, BETA, start + hours)
+            made += WEIGHTS[i] * (block - drive) / (1.0 + block) * exp(-rate * (width - hours))
+        p.beta_added = p.beta_added * exp(-rate * width) + c.beta_rise * rate * width * made
+        start += width
 
 
 @compiled

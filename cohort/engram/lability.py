@@ -10,16 +10,14 @@ from typing import Any
 import numpy as np
 
 from cohort.compiled import compiled
+from cohort.lanes import NODES, WEIGHTS
 from cohort.lanes import exp_in_lanes as exp
 from cohort.neuromodulators import clearance_rate, until_turn
 from cohort.pharmacology import carries_drugs
 from cohort.receptors import beta_ahead
 from cohort.state import LANES, NE
 
-# Gauss-Legendre, a point a lane on (0, 1), and the matrix that integrates from 0 to each point (its column).
-_x, _w = np.polynomial.legendre.leggauss(LANES)
-NODES = 0.5 * (_x + 1.0)
-WEIGHTS = 0.5 * _w
+# The matrix that integrates from 0 to each point of the quadrature (its column).
 _powers = np.vander(NODES, LANES, increasing=True)
 _integrals = np.array([[x ** (j + 1) / (j + 1) for j in range(LANES)] for x in NODES])
 CUMULATIVE = np.ascontiguousarray((_integrals @ np.linalg.inv(_powers)).T)
