@@ -67,8 +67,8 @@ declare(
     ),
     param("beta_rise", 0.66, "share", 0.3, 0.9,
         "1.25 times as many after two days of 4 x 40 mg of propranolol (Brodde et al. 1985, 10.1007/BF00692910), 1.43 "
-        "times after five of 160 mg a day (Aarons et al. 1980, 10.1172/JCI109781), on human lymphocytes: .55 more in the "
-        "long run, over the .84 that such doses hold here. Rat brain, two weeks: 1.77 times (Takita et al. 1995, "
+        "times after five of 160 mg a day (Aarons et al. 1980, 10.1172/JCI109781), on human lymphocytes: .55 more in "
+        "the long run, over the .84 that such doses hold here. Rat brain, two weeks: 1.77 times (Takita et al. 1995, "
         "Pharmacol Biochem Behav 50:225)", "measured",
         "beta receptors that lasting blockade of all adds, in those there were"),
     param("beta_days", 3.3, "days", 1.5, 6.0,
@@ -94,7 +94,7 @@ declare(
         "dissociation constant of GR over MR"),
 )  # fmt: skip
 
-PANEL = 3.0  # h; Gauss quadrature takes what a drug that comes and goes adds to beta receptors
+PANEL = 0.5  # h; the first of Gauss quadrature over a drug that comes and goes
 LEAST_ADDED = 1e-9  # below it nothing is left of what was added
 
 
@@ -196,7 +196,7 @@ def adapt(p: Any, c: Any, drugs: Any, dt: float) -> None:
     rate = 1.0 / (24.0 * c.beta_days)
     start = 0.0
     while start < dt:
-        width = min(PANEL, dt - start)
+        width = min(max(PANEL, start), dt - start)  # panels double, as what was just taken is soon absorbed
         made = 0.0
         for i in range(LANES):
             hours = width * NODES[i]

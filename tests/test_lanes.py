@@ -83,6 +83,7 @@ def test_beta_occupancy_ahead_is_that_of_each_moment() -> None:
             names = list(load_drugs())
             give(one.p, world.drugs, drug_index("propranolol"), 40.0)
             give(one.p, world.drugs, turn % len(names), 10.0)
+        one.p.beta_added = 0.4 * (turn % 2)
         minute = 60 * (8 if turn % 5 else 0)
         one.ahead = np.sort(rng.uniform(0.01, 6.0, LANES))
         receptors.beta_ahead(one, world, minute, 0.0)
