@@ -15,11 +15,12 @@ compete for the receptor (`pharmacology`)::
 Gains elsewhere are ``1 + g * efficacy * theta``, so that a knock-out removes the share of its own system and not the
 whole. The inverted U is that of two affinities, of peak 1 in the median person; nothing is a bump drawn by hand.
 
-Where antagonists hold beta receptors for days, more are made, which outlast the drug; an event finds them as they
-stand. In days, with `block` and `agonism` as in `pharmacology`::
+Where antagonists hold beta receptors for days, more are made, which outlast the drug. What they have held in a day
+settles overnight; in days, with `block` and `agonism` as in `pharmacology`::
 
-    dbeta_added/dt = (beta_rise held - beta_added) / beta_days
-    held = (block - agonism) / (1 + block)                        # of beta receptors, where no transmitter competes
+    dbeta_held/dt = (block - agonism) / (1 + block)               # of beta receptors, where no transmitter competes
+    beta_added = made + (beta_added - made) exp(-1 / beta_days)   # a night; beta_held is then 0
+    made = beta_rise beta_held
 """
 
 from __future__ import annotations
@@ -186,24 +187,25 @@ def beta_ahead(one: Any, world: Any, minute: float, rate: float) -> None:
 
 
 @compiled
-def adapt(p: Any, c: Any, drugs: Any, dt: float) -> None:
-    """Let blockade add beta receptors, and what it has added fall again, over `dt` hours from here."""
-    if not acts_on(p, drugs, BETA):
-        p.beta_added *= exp(-dt / (24.0 * c.beta_days))
-        if p.beta_added < LEAST_ADDED:
-            p.beta_added = 0.0
-        return
-    rate = 1.0 / (24.0 * c.beta_days)
+def hold(p: Any, drugs: Any, dt: float) -> None:
+    """Count for how long antagonists will hold beta receptors over `dt` hours from here."""
     start = 0.0
     while start < dt:
         width = min(max(PANEL, start), dt - start)  # panels double, as what was just taken is soon absorbed
-        made = 0.0
         for i in range(LANES):
-            hours = width * NODES[i]
-            block, drive = receptor_load(p, drugs, BETA, start + hours)
-            made += WEIGHTS[i] * (block - drive) / (1.0 + block) * exp(-rate * (width - hours))
-        p.beta_added = p.beta_added * exp(-rate * width) + c.beta_rise * rate * width * made
+            block, drive = receptor_load(p, drugs, BETA, start + width * NODES[i])
+            p.beta_held += width / 24.0 * WEIGHTS[i] * (block - drive) / (1.0 + block)
         start += width
+
+
+@compiled
+def settle_receptors(p: Any, c: Any) -> None:
+    """Let a night add beta receptors for what was held by day, and take away of those added before."""
+    made = c.beta_rise * p.beta_held
+    p.beta_added = made + (p.beta_added - made) * exp(-1.0 / c.beta_days)
+    if p.beta_added < LEAST_ADDED:
+        p.beta_added = 0.0
+    p.beta_held = 0.0
 
 
 @compiled

@@ -75,7 +75,7 @@ def person(rng: np.random.Generator) -> Any:
     for name in TRAIT_FIELDS.names or ():
         one.traits[name] = np.exp(rng.normal(0.0, 0.2, np.shape(one.traits[name])))
     for name in ("load_fast", "load_slow", "toll", "avoidance", "depletion", "drive", "adaptation", "sleep_lost",
-                 "beta_added"):  # fmt: skip
+                 "beta_held", "beta_added"):  # fmt: skip
         one.p[name] = rng.uniform(0.05, 0.5)
     one.p.phasic[:] = rng.uniform(0.0, 3.0, 6)
     m = one.memories[0]
@@ -169,15 +169,19 @@ def modulators(one: Any, n: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
             if receptor == "beta":
                 theta = Values("cohort.receptors", alone | {"x": x})["theta_beta"]
             yield f"theta_{receptor}", theta, n[f"theta_{receptor}"]
-    before, hours = float(one.p.beta_added), 1e-3
+    added, held, hours = float(one.p.beta_added), float(one.p.beta_held), 1e-3
     ph.give(one.p, WORLD.drugs, ph.drug_index("propranolol"), 40.0)
     ph.advance_drugs(one.p, WORLD.drugs, 2.0)
     block, agonism = ph.receptor_load(one.p, WORLD.drugs, ph.BETA, 0.0)
-    v = Values("cohort.receptors", alone | {"block": block, "agonism": agonism, "beta_added": before})
-    slope = v.of(next(line.right for line in v.lines if line.left == "dbeta_added/dt"))
-    receptors.adapt(one.p, WORLD.c, WORLD.drugs, hours)
-    yield "beta_added", before + slope * hours / 24.0, float(one.p.beta_added)
-    one.p.beta_added, one.p.drug[:], one.p.gut[:], one.p.plasma[:] = before, 0.0, 0.0, 0.0
+    v = Values("cohort.receptors", alone | {"block": block, "agonism": agonism})
+    slope = v.of(next(line.right for line in v.lines if line.left == "dbeta_held/dt"))
+    receptors.hold(one.p, WORLD.drugs, hours)
+    yield "beta_held", slope * hours / 24.0, float(one.p.beta_held) - held
+    state = {"beta_held": float(one.p.beta_held), "beta_added": added}
+    told = Values("cohort.receptors", alone | state).of(next(x.right for x in v.lines if x.left == "beta_added"))
+    receptors.settle_receptors(one.p, WORLD.c)
+    yield "beta_added", told, float(one.p.beta_added)
+    one.p.beta_added, one.p.beta_held, one.p.drug[:], one.p.gut[:], one.p.plasma[:] = added, held, 0.0, 0.0, 0.0
 
 
 def drugs(one: Any, n: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:

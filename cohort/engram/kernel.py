@@ -4,7 +4,7 @@
 them nothing is stepped: `advance` is closed in form. The order at one minute is: calendar entry, night, encounter.
 What each of them does, in order:
 
-- `advance`: `capture`, `reconsolidate`, `fade`, `advance_modulators`, `adapt`, `advance_drugs`, `advance_slow`
+- `advance`: `capture`, `reconsolidate`, `fade`, `advance_modulators`, `hold`, `advance_drugs`, `advance_slow`
 - `experience`: `expose`, `onset`, `advance`, `encode`, `strain`
 - `night`: `slept`, `replay`, `overnight`
 - `encounter`: `surroundings`, `meet`
@@ -49,9 +49,9 @@ from cohort.engram.retrieval import (
 from cohort.engram.slow import advance_slow, burden, comfort, control, overnight, practise, slept, strain, stress
 from cohort.lanes import exp_in_lanes as exp
 from cohort.neuromodulators import clearance_rate
-from cohort.pharmacology import advance_drugs, carries_drugs, chain, give
+from cohort.pharmacology import BETA, acts_on, advance_drugs, carries_drugs, chain, give
 from cohort.prefetch import LINE, prefetch
-from cohort.receptors import adapt
+from cohort.receptors import hold
 from cohort.state import (
     AFFECT,
     CONTACT,
@@ -94,8 +94,9 @@ def advance(one: Any, world: Any, minute: int, minutes: int) -> None:
     reconsolidate(one, world, minute, minutes)
     fade(one, world, minute, minutes)
     advance_modulators(one, world, dt)
-    if p.beta_added > 0.0 or carries_drugs(p):
-        adapt(p, world.c, world.drugs, dt)
+    if carries_drugs(p):
+        if acts_on(p, world.drugs, BETA):
+            hold(p, world.drugs, dt)
         advance_drugs(p, world.drugs, dt)
     advance_slow(one, world, minutes)
 

@@ -50,7 +50,7 @@ from cohort.lanes import exp_in_lanes as exp
 from cohort.neuromodulators import load_of, loads_left
 from cohort.parameters import declare, param
 from cohort.pharmacology import HT_RECEPTOR, SERT, effect
-from cohort.receptors import occupancy
+from cohort.receptors import occupancy, settle_receptors
 from cohort.state import HT
 from cohort.streams import NIGHT, block, exponential_from, normal_from
 
@@ -238,6 +238,8 @@ def overnight(one: Any, world: Any, day: int, hours: float) -> None:
         p.adaptation = blocked + (p.adaptation - blocked) * exp(-1.0 / c.adaptation_days)
         if p.adaptation < 1e-9:
             p.adaptation = 0.0
+    if p.beta_held + p.beta_added > 0.0:
+        settle_receptors(p, c)
     u = block(world.seed, NIGHT, one.id, day, 0)
     keep = world.decay[DAY, CLIMATE]
     p.climate = keep * p.climate + c.climate_spread * sqrt(1.0 - keep * keep) * normal_from(u[0], u[1])
