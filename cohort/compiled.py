@@ -20,10 +20,15 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
+from llvmlite import binding  # type: ignore[import-untyped]
 from numba.core import config, types
 from numba.core.caching import FunctionCache
 from numba.core.registry import CPUDispatcher
 from numba.core.sigutils import normalize_signature
+
+# The kernel is many middling functions, each called from few places. LLVM is told once to put more of them into their
+# callers than it would (its own threshold is 225): 8% less time for a person's day, 10 s more of the first compilation.
+binding.set_option("cohort", "-inline-threshold=1500")
 
 # Threads run persons side by side, so no lock is held; a division by zero gives inf, as in numpy, and costs no branch.
 _OPTIONS = {"nopython": True, "nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
