@@ -23,7 +23,7 @@ from cohort.readings import read_measures, read_traces
 from cohort.timeline import read_timeline
 
 PATIENCE = 2.0  # seconds without a word
-COMPILING = "Compiling the kernel: about half a minute, once for each installation."
+COMPILING = "Compiling the kernel: up to a minute, once for each installation."
 MOST_MEMORIES = 4  # of which the strengths are printed
 MOST_ROWS = 40  # of a timeline that is printed entry by entry
 
