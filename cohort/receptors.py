@@ -69,8 +69,8 @@ declare(
     param("beta_rise", 0.66, "share", 0.3, 0.9,
         "1.25 times as many after two days of 4 x 40 mg of propranolol (Brodde et al. 1985, 10.1007/BF00692910), 1.43 "
         "times after five of 160 mg a day (Aarons et al. 1980, 10.1172/JCI109781), on human lymphocytes: .55 more in "
-        "the long run, over the .84 that such doses hold here. Rat brain, two weeks: 1.77 times (Takita et al. 1995, "
-        "Pharmacol Biochem Behav 50:225)", "measured",
+        "the long run, over the .84 that such doses hold here; taken to hold in the brain too. Rat brain, two weeks: "
+        "1.77 times (Takita et al. 1995, Pharmacol Biochem Behav 50:225)", "measured",
         "beta receptors that lasting blockade of all adds, in those there were"),
     param("beta_days", 3.3, "days", 1.5, 6.0,
         "from the same two figures; three days after the last dose the density was still raised (Brodde et al. 1985, "

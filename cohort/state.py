@@ -58,7 +58,7 @@ PERSON_STATE = (
     Field("drug", "index", "index of the drug + 1 in each of four places, 0 when empty", (4,)),
     Field("gut", "nM", "of each drug on board: not yet absorbed, as free concentration", (4,)),
     Field("plasma", "nM", "of each drug on board: free concentration", (4,)),
-    Field("beta_held", "days", "time for which antagonists have held beta receptors today, all of them at once"),
+    Field("beta_held", "days", "share of beta receptors that antagonists held since the last night, times the time"),
     Field("beta_added", "share", "beta receptors that blockade has added, in those of the person's own"),
     Field("adaptation", "share", "slow adaptation to serotonin transporter blockade"),
     Field("load_fast", "load", "allostatic load that settles in weeks"),
