@@ -53,7 +53,8 @@ declare(
     "traits",
     param("spread_sensitivity", 0.24, "1", 0.0, 0.6,
         "Farde et al. 1995, 10.1002/syn.890200303: D2 receptor density 28 +- 6.9 pmol/ml (SD, n = 20), "
-        "log-SD .24, taken for all systems", "measured", "log-SD of the systems' traits"),
+        "log-SD .24, taken for all systems and all their traits; that of affinity was .21, but persons did not differ "
+        "in it beyond error", "measured", "log-SD of the systems' traits"),
     param("spread_control", 0.35, "1", 0.0, 0.8, _SPREAD, "assumed", "log-SD of control and cue rate"),
     param(
         "spread_other", 0.3, "1", 0.0, 0.8, "chosen: between the two spreads above", "assumed",

@@ -57,7 +57,7 @@ from cohort.state import (
 
 declare(
     "consolidation",
-    param("fade_hippocampus", 1320.0, "h", 200.0, 2000.0,
+    param("fade_hippocampus", 1316.0, "h", 200.0, 2000.0,
         "fitted to the forgetting of lists, Murre & Dros 2015, 10.1371/journal.pone.0120644 "
         "(data/calibration/default.toml)", "calibrated",
         "median time constant of hippocampal late strength"),

@@ -29,7 +29,7 @@ from cohort.state import EARLY_STRENGTHS, ECB, EXTINCTION, HT, SAFE_CONTEXT, SLO
 
 declare(
     "extinction",
-    param("gain_extinction", 0.45, "1", 0.1, 8.0,
+    param("gain_extinction", 0.4498, "1", 0.1, 8.0,
         "fitted to prolonged exposure against waiting lists, Powers et al. 2010, 10.1016/j.cpr.2010.04.007 "
         "(data/calibration/default.toml)", "calibrated",
         "gain of extinction at full safety prediction error"),

@@ -72,15 +72,17 @@ from cohort.state import AFFECT, CONTEXT, DA, NARRATIVE, SENSORY, SLOTS, VISUOSP
 declare(
     "reconsolidation",
     param("lability_loss", 0.03, "1/h", 0.005, 0.1,
-        "chosen: with lability_repair gives 6% lost without a drug and 43% under full block (Pigeon et al. 2022, "
-        "10.1503/jpn.210057, is the effect to be met)", "assumed",
+        "chosen: with lability_repair 7% of what opens is lost without a drug (Pigeon et al. 2022, "
+        "10.1503/jpn.210057, is the effect of one to be met)", "assumed",
         "rate at which a labile trace is lost"),
-    param("lability_repair", 3.0, "1/h", 0.5, 10.0,
+    param("lability_repair", 1.5, "1/h", 0.5, 10.0,
         "Nader et al. 2000, 10.1038/35021052: no loss when proteins are blocked 6 h after recall; 5% still "
         "open then, exp(-3)", "animal",
         "rate of restabilization at full recall protein and resting beta occupancy"),
-    param("recall_prp_decay", 1.0, "h", 0.3, 3.0,
-        "Nader et al. 2000, 10.1038/35021052 (the window closes within 6 h)", "animal",
+    param("recall_prp_decay", 2.0, "h", 0.3, 3.0,
+        "Roullet & Sara 1998, 10.1155/NP.1998.63: beta blockade 1 h after recall still takes the memory, 5 h after does "
+        "not; Monfils et al. 2009, 10.1126/science.1167975: extinction 10 min and 1 h after recall rewrites it, 6 h "
+        "after does not; .3 of what opened is open here after 1 h, .05 after 5 h", "animal",
         "time constant of the proteins that recall releases"),
     param("lability_most", 0.6, "share", 0.02, 0.8,
         "Nader et al. 2000, 10.1038/35021052 (block after one recall of a day-old fear takes more than half of it; of "
@@ -117,8 +119,8 @@ declare(
     param("recall_gain", 0.08, "1", 0.0, 0.6,
         "Roediger & Karpicke 2006, 10.1111/j.1467-9280.2006.01693.x (direction; size chosen)", "assumed",
         "gain of recalled elements by one recall"),
-    param("recall_amygdala", 0.12, "1", 0.0, 1.0,
-        "chosen: at a distress of .5 it makes up for the 6% that is lost of what opens, in a trace half captured",
+    param("recall_amygdala", 0.15, "1", 0.0, 1.0,
+        "chosen: at a distress of .5 it makes up for the 7% that is lost of what opens, in a trace half captured",
         "assumed",
         "gain of the amygdalar trace by one recall at full distress"),
     param("charge_rate", 0.6, "share", 0.0, 1.0, "chosen", "assumed",

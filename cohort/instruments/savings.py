@@ -20,7 +20,7 @@ from cohort.strict import number
 
 declare(
     "savings",
-    param("savings_criterion", 0.9344, "strength", 0.2, 0.95,
+    param("savings_criterion", 0.9343, "strength", 0.2, 0.95,
         "fitted to savings of lists recited twice without fault, Murre & Dros 2015, 10.1371/journal.pone.0120644 "
         "(data/calibration/default.toml)", "calibrated",
         "mean strength of the elements at which relearning stops"),
