@@ -80,7 +80,7 @@ declare(
         "open then, exp(-3)", "animal",
         "rate of restabilization at full recall protein and resting beta occupancy"),
     param("recall_prp_decay", 2.0, "h", 0.3, 3.0,
-        "Roullet & Sara 1998, 10.1155/NP.1998.63: beta blockade 1 h after recall still takes the memory, 5 h after not; "
+        "Roullet & Sara 1998, 10.1155/NP.1998.63: beta blockade 1 h after recall takes memory, 5 h after not; "
         "Monfils et al. 2009, 10.1126/science.1167975: extinction 10 min and 1 h after recall rewrites it, 6 h after "
         "not; .3 of what opened is open here after 1 h, .05 after 5 h", "animal",
         "time constant of the proteins that recall releases"),
