@@ -34,10 +34,11 @@ Drugs on release, transporters and autoreceptors raise a level in proportion (`p
 
 from __future__ import annotations
 
-from math import cos, exp, floor, pi
+from math import cos, floor, pi
 from typing import Any
 
 from cohort.compiled import compiled, inlined
+from cohort.lanes import exp_in_lanes as exp
 from cohort.parameters import declare, param
 from cohort.pharmacology import (
     ALPHA2,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cohort.agenda import Agenda, awaited
 from cohort.blocks import over_blocks
 from cohort.compiled import compiled
-from cohort.engram.consolidation import decay_table
+from cohort.engram.consolidation import decay_table, rates
 from cohort.engram.kernel import live
 from cohort.engram.readout import MEASURE, read_measure
 from cohort.parameters import Parameters
@@ -100,6 +100,7 @@ def make_world(parameters: Parameters, seed: int) -> np.recarray:
     world["seed"] = seed
     world["c"] = constants
     world["drugs"] = drugs
+    world["rates"] = rates(parameters)
     world["decay"] = decay
     return world
 

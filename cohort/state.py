@@ -221,6 +221,14 @@ ONE = np.dtype(
 )
 
 
-def world_dtype(constants: np.dtype[Any], drugs: np.dtype[Any], number: int, decay: tuple[int, ...]) -> np.dtype[Any]:
-    """Layout of what all persons share: seed, constants, decays and drugs; again one record."""
-    return np.dtype([("seed", np.uint64), ("c", constants), ("drugs", drugs, (number,)), ("decay", np.float64, decay)])
+def world_dtype(constants: np.dtype[Any], drugs: np.dtype[Any], number: int, decay: tuple[int, int]) -> np.dtype[Any]:
+    """Layout of what all persons share: seed, constants, drugs, rates of decay and their table; again one record."""
+    return np.dtype(
+        [
+            ("seed", np.uint64),
+            ("c", constants),
+            ("drugs", drugs, (number,)),
+            ("rates", np.float64, decay[1:]),
+            ("decay", np.float64, decay),
+        ]
+    )

@@ -454,7 +454,7 @@ def test_the_records_work_inside_the_record_of_the_world() -> None:
         return receptor_load(p, world.drugs, BETA, 2.0)
 
     constants = np.dtype([("unused", np.float64)])
-    dtype = world_dtype(constants, TABLE.dtype, len(TABLE), (2,))
+    dtype = world_dtype(constants, TABLE.dtype, len(TABLE), (2, 1))
     world = np.zeros(1, dtype=dtype).view(np.recarray)[0]
     world["drugs"] = TABLE
     p = dosed("propranolol", 40.0)

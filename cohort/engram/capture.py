@@ -173,7 +173,7 @@ def settle(one: Any, world: Any, slot: int, i: int, place: int) -> None:
     for k in range(i, LATE_STRENGTHS if i == AFFECT else i + 1):
         if one.used[0] > 0.0:  # by the strongest, whose tags last longest
             m.z[k] = captured(one, world.c, slot, i, k, place)
-        m.z[k] *= world.decay[60, k] ** -hours
+        m.z[k] *= exp(world.rates[k] * hours)
 
 
 @compiled

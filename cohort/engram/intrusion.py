@@ -31,7 +31,6 @@ noradrenaline by a drive::
 
 from __future__ import annotations
 
-from math import exp
 from typing import Any
 
 import numpy as np
@@ -49,6 +48,7 @@ from cohort.engram.retrieval import (
 )
 from cohort.engram.slow import control, control_at
 from cohort.engram.synthesis import all_calm, early_above
+from cohort.lanes import exp_in_lanes as exp
 from cohort.neuromodulators import load_of, squashed_load, tonic, waking_noradrenaline
 from cohort.parameters import declare, param
 from cohort.pharmacology import carries_drugs, gaddum
