@@ -73,6 +73,23 @@ def test_signature_06_window_closes_with_time() -> None:
     assert abs(loss[4]) < loss[0] / 20.0
 
 
+def test_signature_06_open_an_hour_after_recall_and_closed_six_hours_after_it() -> None:
+    """Monfils et al. 2009, 10.1126/science.1167975: extinction rewrites what came back an hour before, not six.
+
+    Beta blockade likewise takes it an hour after, not five (Roullet & Sara 1998, 10.1155/NP.1998.63).
+    """
+
+    def open_after(hours: float) -> float:
+        entries = [start(), (RECALL_AT, REMINDER, 1, 0.0)]
+        lived = live(persons(N), [FEAR, reminder(FEAR)], entries, RECALL_AT + hours, overrides=QUIET)
+        return float(lived.of("labile").mean())
+
+    soon, hour, five, six = (open_after(hours) for hours in (1.0 / 6.0, 1.0, 5.0, 6.0))
+    print(f"\nopen after 10 min {soon:.3f}, 1 h {hour:.3f}, 5 h {five:.3f}, 6 h {six:.3f}")
+    assert hour > soon / 4.0
+    assert six < five < soon / 8.0
+
+
 def test_signature_06_boundaries_of_lability() -> None:
     """No error, no lability: a trace whose outcome is met as expected; a very long safe one extinguishes instead."""
     intact = effect(affect_after(-1.0), affect_after(None))
