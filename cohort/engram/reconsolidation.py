@@ -72,17 +72,18 @@ from cohort.state import AFFECT, CONTEXT, DA, NARRATIVE, SENSORY, SLOTS, VISUOSP
 declare(
     "reconsolidation",
     param("lability_loss", 0.03, "1/h", 0.005, 0.1,
-        "chosen: with lability_repair 7% of what opens is lost without a drug (Pigeon et al. 2022, "
-        "10.1503/jpn.210057, is the effect of one to be met)", "assumed",
+        "chosen: with lability_repair and recall_prp_decay 7% of what opens is lost without a drug (Pigeon et al. "
+        "2022, 10.1503/jpn.210057, is the effect of one to be met)", "assumed",
         "rate at which a labile trace is lost"),
     param("lability_repair", 1.5, "1/h", 0.5, 10.0,
         "Nader et al. 2000, 10.1038/35021052: no loss when proteins are blocked 6 h after recall; 5% still "
-        "open then, exp(-3)", "animal",
+        "open then, exp(-3) with recall_prp_decay", "animal",
         "rate of restabilization at full recall protein and resting beta occupancy"),
     param("recall_prp_decay", 2.0, "h", 0.3, 3.0,
-        "Roullet & Sara 1998, 10.1155/NP.1998.63: beta blockade 1 h after recall takes memory, 5 h after not; "
         "Monfils et al. 2009, 10.1126/science.1167975: extinction 10 min and 1 h after recall rewrites it, 6 h after "
-        "not; .3 of what opened is open here after 1 h, .05 after 5 h", "animal",
+        "not; Roullet & Sara 1998, 10.1155/NP.1998.63: rats forget a maze by beta blockade 1 h after recall, 5 h after "
+        "not (nor at 5 and 30 min, which nothing that only falls can give); size chosen: .3 of what opened is open "
+        "here after 1 h, .05 after 5 h", "animal",
         "time constant of the proteins that recall releases"),
     param("lability_most", 0.6, "share", 0.02, 0.8,
         "Nader et al. 2000, 10.1038/35021052 (block after one recall of a day-old fear takes more than half of it; of "
