@@ -83,7 +83,7 @@ declare(
         "Monfils et al. 2009, 10.1126/science.1167975: extinction 10 min and 1 h after recall rewrites it, 6 h after "
         "not; Roullet & Sara 1998, 10.1155/NP.1998.63: rats forget a maze by beta blockade 1 h after recall, 5 h after "
         "not (nor at 5 and 30 min, which nothing that only falls can give); size chosen: .3 of what opened is open "
-        "here after 1 h, .05 after 5 h", "animal",
+        "here after 1 h, .05 after 5 h", "assumed",
         "time constant of the proteins that recall releases"),
     param("lability_most", 0.6, "share", 0.02, 0.8,
         "Nader et al. 2000, 10.1038/35021052 (block after one recall of a day-old fear takes more than half of it; of "

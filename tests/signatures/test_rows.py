@@ -33,7 +33,8 @@ ROWS: dict[int, tuple[str, tuple[str, ...]]] = {
     6: ("recall strengthens and makes labile", (
         "06_beta_blocker_with_reminder_weakens_the_trace", "06_neither_without_reminder_nor_at_six_hours",
         "06_recall_under_distress_keeps_the_trace",
-        "06_window_closes_with_time", "06_boundaries_of_lability", "06_old_traces_resist", "strong_traces_resist",
+        "06_window_closes_with_time", "06_open_an_hour_after_recall_and_closed_six_hours_after_it",
+        "06_boundaries_of_lability", "06_old_traces_resist", "strong_traces_resist",
         "06_extinction_soon_after_a_reminder_rewrites_the_charge")),
     7: ("context and mood at recall update", (
         "07_context_and_mood_at_recall_update_the_charge", "07_dopamine_reweights",
