@@ -286,13 +286,13 @@ def _step(target: Any, below: Any, path: KeyPath, name: str) -> tuple[Any, Any, 
 
 
 def _value(text: str) -> Any:
-    """A value as in TOML, or the text itself."""
+    """A value as in TOML, a number without a digit before or behind its point, or the text itself."""
     if "\n" in text or "\r" in text:
         return text
     try:
         return parse_toml(f"v = {text}", "value")[0]["v"]
     except (InputError, tomllib.TOMLDecodeError):
-        return text
+        return float(text) if re.fullmatch(r"[+-]?([0-9]+\.|\.[0-9]+)", text) else text
 
 
 # --- from layers to a scenario

@@ -257,6 +257,14 @@ def test_a_scenario_extends_another(tmp_path: Path) -> None:
         scenario.load(path)
 
 
+def test_a_number_may_be_set_as_it_is_written_by_hand() -> None:
+    for text, value in ((".25", 0.25), ("0.25", 0.25), ("+.25", 0.25), ("-.07", -0.07), ("2.", 2.0), ("2", 2.0)):
+        name = "hazard_offset" if value < 0.0 else "weight_affect"
+        made = scenario.load("film", [f"parameters.{name}={text}"])
+        assert made.parameters == {name: value}
+    assert scenario.load("film", ["title=."]).title == "."
+
+
 def test_a_shipped_scenario_can_be_extended_and_circles_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text('extends = "film"\n[study]\npersons = 12\n')
